@@ -1,0 +1,1 @@
+"""How jobs get in: a thin Flask API and the command line that speaks to it."""

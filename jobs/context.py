@@ -1,0 +1,247 @@
+"""What `run(params, context)` is given: everything a kind may do to the world, and nothing else.
+
+`JobContext` is the protocol; `MemoryContext` is its in-memory twin for tests and notebooks. The workers' own
+implementation is `workers/job_context.py`.
+"""
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol, TypeVar
+
+from jobs.errors import JobCanceled, NotFound
+
+Level = Literal["debug", "info", "warning", "error"]
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A stored data set. `path` is a local Parquet file of the canonical columns (sales, future, stock)."""
+
+    id: str
+    type: str
+    name: str
+    sha256: str
+    rows: int
+    profile: dict[str, Any]
+    company: str | None
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """A company as `PUT /v1/companies/{id}` left it, with its time zone resolved; `dataset` is a data set's id."""
+
+    id: str
+    nit: str
+    name: str
+    country: str
+    currency: str
+    timezone: str
+    dataset: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelVersion:
+    """A published version of a model. `files` are local copies by name; `metadata` is what the training kept."""
+
+    name: str
+    version: int
+    domain: str
+    metadata: dict[str, Any]
+    files: dict[str, Path]
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """How a model's file is to be registered in MLflow: the flavor that can load `file`, under which name."""
+
+    registered_name: str
+    flavor: Literal["xgboost", "prophet", "file"]
+    file: str
+
+
+class JobContext(Protocol):
+    """A running job's hands. Every method may raise JobStopped's kinds, which `run()` must let pass."""
+
+    job_id: str
+    attempt: int
+    request_id: str
+    scratch: Path
+    threads: int
+
+    def dataset(self, dataset_id: str) -> Dataset:
+        """The data set and a local copy of its table. Raises NotFound."""
+        ...
+
+    def company(self, company_id: str) -> Company:
+        """The company. Raises NotFound."""
+        ...
+
+    def model_version(self, name: str, version: int | None = None) -> ModelVersion:
+        """A published version, the champion if `version` is None. Raises NotFound."""
+        ...
+
+    def progress(self, fraction: float, stage: str, message: str = "") -> None:
+        """Say how far the job is, 0 to 1. A safe point: raises JobStopped if the job has to stop."""
+        ...
+
+    def check(self) -> None:
+        """A safe point without news: raises JobStopped if the job has to stop."""
+        ...
+
+    def canceled(self) -> bool:
+        """Whether the job has to stop, for code that cannot let an exception through (a C callback)."""
+        ...
+
+    def log(self, message: str, level: Level = "info", **fields: Any) -> None:
+        """A line for people, shown in the job's events."""
+        ...
+
+    def metric(self, name: str, value: float, step: int | None = None) -> None:
+        """A measured number; goes to the job's events and to MLflow. A NaN or infinity is dropped with a warning."""
+        ...
+
+    def param(self, name: str, value: Any) -> None:
+        """A parameter of the MLflow run (the first value of a name stands)."""
+        ...
+
+    def tag(self, name: str, value: str) -> None:
+        """A tag of the MLflow run."""
+        ...
+
+    def artifact(self, name: str, source: Path | bytes, *, media_type: str | None = None) -> None:
+        """Keep a file under `name` (may hold slashes); published with the job's end, and logged to MLflow."""
+        ...
+
+    def model(
+        self, name: str, *, files: Mapping[str, Path], metadata: dict[str, Any],
+        registrations: tuple[Registration, ...] = (), promote: bool = True,
+    ) -> int:
+        """Stage a new version of model `name`; it exists once the job has succeeded. Gives the version's number.
+
+        The number is the same for a later attempt of the same job. `promote`: it becomes the champion.
+        Raises Conflict if the name belongs to another domain.
+        """
+        ...
+
+    def save_checkpoint(self, name: str, content: bytes) -> None:
+        """Keep bytes for a later attempt of this job."""
+        ...
+
+    def load_checkpoint(self, name: str) -> bytes | None:
+        """What an earlier attempt of this job kept under `name`, or None."""
+        ...
+
+
+@dataclass
+class MemoryContext:
+    """A JobContext that keeps everything in memory and on a temporary folder, to look at afterwards."""
+
+    scratch: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="noria-")))
+    job_id: str = "job-in-memory"
+    attempt: int = 1
+    request_id: str = ""
+    threads: int = 1
+    datasets: dict[str, Dataset] = field(default_factory=dict)
+    companies: dict[str, Company] = field(default_factory=dict)
+    versions: dict[str, list[ModelVersion]] = field(default_factory=dict)
+    registrations: list[Registration] = field(default_factory=list)
+    progresses: list[tuple[float, str, str]] = field(default_factory=list)
+    logs: list[tuple[Level, str]] = field(default_factory=list)
+    metrics: list[tuple[str, float, int | None]] = field(default_factory=list)
+    params: dict[str, Any] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+    artifacts: dict[str, bytes] = field(default_factory=dict)
+    checkpoints: dict[str, bytes] = field(default_factory=dict)
+    stop: bool = False
+
+    def add_dataset(self, path: Path, *, dataset_id: str = "data", type: str = "sales", company: str | None = None,
+                    profile: dict[str, Any] | None = None, rows: int = 0) -> Dataset:
+        """Make the Parquet file at `path` known as a data set."""
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        found = Dataset(dataset_id, type, dataset_id, sha256, rows, profile or {}, company, path)
+        self.datasets[dataset_id] = found
+        return found
+
+    def dataset(self, dataset_id: str) -> Dataset:
+        """See JobContext."""
+        return _get(self.datasets, dataset_id, "data set")
+
+    def company(self, company_id: str) -> Company:
+        """See JobContext."""
+        return _get(self.companies, company_id, "company")
+
+    def model_version(self, name: str, version: int | None = None) -> ModelVersion:
+        """See JobContext; the champion is the last version staged."""
+        found = _get(self.versions, name, "model")
+        numbered = {v.version: v for v in found}
+        return found[-1] if version is None else _get(numbered, version, f"version of model {name}")
+
+    def progress(self, fraction: float, stage: str, message: str = "") -> None:
+        """See JobContext."""
+        self.check()
+        self.progresses.append((fraction, stage, message))
+
+    def check(self) -> None:
+        """See JobContext."""
+        if self.stop:
+            raise JobCanceled("The job was canceled.")
+
+    def canceled(self) -> bool:
+        """See JobContext."""
+        return self.stop
+
+    def log(self, message: str, level: Level = "info", **fields: Any) -> None:
+        """See JobContext."""
+        self.logs.append((level, message))
+
+    def metric(self, name: str, value: float, step: int | None = None) -> None:
+        """See JobContext."""
+        self.metrics.append((name, value, step))
+
+    def param(self, name: str, value: Any) -> None:
+        """See JobContext."""
+        self.params.setdefault(name, value)
+
+    def tag(self, name: str, value: str) -> None:
+        """See JobContext."""
+        self.tags[name] = value
+
+    def artifact(self, name: str, source: Path | bytes, *, media_type: str | None = None) -> None:
+        """See JobContext."""
+        self.artifacts[name] = source if isinstance(source, bytes) else source.read_bytes()
+
+    def model(
+        self, name: str, *, files: Mapping[str, Path], metadata: dict[str, Any],
+        registrations: tuple[Registration, ...] = (), promote: bool = True,
+    ) -> int:
+        """See JobContext; `promote` is ignored."""
+        versions = self.versions.setdefault(name, [])
+        number = len(versions) + 1
+        folder = self.scratch / "models" / name / str(number)
+        folder.mkdir(parents=True)
+        kept = {key: Path(shutil.copy(path, folder / key)) for key, path in files.items()}
+        versions.append(ModelVersion(name, number, "", metadata, kept))
+        self.registrations.extend(registrations)
+        return number
+
+    def save_checkpoint(self, name: str, content: bytes) -> None:
+        """See JobContext."""
+        self.checkpoints[name] = content
+
+    def load_checkpoint(self, name: str) -> bytes | None:
+        """See JobContext."""
+        return self.checkpoints.get(name)
+
+
+def _get(known: Mapping[K, V], key: K, what: str) -> V:
+    try:
+        return known[key]
+    except KeyError:
+        raise NotFound(f"There is no {what} {key!r}.") from None

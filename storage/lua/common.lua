@@ -1,0 +1,121 @@
+-- The Redis key map. Every key that Noria owns starts with `noria:`; the lists cpu, cpu.fast, gpu, gpu.fast are Celery's.
+--
+--   noria:job:{id}            hash    one job: the fields of jobs/record.py, JSON where they are structured, and
+--                                     enqueued_at, handed_back, worker, acquired_at, closed (ended attempts, JSON without brackets)
+--   noria:job:{id}:events     stream  what happened to it: type, attempt, data (JSON)
+--   noria:jobs                zset    every job id, score 0: ids sort by time
+--   noria:jobs:kind:{kind}    zset    the same, by kind
+--   noria:jobs:state:{state}  zset    the same, by state
+--   noria:jobs:label:{k}:{v}  zset    the same, by label
+--   noria:waiting:{queue}     zset    queued jobs in the order in which they will start
+--   noria:delayed             zset    queued jobs that wait for their next attempt, by due time
+--   noria:leases              zset    running jobs by the end of their lease
+--   noria:unarchived          zset    ended jobs that the object store does not hold yet, by end
+--   noria:archived            zset    ended jobs that it holds, by end
+--   noria:idempotency:{key}   string  "{job id} {hash of the body}", expires
+--   noria:sequence            int     orders the waiting
+--   noria:workers             zset    workers that reported, by expiry;  noria:worker:{name}  string  their health
+--   noria:index:{collection}  zset    ids of documents in the object store
+--   noria:changes             channel the id of each job that changed
+--
+-- All times are epoch milliseconds of the server's clock: one clock decides about leases.
+
+local P = 'noria:'
+
+local function now()
+  local t = redis.call('TIME')
+  return t[1] * 1000 + math.floor(t[2] / 1000)
+end
+
+local function int(n) return string.format('%.0f', n) end
+
+local function key(id) return P .. 'job:' .. id end
+
+local function field(id, name) return redis.call('HGET', key(id), name) end
+
+local function fields(id, ...)
+  return redis.call('HMGET', key(id), ...)
+end
+
+local function notify(id) redis.call('PUBLISH', P .. 'changes', id) end
+
+local function event(id, kind, attempt, data)
+  redis.call('XADD', key(id) .. ':events', 'MAXLEN', '~', 20000, '*', 'type', kind, 'attempt', attempt, 'data', data)
+end
+
+-- A protocol-2 Celery message whose only argument is the job's id; tests hold it against Celery's own.
+local ENVELOPE = '{"body":"[[\\"%ID%\\"],{},{\\"callbacks\\":null,\\"errbacks\\":null,\\"chain\\":null,\\"chord\\":null}]",' ..
+  '"content-encoding":"utf-8","content-type":"application/json","headers":{"lang":"py","task":"%KIND%","id":"%ID%",' ..
+  '"shadow":null,"eta":null,"expires":null,"group":null,"group_index":null,"retries":0,"timelimit":[null,null],' ..
+  '"root_id":"%ID%","parent_id":null,"argsrepr":"(\'%ID%\',)","kwargsrepr":"{}","origin":"noria","ignore_result":true,' ..
+  '"replaced_task_nesting":0,"stamped_headers":null,"stamps":{}},"properties":{"correlation_id":"%ID%","reply_to":"",' ..
+  '"delivery_mode":2,"delivery_info":{"exchange":"","routing_key":"%QUEUE%"},"priority":0,"delivery_tag":"%TAG%"}}'
+
+-- `front`: ahead of all that waits. Celery takes from the right end of the list.
+local function push_message(id, kind, queue, front)
+  local tag = id .. '-' .. int(redis.call('INCR', P .. 'sequence'))
+  local values = { ID = id, KIND = kind, QUEUE = queue, TAG = tag }
+  local message = string.gsub(ENVELOPE, '%%(%u+)%%', values)
+  redis.call(front and 'RPUSH' or 'LPUSH', queue, message)
+end
+
+local function enqueue(id, kind, queue, front)
+  local place = redis.call('INCR', P .. 'sequence')
+  redis.call('ZADD', P .. 'waiting:' .. queue, front and -place or place, id)
+  redis.call('HSET', key(id), 'enqueued_at', int(now()))
+  push_message(id, kind, queue, front)
+end
+
+local function set_state(id, old, new)
+  if old then redis.call('ZREM', P .. 'jobs:state:' .. old, id) end
+  redis.call('ZADD', P .. 'jobs:state:' .. new, 0, id)
+  redis.call('HSET', key(id), 'state', new)
+  redis.call('HINCRBY', key(id), 'revision', 1)
+end
+
+local function state_event(id, attempt, state, error)
+  event(id, 'state', attempt, '{"state":"' .. state .. '"' .. (error and (',"error":' .. error) or '') .. '}')
+  notify(id)
+end
+
+-- Close the open attempt, if there is one, with its outcome.
+local function close_attempt(id, outcome)
+  local f = fields(id, 'worker', 'attempt', 'attempt_fence', 'acquired_at', 'closed')
+  if not f[1] then return end
+  local entry = string.format('{"attempt":%s,"fence":%s,"worker":%s,"started_at":%s,"ended_at":%s,"outcome":"%s"}',
+    f[2], f[3], cjson.encode(f[1]), f[4], int(now()), outcome)
+  redis.call('HSET', key(id), 'closed', (f[5] and f[5] ~= '') and (f[5] .. ',' .. entry) or entry, 'last_outcome', outcome)
+  redis.call('HDEL', key(id), 'worker', 'acquired_at', 'attempt_fence')
+end
+
+-- Whether `fence` holds the running job.
+local function holds(id, fence)
+  local f = fields(id, 'state', 'fence')
+  return f[1] == 'running' and f[2] == fence
+end
+
+-- The job has ended, from whatever state.
+local function finish(id, old, state, error)
+  redis.call('ZREM', P .. 'leases', id)
+  local t = int(now())
+  redis.call('HSET', key(id), 'finished_at', t)
+  if error then redis.call('HSET', key(id), 'error', error) end
+  set_state(id, old, state)
+  redis.call('ZADD', P .. 'unarchived', t, id)
+  state_event(id, field(id, 'attempt'), state, error)
+end
+
+-- running → queued, or canceled if somebody asked for that meanwhile. `delay_ms` 0: at once.
+local function requeue(id, outcome, delay_ms, front, error)
+  close_attempt(id, outcome)
+  local f = fields(id, 'kind', 'queue', 'attempt', 'cancel_requested')
+  if f[4] == '1' then return finish(id, 'running', 'canceled') end
+  redis.call('ZREM', P .. 'leases', id)
+  set_state(id, 'running', 'queued')
+  if delay_ms > 0 then
+    redis.call('ZADD', P .. 'delayed', int(now() + delay_ms), id)
+  else
+    enqueue(id, f[1], f[2], front)
+  end
+  state_event(id, f[3], 'queued', error)
+end

@@ -1,0 +1,13 @@
+-- ARGV: id.  Gives the state that the job was in, or nil if there is none.
+local id = ARGV[1]
+local f = fields(id, 'state', 'kind', 'queue')
+if f[1] ~= 'failed' and f[1] ~= 'canceled' then return f[1] end
+redis.call('HDEL', key(id), 'error', 'result', 'finished_at', 'started_at', 'committed', 'models', 'artifacts', 'progress',
+  'cancel_requested', 'moved', 'handed_back')
+redis.call('HSET', key(id), 'attempt', 0)
+redis.call('ZREM', P .. 'unarchived', id)
+redis.call('ZREM', P .. 'archived', id)
+set_state(id, f[1], 'queued')
+enqueue(id, f[2], f[3])
+state_event(id, 0, 'queued')
+return f[1]

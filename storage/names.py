@@ -1,0 +1,77 @@
+"""Names of objects in the object store: the one place that makes them.
+
+    blobs/{aa}/{sha256}                         bytes as they were uploaded
+    datasets/{id}/upload.json                   what was uploaded, by whom it was named
+    datasets/{id}/table.parquet                 the table in canonical columns
+    datasets/{id}/profile.json                  what is in it (its presence means: usable)
+    datasets/{id}/refused.json                  why it cannot be used
+    companies/{id}.json                         a company
+    nits/{nit}.json                             which company holds a tax number
+    jobs/{id}/job.json                          an ended job with its events
+    jobs/{id}/fence-{n}/{artifact}              what one run left behind
+    jobs/{id}/checkpoints/{name}                what an attempt keeps for the next
+    models/{name}/owner.json                    the domain that a model's name belongs to
+    models/{name}/{version}/allocated.json      which job has this version's number
+    models/{name}/{version}/version.json        the version (its presence means: published)
+    models/{name}/history/{n}.json              promotions, in order; the last one names the champion
+"""
+
+import re
+
+NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+def blob(sha256: str) -> str:
+    """Uploaded bytes by their hash."""
+    return f"blobs/{sha256[:2]}/{sha256}"
+
+
+def dataset(dataset_id: str, part: str) -> str:
+    """A part of a data set: upload.json, table.parquet, profile.json or refused.json."""
+    return f"datasets/{dataset_id}/{part}"
+
+
+def company(company_id: str) -> str:
+    """A company's document."""
+    return f"companies/{company_id}.json"
+
+
+def nit(number: str) -> str:
+    """The claim of a tax number."""
+    return f"nits/{number}.json"
+
+
+def job(job_id: str) -> str:
+    """The archive of an ended job."""
+    return f"jobs/{job_id}/job.json"
+
+
+def artifact(job_id: str, fence: int, name: str) -> str:
+    """A file that a run left behind."""
+    return f"jobs/{job_id}/fence-{fence}/{name}"
+
+
+def checkpoint(job_id: str, name: str) -> str:
+    """What an attempt keeps for the next."""
+    return f"jobs/{job_id}/checkpoints/{name}"
+
+
+def model(name: str, part: str) -> str:
+    """A part of a model: owner.json, or a folder below it."""
+    return f"models/{name}/{part}"
+
+
+def model_version(name: str, version: int, part: str) -> str:
+    """A part of a version: allocated.json or version.json."""
+    return f"models/{name}/{version:06d}/{part}"
+
+
+def model_history(name: str, number: int) -> str:
+    """The `number`-th promotion of a model, from 1."""
+    return f"models/{name}/history/{number:06d}.json"
+
+
+def safe_name(text: str) -> str:
+    """A name of `[A-Za-z0-9._-]{1,64}` made from any text; what does not fit becomes `-`, nothing becomes `unnamed`."""
+    made = re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.")[:64]
+    return made or "unnamed"
