@@ -136,13 +136,20 @@ class JobStore(Protocol):
         """failed or canceled → queued with its attempts anew. Raises NotFound, Conflict (any other state)."""
         ...
 
-    def reap(self, *, lease_s: float) -> Reaped:
+    def reap(self, *, lease_s: float, spare_leases: bool = False) -> Reaped:
         """One round: requeue or fail what runs without a live lease, start what was delayed long enough, wake what
-        has waited longer than a lease without a message, and name the committed jobs whose worker is gone."""
+        has waited longer than a lease without a message, and name the committed jobs whose worker is gone.
+
+        `spare_leases`: leave the running jobs alone, since their workers may have had no way to renew.
+        """
         ...
 
     def take_over(self, job_id: str, *, worker: str, lease_s: float) -> Job | None:
         """A committed job whose lease ran out, under a new fence, to be finished; None if another was faster."""
+        ...
+
+    def lead(self, duty: str, holder: str, *, ttl_s: float) -> bool:
+        """Whether `holder` is the one that does `duty` for the next `ttl_s`; asking again prolongs it."""
         ...
 
     def unarchived(self, limit: int = 100) -> tuple[str, ...]:

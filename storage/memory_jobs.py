@@ -39,6 +39,7 @@ class MemoryJobStore:
         self._unarchived: dict[str, int] = {}
         self._archived: dict[str, int] = {}
         self._workers: dict[str, tuple[dict[str, Any], int]] = {}
+        self._leaders: dict[str, tuple[str, int]] = {}
         self._indexes: dict[str, dict[str, float]] = {}
         self._listeners: list[Callable[[str | None], None]] = []
         self.messages: dict[str, list[str]] = {q: [] for q in QUEUES}
@@ -271,12 +272,12 @@ class MemoryJobStore:
                 models=(), artifacts=(), progress=None, cancel_requested=False), ("state", {"state": "queued"}))
             return self.get(job_id)
 
-    def reap(self, *, lease_s: float) -> Reaped:
+    def reap(self, *, lease_s: float, spare_leases: bool = False) -> Reaped:
         """See JobStore."""
         with self._lock:
             now = self._now()
             requeued, failed, to_finish = [], [], []
-            for job_id in [i for i, deadline in self._leases.items() if deadline <= now]:
+            for job_id in [i for i, deadline in self._leases.items() if deadline <= now and not spare_leases]:
                 job = self._jobs[job_id]
                 if job.committed:
                     to_finish.append(job_id)
@@ -311,6 +312,15 @@ class MemoryJobStore:
                 return None
             self._leases[job_id] = self._now() + round(lease_s * 1000)
             return self._save(replace(job, fence=job.fence + 1))
+
+    def lead(self, duty: str, holder: str, *, ttl_s: float) -> bool:
+        """See JobStore."""
+        with self._lock:
+            current, expires = self._leaders.get(duty, (holder, 0))
+            if current != holder and expires > self._now():
+                return False
+            self._leaders[duty] = (holder, self._now() + round(ttl_s * 1000))
+            return True
 
     def unarchived(self, limit: int = 100) -> tuple[str, ...]:
         """See JobStore."""

@@ -7,6 +7,7 @@
     datasets/{id}/refused.json                  why it cannot be used
     companies/{id}.json                         a company
     nits/{nit}.json                             which company holds a tax number
+    keys/{first 16 digits of the hash}.json     an API key, hashed
     jobs/{id}/job.json                          an ended job with its events
     jobs/{id}/fence-{n}/{artifact}              what one run left behind
     jobs/{id}/checkpoints/{name}                what an attempt keeps for the next
@@ -39,6 +40,11 @@ def company(company_id: str) -> str:
 def nit(number: str) -> str:
     """The claim of a tax number."""
     return f"nits/{number}.json"
+
+
+def key(sha256: str) -> str:
+    """An API key's document, by the hash of the key."""
+    return f"keys/{sha256[:16]}.json"
 
 
 def job(job_id: str) -> str:

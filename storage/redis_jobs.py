@@ -188,13 +188,24 @@ class RedisJobStore:
             raise Conflict(f"The job is {state}; only a {' or '.join(allowed)} job can be {verb}.")
         return self.get(job_id)
 
-    def reap(self, *, lease_s: float) -> Reaped:
+    def reap(self, *, lease_s: float, spare_leases: bool = False) -> Reaped:
         """See JobStore."""
-        return Reaped(*(tuple(ids) for ids in self._run("reap", _ms(lease_s), lost_error(), *QUEUES)))
+        return Reaped(*(tuple(ids) for ids in self._run("reap", _ms(lease_s), int(spare_leases), lost_error(), *QUEUES)))
 
     def take_over(self, job_id: str, *, worker: str, lease_s: float) -> Job | None:  # noqa: ARG002 - who finishes it is not kept
         """See JobStore."""
         return self.get(job_id) if self._run("take_over", job_id, _ms(lease_s)) else None
+
+    def lead(self, duty: str, holder: str, *, ttl_s: float) -> bool:
+        """See JobStore."""
+        name = f"{P}leader:{duty}"
+        with answers():
+            if self._redis.set(name, holder, nx=True, px=_ms(ttl_s)):
+                return True
+            mine = self._redis.get(name) == holder
+            if mine:
+                self._redis.pexpire(name, _ms(ttl_s))
+        return bool(mine)
 
     def unarchived(self, limit: int = 100) -> tuple[str, ...]:
         """See JobStore."""

@@ -14,7 +14,8 @@
 --   noria:archived            zset    ended jobs that it holds, by end
 --   noria:idempotency:{key}   string  "{job id} {hash of the body}", expires
 --   noria:sequence            int     orders the waiting
---   noria:workers             zset    workers that reported, by expiry;  noria:worker:{name}  string  their health
+--   noria:workers             set     workers that reported;  noria:worker:{name}  string  their health, expires
+--   noria:leader:{duty}       string  who does a duty that one is enough for, expires
 --   noria:index:{collection}  zset    ids of documents in the object store
 --   noria:changes             channel the id of each job that changed
 --

@@ -1,9 +1,10 @@
--- ARGV: lease_ms, error for a job without attempts left, queues.  Gives requeued, failed, rewoken, started, to finish: five lists of ids.
+-- ARGV: lease_ms, 1 to spare leases, error for a job without attempts left, queues.  Gives requeued, failed, rewoken, started, to finish: five lists of ids.
 local t = now()
 local requeued, failed, rewoken, started, to_finish = {}, {}, {}, {}, {}
 
 -- 1. Running without a live lease.
-for _, id in ipairs(redis.call('ZRANGE', P .. 'leases', '-inf', int(t), 'BYSCORE', 'LIMIT', 0, 100)) do
+local expired = ARGV[2] == '1' and {} or redis.call('ZRANGE', P .. 'leases', '-inf', int(t), 'BYSCORE', 'LIMIT', 0, 100)
+for _, id in ipairs(expired) do
   local f = fields(id, 'state', 'attempt', 'max_attempts', 'committed', 'cancel_requested')
   if f[1] ~= 'running' then
     redis.call('ZREM', P .. 'leases', id)
@@ -14,7 +15,7 @@ for _, id in ipairs(redis.call('ZRANGE', P .. 'leases', '-inf', int(t), 'BYSCORE
     table.insert(requeued, id)
   else
     close_attempt(id, 'lost')
-    finish(id, 'running', 'failed', ARGV[2])
+    finish(id, 'running', 'failed', ARGV[3])
     table.insert(failed, id)
   end
 end
@@ -32,7 +33,7 @@ end
 
 -- 3. First in line for longer than a lease, and no message among the next ones: Celery lost it (between BRPOP and its
 --    table of unacknowledged messages, or with a killed worker). A message too many does no harm.
-for i = 3, #ARGV do
+for i = 4, #ARGV do
   local queue = ARGV[i]
   local first = redis.call('ZRANGE', P .. 'waiting:' .. queue, 0, 49)
   local messages = #first > 0 and table.concat(redis.call('LRANGE', queue, -200, -1)) or ''

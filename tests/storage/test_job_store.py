@@ -424,6 +424,22 @@ def test_pages_list_newest_first_and_every_job_once(store: JobStore) -> None:
         assert found == sorted(expected, reverse=True)
 
 
+def test_leases_are_spared_when_their_holders_could_not_renew(case: Case) -> None:
+    job_id = submit(case.store)
+    start(case.store, job_id)
+    case.wait(LEASE_S * 1.2)
+    assert case.store.reap(lease_s=LEASE_S, spare_leases=True).requeued == ()
+    assert case.store.get(job_id).state == "running"
+
+
+def test_one_holder_leads_a_duty_until_its_time_is_out(case: Case) -> None:
+    assert case.store.lead("archive", "a", ttl_s=0.3)
+    assert not case.store.lead("archive", "b", ttl_s=0.3)
+    assert case.store.lead("archive", "a", ttl_s=0.3)
+    case.wait(0.4)
+    assert case.store.lead("archive", "b", ttl_s=0.3)
+
+
 def test_a_worker_is_known_as_long_as_its_report_lives(case: Case) -> None:
     case.store.report_worker("cpu@host", {"queues": ["cpu"]}, ttl_s=0.3)
     assert case.store.workers() == {"cpu@host": {"queues": ["cpu"]}}

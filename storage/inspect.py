@@ -1,0 +1,84 @@
+"""The parser of foreign tables, a process of its own: `python -m storage.inspect <folder>`.
+
+Reads `<folder>/order.json`, writes `<folder>/table.parquet` and `<folder>/answer.json`: a profile, or the reasons why
+the file cannot be used. Bounded in memory, time and output by the kernel; ends when standard input closes.
+"""
+
+import contextlib
+import json
+import os
+import resource
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from jobs.errors import DatasetUnusable
+from storage.columns import TableType, require_type
+from storage.csv_file import CsvFile
+from storage.inspection import refusal
+from storage.parquet_file import ParquetFile
+from storage.profile import profile_table
+from storage.raw_file import open_raw
+from storage.table import TableFile, build_table
+from storage.workbook import workbook_to_csv
+
+
+def inspect_file(source: Path, folder: Path, *, type_: TableType, mapping: Mapping[str, str], max_rows: int,
+                 max_bytes: int) -> dict[str, Any]:
+    """Parse the file at `source`, write `folder`/table.parquet and give the profile. Raises DatasetUnusable."""
+    try:
+        file = _open(source, folder, max_rows=max_rows, max_bytes=max_bytes)
+        table = build_table(file, type_, mapping, max_rows)
+        profile = profile_table(table, type_, file)
+        table.frame.write_parquet(folder / "table.parquet", compression="zstd", statistics=True)
+    except pl.exceptions.PolarsError:
+        raise DatasetUnusable("The file is damaged or not what it says it is; save it anew and upload it again.") from None
+    return profile
+
+
+def main(folder: Path) -> None:
+    """Carry out `folder`/order.json within its limits."""
+    order = json.loads((folder / "order.json").read_bytes())
+    _bound(order)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        profile = inspect_file(Path(order["source"]), folder, type_=require_type(order["type"]), mapping=order["mapping"],
+                               max_rows=order["max_rows"], max_bytes=order["max_bytes"])
+        answer: dict[str, Any] = {"profile": profile}
+    except DatasetUnusable as e:
+        answer = {"refused": refusal(e)}
+    fresh = folder / "answer.tmp"
+    fresh.write_text(json.dumps(answer, allow_nan=False), encoding="utf-8")
+    fresh.replace(folder / "answer.json")
+
+
+def _open(source: Path, folder: Path, *, max_rows: int, max_bytes: int) -> TableFile:
+    format_, path = open_raw(source, folder, max_bytes)
+    if format_ == "parquet":
+        return ParquetFile(path)
+    if format_ == "workbook":
+        return CsvFile(workbook_to_csv(path, folder / "sheet.csv", max_bytes=max_bytes, max_rows=max_rows), folder, ",")
+    return CsvFile(path, folder)
+
+
+def _bound(order: Mapping[str, Any]) -> None:
+    memory, seconds = order["memory_mb"] << 20, int(order["time_s"]) + 1
+    limits = ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, 2 * seconds), (resource.RLIMIT_CORE, 0),
+              (resource.RLIMIT_FSIZE, 2 * order["max_bytes"]))
+    for limit, value in limits:
+        with contextlib.suppress(ValueError, OSError):  # a system without it, or with a lower bound already
+            resource.setrlimit(limit, (value, value))
+    os.nice(5)
+
+
+def _end_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os._exit(2)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

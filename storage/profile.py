@@ -1,0 +1,107 @@
+"""What is in a table, and what was done or will be done about it, in numbers and in sentences."""
+
+from typing import Any
+
+import polars as pl
+
+from storage.columns import TableType
+from storage.csv_file import CsvFile
+from storage.frequency import Frequency, choose_frequency
+from storage.table import Table, TableFile
+
+EVERY = {"day": "1d", "week": "1w", "month": "1mo", "quarter": "1q"}
+ADVERB = {"day": "daily", "week": "weekly", "month": "monthly", "quarter": "quarterly"}
+MONTHS = {"month": 1, "quarter": 3}
+DAYS = {"day": 1, "week": 7}
+
+
+def profile_table(table: Table, type_: TableType, file: TableFile) -> dict[str, Any]:
+    """The profile of a table, ready for JSON. `notes` says each finding and its treatment in a sentence."""
+    frame = table.frame
+    first, last = frame.select(pl.col("date").min().alias("a"), pl.col("date").max().alias("b")).row(0)
+    common = {
+        "rows": frame.height, "series": frame["item"].n_unique(), "first_date": first.isoformat(), "last_date": last.isoformat(),
+        "columns": frame.columns, "regressor_candidates": table.regressors, "ignored_columns": table.ignored,
+        "mapping": table.roles.canonical, "date_format": table.dates.format, "date_ambiguous": table.dates.ambiguous,
+        "decimal_mark": table.mark, "delimiter": file.delimiter if isinstance(file, CsvFile) else None, "blank_rows": table.blank_rows,
+        "duplicates": int(frame.height - frame.select(pl.struct("item", "date").n_unique()).item()),
+    }
+    if type_ == "future":
+        twice = ([f"{_lines(common['duplicates'])} repeat an item and date; the last one of each counts."] if common["duplicates"] else [])
+        return {**common, "notes": _reading_notes(table) + twice}
+    sold = _sales(frame)
+    found = {**common, **sold, "missing_quantities": table.missing_quantities}
+    return {**found, "notes": _sales_notes(found) + _reading_notes(table)}
+
+
+def _sales(frame: pl.DataFrame) -> dict[str, Any]:
+    days = frame.lazy().group_by("item").agg(
+        pl.col("date").n_unique().alias("days"), ((pl.col("date").max() - pl.col("date").min()).dt.total_days() + 1).alias("span"))
+    share = days.select((pl.col("days") / pl.col("span")).median()).collect(engine="streaming").item()
+    frequency, period_sums = choose_frequency(frame["date"].unique().to_list(), float(share))
+    gaps, gappy = _gaps(frame, frequency)
+    quantity = frame["quantity"]
+    return {
+        "frequency": frequency, "period_sums": period_sums, "gaps": gaps, "series_with_gaps": gappy,
+        "negative_quantities": int((quantity < 0).sum()), "zero_quantities": int((quantity == 0).sum()),
+        "units_total": float(quantity.sum()),
+    }
+
+
+def _gaps(frame: pl.DataFrame, frequency: Frequency) -> tuple[int, int]:
+    """Periods without a row between the first and the last row of each item, summed; and how many items have any."""
+    period = pl.col("date").dt.truncate(EVERY[frequency])
+    if frequency in MONTHS:
+        ordinal = (period.dt.year() * 12 + period.dt.month()) // MONTHS[frequency]
+    else:
+        ordinal = period.cast(pl.Int32) // DAYS[frequency]
+    by_item = frame.lazy().select("item", ordinal.alias("n")).group_by("item").agg(
+        (pl.col("n").max() - pl.col("n").min() + 1 - pl.col("n").n_unique()).alias("gap"))
+    total, items = by_item.select(pl.col("gap").sum(), (pl.col("gap") > 0).sum().alias("items")).collect(engine="streaming").row(0)
+    return int(total), int(items)
+
+
+def _sales_notes(found: dict[str, Any]) -> list[str]:
+    frequency, adverb = found["frequency"], ADVERB[found["frequency"]]
+    if found["period_sums"]:
+        notes = [f"All dates are the first, or all the last, day of a {frequency}: the rows are {adverb} sums, and stay so."]
+    elif frequency == "day":
+        notes = ["Most items sell nearly every day: the data are forecast by day."]
+    else:
+        notes = ["The rows are dated sale lines: they are summed by month; the parameter frequency can say otherwise."]
+    if found["duplicates"]:
+        notes.append(f"{_lines(found['duplicates'])} repeat the item and date of another; their quantities are added up.")
+    if found["gaps"]:
+        notes.append(f"{found['gaps']:,} periods ({adverb}) between an item's first and last row have none, in "
+                     f"{found['series_with_gaps']:,} items; they count as nothing sold.")
+    if found["negative_quantities"]:
+        notes.append(f"{_lines(found['negative_quantities'])} have a negative quantity: they are kept as returns.")
+    if found["missing_quantities"]:
+        notes.append(f"{_lines(found['missing_quantities'])} have no quantity and were left out.")
+    if found["zero_quantities"]:
+        notes.append(f"{_lines(found['zero_quantities'])} have the quantity 0 and are kept.")
+    return notes
+
+
+def _reading_notes(table: Table) -> list[str]:
+    notes = []
+    if table.dates.ambiguous:
+        read = "day first" if "DD/MM/YYYY" in table.dates.format else "month first"
+        notes.append(f"No date tells whether its day or its month comes first; they were read {read} ({table.dates.format}).")
+    if table.dates.zoned:
+        notes.append("Times carry a time zone; the date as written in that zone was kept.")
+    if table.mark_guessed:
+        notes.append(f"A comma in numbers was read as {'the decimal mark' if table.mark == 'comma' else 'a thousands mark'}; "
+                     "no number in the file proves it.")
+    elif table.mark == "comma":
+        notes.append("Numbers are written with a decimal comma.")
+    if table.blank_rows:
+        notes.append(f"{_lines(table.blank_rows)} are blank and were left out.")
+    if table.ignored:
+        shown = ", ".join(name[:60] for name in table.ignored[:20])
+        notes.append(f"{len(table.ignored)} columns hold no numbers and were left out: {shown}.")
+    return notes
+
+
+def _lines(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"

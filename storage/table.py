@@ -1,0 +1,183 @@
+"""From a file's columns to the canonical table: every cell that cannot be used is named by its row, nothing is guessed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import polars as pl
+
+from jobs.errors import DatasetUnusable, FieldError, InputError
+from storage.columns import NUMBERS, OPTIONAL, REQUIRED, Roles, TableType, assign, known
+from storage.dates import DateColumn, parse_dates
+from storage.numerals import Mark, NumberColumn, decimal_mark, parse_numbers
+
+EXAMPLES = 20
+LONGEST_TEXT = 1_000
+LONGEST_ITEM = 200
+CELLS_AT_ONCE = 10_000_000
+
+
+class TableFile(Protocol):
+    """A file with named columns; `first_row` is the number in the file of the first record below the header."""
+
+    header: list[str]
+    rows: int
+    first_row: int
+    delimiter: str
+
+    def columns(self, names: Sequence[str]) -> list[pl.Series]:
+        """Some columns, each of shape (rows,). Raises DatasetUnusable."""
+        ...
+
+
+@dataclass(slots=True)
+class Table:
+    """A canonical table (`frame`) and what was met on the way to it. Counts are rows."""
+
+    frame: pl.DataFrame
+    roles: Roles
+    dates: DateColumn
+    mark: Mark
+    mark_guessed: bool
+    blank_rows: int = 0
+    missing_quantities: int = 0
+    regressors: list[str] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Faults:
+    """Bad cells, by row; the first ones are told, all are counted."""
+
+    first_row: int
+    count: int = 0
+    examples: list[tuple[int, str, str]] = field(default_factory=list)
+
+    def add(self, bad: pl.Series, column: pl.Series, name: str, reason: str) -> None:
+        """Note the cells of `column` where `bad`; `reason` is completed by the cell's text."""
+        where = bad.arg_true()
+        self.count += where.len()
+        for i in where.head(EXAMPLES):
+            cell = column[i]
+            shown = "an empty cell" if cell is None or not str(cell).strip() else repr(str(cell)[:60])
+            self.examples.append((int(i) + self.first_row, name, f"{shown} {reason}"))
+
+    def raise_if_any(self) -> None:
+        """Raises DatasetUnusable with the first twenty."""
+        if not self.count:
+            return
+        first = sorted(self.examples)[:EXAMPLES]
+        fields = tuple(FieldError(f"file.row {row}.{name}", message) for row, name, message in first)
+        row, name, message = first[0]
+        cells = "1 cell" if self.count == 1 else f"{self.count:,} cells"
+        raise DatasetUnusable(f"{cells} of the file cannot be used, the first one in row {row}: {name}: {message}. "
+                              "Correct or remove these rows and upload again.", fields=fields)
+
+
+def build_table(file: TableFile, type_: TableType, mapping: Mapping[str, str], max_rows: int) -> Table:
+    """The canonical table of a file: `date` Date, `item` String as uploaded, the numbers Float64.
+
+    Rows that are blank, and sales rows without a quantity, are left out and counted. Raises DatasetUnusable naming
+    rows and columns.
+    """
+    if file.rows > max_rows:
+        raise DatasetUnusable(f"The file has {file.rows:,} rows; {max_rows:,} are the most (MAX_ROWS). Send it in parts.")
+    try:
+        roles = assign(type_, file.header, mapping)
+    except InputError as e:
+        raise DatasetUnusable(e.message, fields=e.fields) from None
+    if file.rows < 1:
+        raise DatasetUnusable("The file has a header and no rows below it.")
+    table, kept = _core(file, type_, roles)
+    for name in OPTIONAL[type_]:
+        if name in roles.canonical and name not in NUMBERS:
+            (text,) = file.columns([roles.canonical[name]])
+            table.frame = table.frame.with_columns(text.filter(kept).cast(pl.String, strict=False).str.slice(0, LONGEST_TEXT).alias(name))
+    _add_others(table, file, kept, type_)
+    if table.frame.height < 2:
+        raise DatasetUnusable(f"The file has {table.frame.height} usable rows (a date, an item"
+                              f"{' and a quantity' if type_ == 'sales' else ''} in each); at least two are needed.")
+    if type_ == "future" and not table.regressors:
+        raise DatasetUnusable("The file has no numeric column beside date and item; future data hold the regressors of a model.")
+    order = [name for name in known(type_) if name in table.frame.columns] + table.regressors
+    table.frame = table.frame.select(order)
+    return table
+
+
+def _core(file: TableFile, type_: TableType, roles: Roles) -> tuple[Table, pl.Series]:
+    """The required columns and the canonical numbers of the rows that count, and the mask of those rows."""
+    faults = _Faults(file.first_row)
+    (raw_date,) = file.columns([roles.canonical["date"]])
+    (raw_item,) = file.columns([roles.canonical["item"]])
+    present = [name for name in NUMBERS if name in roles.canonical]
+    raw_numbers = dict(zip(present, file.columns([roles.canonical[name] for name in present]), strict=True)) if present else {}
+    mark, guessed = decimal_mark(raw_numbers.values(), file.delimiter)
+    dates = parse_dates(raw_date)
+    items = _item_text(raw_item)
+    numbers = {name: parse_numbers(column, mark) for name, column in raw_numbers.items()}
+
+    no_item, no_date = _is_blank(items), _is_blank(raw_date)
+    blank_row = no_item & no_date
+    for number in numbers.values():
+        blank_row &= number.blank
+    faults.add(dates.values.is_null() & ~blank_row, raw_date, "date", "is not a date")
+    faults.add(no_item & ~blank_row, items, "item", "is not an item")
+    faults.add((items.str.len_chars() > LONGEST_ITEM).fill_null(value=False), items, "item", f"is longer than {LONGEST_ITEM} characters")
+    for name, number in numbers.items():
+        faults.add(number.bad & ~blank_row, raw_numbers[name], name, "is not a finite number")
+    faults.raise_if_any()
+
+    missing = (numbers["quantity"].blank & ~blank_row) if type_ == "sales" else blank_row & ~blank_row
+    kept = ~blank_row & ~missing
+    columns = {"date": dates.values, "item": items} | {name: number.values for name, number in numbers.items()}
+    frame = pl.DataFrame([column.filter(kept).alias(name) for name, column in columns.items()])
+    return Table(frame, roles, dates, mark, guessed, int(blank_row.sum()), int(missing.sum())), kept
+
+
+def _add_others(table: Table, file: TableFile, kept: pl.Series, type_: TableType) -> None:
+    """Every other column that holds numbers becomes a possible regressor; the rest is named as ignored."""
+    names = [name for name in table.roles.others if name]
+    for batch in _batches(names, file.rows):
+        for name, column in zip(batch, file.columns(batch), strict=True):
+            number = _as_regressor(column.filter(kept), file.delimiter, None if table.mark_guessed or not _decided(table) else table.mark)
+            if number is None or name in known(type_) or name in REQUIRED["sales"]:
+                table.ignored.append(name)
+            else:
+                table.regressors.append(name)
+                table.frame = table.frame.with_columns(number.values.alias(name))
+
+
+def _decided(table: Table) -> bool:
+    return table.mark == "comma"
+
+
+def _as_regressor(column: pl.Series, delimiter: str, mark: Mark | None) -> NumberColumn | None:
+    if column.dtype == pl.Date or isinstance(column.dtype, pl.Datetime):
+        return None
+    if column.dtype == pl.String and column.head(1000).drop_nulls().len():
+        # A look at the first rows spares long text columns the whole work.
+        glance = parse_numbers(column.head(1000), mark or decimal_mark([column.head(1000)], delimiter)[0])
+        if glance.bad.any():
+            return None
+    number = parse_numbers(column, mark or decimal_mark([column], delimiter)[0])
+    return None if number.bad.any() or number.values.null_count() == column.len() else number
+
+
+def _batches(names: Sequence[str], rows: int) -> Iterator[Sequence[str]]:
+    size = max(1, CELLS_AT_ONCE // max(rows, 1))
+    for start in range(0, len(names), size):
+        yield names[start:start + size]
+
+
+def _item_text(column: pl.Series) -> pl.Series:
+    if column.dtype.is_float():
+        whole = column.cast(pl.Int64, strict=False)
+        if (whole.cast(pl.Float64) == column).all():
+            column = whole
+    return column.cast(pl.String, strict=False)
+
+
+def _is_blank(column: pl.Series) -> pl.Series:
+    if column.dtype == pl.String:
+        return (column.str.strip_chars() == "").fill_null(value=True)
+    return column.is_null()

@@ -1,0 +1,172 @@
+"""The JobContext of a real run: events by the heartbeat, files to the object store, tracking to the spool."""
+
+import hashlib
+import math
+import mimetypes
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from jobs.context import Company, Dataset, Level, ModelVersion, Registration
+from jobs.errors import InputError, NotFound
+from jobs.record import Artifact, Job, rfc3339
+from storage import names
+from storage.models import Version
+from tracking.runs import RunLog
+from workers.lease import Heartbeat
+from workers.services import Services
+
+log = structlog.get_logger("job")
+
+LOG_LINE_MAX = 4_000
+MANY_METRICS = 5_000  # points of one run that go to its events; MLflow gets them all
+
+
+@dataclass(frozen=True)
+class StagedModel:
+    """A version that comes into being when the job succeeds; what the job document's `models` holds as JSON."""
+
+    version: Version
+    promote: bool
+    registrations: tuple[Registration, ...]
+
+    def document(self) -> dict[str, Any]:
+        """As JSON."""
+        return {"version": asdict(self.version), "promote": self.promote, "registrations": [asdict(r) for r in self.registrations]}
+
+    @staticmethod
+    def from_document(document: dict[str, Any]) -> "StagedModel":
+        """The reverse of `document`."""
+        registrations = tuple(Registration(**r) for r in document["registrations"])
+        return StagedModel(Version(**document["version"]), document["promote"], registrations)
+
+
+@dataclass
+class WorkerContext:
+    """See JobContext. `artifacts` and `models` collect what the run leaves behind, to be published by its end."""
+
+    job: Job
+    services: Services
+    heartbeat: Heartbeat
+    run: RunLog
+    scratch: Path
+    threads: int
+    artifacts: dict[str, Artifact] = field(default_factory=dict)
+    models: list[StagedModel] = field(default_factory=list)
+    stage: str | None = None
+    _metric_points: int = 0
+
+    @property
+    def job_id(self) -> str:
+        """See JobContext."""
+        return self.job.id
+
+    @property
+    def attempt(self) -> int:
+        """See JobContext."""
+        return self.job.attempt
+
+    @property
+    def request_id(self) -> str:
+        """See JobContext."""
+        return self.job.request_id
+
+    def dataset(self, dataset_id: str) -> Dataset:
+        """See JobContext."""
+        return self.services.datasets.local(dataset_id, self.services.cache / "datasets")
+
+    def company(self, company_id: str) -> Company:
+        """See JobContext; its data set is the one that holds for it now."""
+        return self.services.companies.get(company_id)
+
+    def model_version(self, name: str, version: int | None = None) -> ModelVersion:
+        """See JobContext."""
+        found = self.services.models.version(name, version)
+        return self.services.models.fetch(found, self.services.cache / "models")
+
+    def progress(self, fraction: float, stage: str, message: str = "") -> None:
+        """See JobContext."""
+        self.check()
+        self.stage = stage
+        bounded = min(1.0, max(0.0, fraction))
+        self.heartbeat.send(("progress", {"fraction": round(bounded, 4), "stage": stage, "message": message or None}))
+
+    def check(self) -> None:
+        """See JobContext."""
+        if self.heartbeat.stop_error:
+            raise self.heartbeat.stop_error
+
+    def canceled(self) -> bool:
+        """See JobContext."""
+        return self.heartbeat.stop_error is not None
+
+    def log(self, message: str, level: Level = "info", **fields: Any) -> None:
+        """See JobContext."""
+        getattr(log, level)(message, **fields)
+        self.heartbeat.send(("log", {"level": level, "message": message[:LOG_LINE_MAX], **fields}))
+
+    def metric(self, name: str, value: float, step: int | None = None) -> None:
+        """See JobContext."""
+        number = float(value)
+        self.run.metric(name, number, step)
+        self._metric_points += 1
+        if math.isfinite(number) and self._metric_points <= MANY_METRICS:
+            self.heartbeat.send(("metric", {"name": name, "value": number, "step": step}))
+
+    def param(self, name: str, value: Any) -> None:
+        """See JobContext."""
+        self.run.param(name, value)
+
+    def tag(self, name: str, value: str) -> None:
+        """See JobContext."""
+        self.run.tag(name, value)
+
+    def artifact(self, name: str, source: Path | bytes, *, media_type: str | None = None) -> None:
+        """See JobContext."""
+        self.artifacts[name] = kept = self._keep(name, source, media_type)
+        self.run.artifact(name, key=kept.key)
+
+    def _keep(self, name: str, source: Path | bytes, media_type: str | None = None) -> Artifact:
+        parts = name.split("/")
+        if not all(names.NAME.fullmatch(p) and p.strip(".") for p in parts):
+            raise InputError(f"{name!r} cannot be the name of an artifact: letters, digits, dots, - and _ between slashes.")
+        key = names.artifact(self.job.id, self.job.fence, name)
+        if isinstance(source, bytes):
+            size, sha256 = len(source), hashlib.sha256(source).hexdigest()
+        else:
+            size = source.stat().st_size
+            with source.open("rb") as f:
+                sha256 = hashlib.file_digest(f, "sha256").hexdigest()
+        self.services.objects.put(key, source)
+        guessed = media_type or mimetypes.guess_type(name)[0] or "application/octet-stream"
+        return Artifact(name, key, size, sha256, guessed)
+
+    def model(
+        self, name: str, *, files: Mapping[str, Path], metadata: dict[str, Any],
+        registrations: tuple[Registration, ...] = (), promote: bool = True,
+    ) -> int:
+        """See JobContext."""
+        self.check()
+        domain = self.job.kind.partition(".")[0]
+        number = self.services.models.allocate(name, domain=domain, job_id=self.job.id)
+        keys = {file: self._keep(f"model/{file}", path).key for file, path in files.items()}
+        created_at = self.job.attempts[-1].started_at
+        kept = {"job": self.job.id, "attempt": self.attempt, "trained_at": rfc3339(created_at), **metadata}
+        version = Version(name, number, domain, self.job.id, created_at, kept, keys)
+        self.models.append(StagedModel(version, promote, registrations))
+        return number
+
+    def save_checkpoint(self, name: str, content: bytes) -> None:
+        """See JobContext."""
+        self.check()
+        self.services.objects.put(names.checkpoint(self.job.id, name), content)
+
+    def load_checkpoint(self, name: str) -> bytes | None:
+        """See JobContext."""
+        try:
+            return self.services.objects.read(names.checkpoint(self.job.id, name))
+        except NotFound:
+            return None

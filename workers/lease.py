@@ -1,0 +1,132 @@
+"""The heartbeat: a thread that keeps a running job's lease, carries its events out, and says when it has to stop."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+
+import structlog
+
+from jobs.errors import BrokerUnavailable, JobCanceled, JobStopped, LeaseLost, TimeLimitExceeded, WorkerStopping
+from jobs.record import Job
+from storage.job_store import End, EventDraft, JobStore
+from storage.records import error_document
+from workers.stopping import is_stopping
+
+log = structlog.get_logger("workers.lease")
+
+TICK_S = 0.2
+RENEW_AT_MOST_S = 1.0
+SAFE_POINT_GRACE_S = 10.0  # a run that reached no safe point for so long is interrupted in the midst of its Python code
+KILL_GRACE_S = 20.0  # and so long after that, its process ends
+INTERRUPT = signal.SIGUSR2
+
+
+class Heartbeat:
+    """Keeps one run alive. Use as a context manager round `run()`, in the thread that runs it.
+
+    `stop_error` is None until the run has to stop; then it is the error that the next safe point raises.
+    """
+
+    def __init__(self, jobs: JobStore, job: Job, *, lease_s: float, time_limit_s: float) -> None:
+        self._jobs, self._job = jobs, job
+        self._lease_s, self._time_limit_s = lease_s, time_limit_s
+        self._outbox: list[EventDraft] = []
+        self._lock = threading.Lock()
+        self._done = threading.Event()
+        self._running = False
+        self._thread = threading.Thread(target=self._beat, name=f"heartbeat-{job.id}", daemon=True)
+        self._interruptible = threading.current_thread() is threading.main_thread()
+        self._previous: Callable[..., object] | int | None = None
+        self._stopped_at = 0.0
+        self.stop_error: JobStopped | None = None
+
+    def __enter__(self) -> "Heartbeat":
+        self._running = True
+        if self._interruptible:
+            self._previous = signal.signal(INTERRUPT, self._interrupted)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._running = False
+        self._done.set()
+        self._thread.join()
+        if self._previous is not None:
+            signal.signal(INTERRUPT, self._previous)
+
+    def send(self, *events: EventDraft) -> None:
+        """Have events carried out within a moment; costs the caller an append."""
+        with self._lock:
+            self._outbox.extend(events)
+
+    def flush(self) -> None:
+        """Carry out what is waiting now. Raises LeaseLost, BrokerUnavailable (the events stay)."""
+        with self._lock:
+            if self._outbox:
+                self._jobs.publish(self._job.id, self._job.fence, self._outbox)
+                self._outbox.clear()
+
+    def _interrupted(self, *_: object) -> None:
+        if self._running and self.stop_error:
+            self._running = False
+            raise self.stop_error
+
+    def _beat(self) -> None:
+        started = renewed = time.monotonic()
+        renew_every_s = min(RENEW_AT_MOST_S, self._lease_s / 3)
+        while not self._done.wait(min(TICK_S, renew_every_s)):
+            now = time.monotonic()
+            try:
+                self.flush()
+                if now - renewed >= renew_every_s:
+                    renewed = now
+                    self._renew()
+            except LeaseLost as e:
+                self._stop(e)
+            except BrokerUnavailable:
+                log.warning("the broker does not answer; the run goes on", job_id=self._job.id)
+            if is_stopping():
+                self._stop(WorkerStopping("The worker is stopping."))
+            if now - started > self._time_limit_s:
+                self._stop(TimeLimitExceeded(f"The job ran longer than the {self._time_limit_s:.0f} s that its kind allows."))
+            self._insist(now)
+
+    def _renew(self) -> None:
+        reason = self._jobs.renew(self._job.id, self._job.fence, lease_s=self._lease_s)
+        if reason == "canceled":
+            self._stop(JobCanceled("The job was canceled."))
+        elif reason == "lease_lost":
+            self._stop(LeaseLost("Another worker holds this job now."))
+
+    def _stop(self, error: JobStopped) -> None:
+        if self.stop_error is None:
+            self.stop_error = error
+            self._stopped_at = time.monotonic()
+            log.info("the run has to stop", job_id=self._job.id, reason=error.code)
+
+    def _insist(self, now: float) -> None:
+        """Deal with a run that does not come to a safe point: interrupt it, at last end its process."""
+        if self.stop_error is None or isinstance(self.stop_error, WorkerStopping):
+            return  # a stopping worker is ended by Celery itself when its grace is over
+        waited_s = now - self._stopped_at
+        grace_s = 0.0 if isinstance(self.stop_error, LeaseLost) else SAFE_POINT_GRACE_S
+        if self._interruptible and waited_s >= grace_s:
+            self._interruptible = False
+            signal.pthread_kill(threading.main_thread().ident or 0, INTERRUPT)
+        if waited_s > SAFE_POINT_GRACE_S + KILL_GRACE_S and not self._done.is_set():
+            self._end_process()
+
+    def _end_process(self) -> None:
+        """The run is stuck in code that no signal interrupts: write its end, then take the process away from it."""
+        error = self.stop_error
+        assert error is not None
+        canceled = isinstance(error, JobCanceled)
+        end = End("canceled") if canceled else End("failed", error=error_document(error.code, error.message))
+        try:
+            self._jobs.move(self._job.id, self._job.fence, end)
+        except (LeaseLost, BrokerUnavailable):
+            log.warning("the end of a stuck run was not written", job_id=self._job.id)
+        log.error("a run reached no safe point; its process ends", job_id=self._job.id, reason=error.code)
+        os._exit(70)

@@ -1,0 +1,76 @@
+"""What a worker says of itself: log lines, and its health in the job store every few seconds."""
+
+import logging
+import os
+import shutil
+import sys
+import threading
+import time
+from typing import Any
+
+import structlog
+
+from jobs.errors import NoriaError
+from jobs.settings import Settings, load_settings
+from tracking.health import tracking_health
+from workers.services import Services
+
+log = structlog.get_logger("workers.observe")
+
+REPORT_EVERY_S = 10.0
+REPORT_TTL_S = 35.0
+
+_slots = 1
+
+
+def note_slots(slots: int) -> None:
+    """Remember how many jobs this worker runs at once; the pool's processes inherit it."""
+    global _slots
+    _slots = max(1, slots)
+
+
+def threads_per_slot() -> int:
+    """Threads that one job may use, so that all slots together use the machine's cores once."""
+    return max(1, (os.cpu_count() or 1) // _slots)
+
+
+def configure_logging(level: str) -> None:
+    """JSON lines on standard error, ours and Celery's alike."""
+    number = getattr(logging, level.upper())
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars, structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True), structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(default=str),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr), cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(level=number, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+
+
+class Reporter:
+    """Writes a worker's health to the job store every ten seconds; doctor and readyz read it."""
+
+    def __init__(self, services: Services, name: str, queues: list[str]) -> None:
+        self._services, self._name, self._queues = services, name, queues
+        self._started = time.time()
+
+    def watch(self, stop: threading.Event) -> None:
+        """Report until `stop`; a broker that is away is waited for."""
+        while True:
+            try:
+                self._services.jobs.report_worker(self._name, self.report(load_settings()), ttl_s=REPORT_TTL_S)
+            except NoriaError as e:
+                log.warning("the health report was not written", reason=e.message)
+            if stop.wait(REPORT_EVERY_S):
+                return
+
+    def report(self, settings: Settings) -> dict[str, Any]:
+        """Queues, slots, disk (bytes free under NORIA_HOME), and what this machine knows of MLflow."""
+        settings.home.mkdir(parents=True, exist_ok=True)
+        return {
+            "queues": self._queues, "slots": _slots, "pid": os.getpid(), "started_at": self._started, "device": settings.device,
+            "disk_free_bytes": shutil.disk_usage(settings.home).free,
+            "tracking": tracking_health(self._services.spool, settings),
+        }

@@ -1,0 +1,94 @@
+"""The reaper: requeues what lost its worker, starts what was delayed, finishes what was committed, archives what ended.
+
+Every worker runs one, in a thread of its main process; the store's scripts make them race safely.
+"""
+
+import threading
+import time
+
+import structlog
+
+from jobs.errors import LeaseLost, NoriaError, NotFound, Unavailable
+from jobs.settings import Settings
+from storage.job_store import Reaped
+from tracking.runs import close_run
+from workers.publication import finish_committed
+from workers.services import Services
+
+log = structlog.get_logger("workers.reaper")
+
+TICK_AT_MOST_S = 2.0
+LEADERSHIP_S = 10.0
+PRUNE_EVERY_S = 60.0
+RUN_STATUS = {"failed": "FAILED", "canceled": "KILLED"}
+
+
+class Reaper:
+    """Does one round at a time; `watch` does rounds until it is told to stop."""
+
+    def __init__(self, services: Services, settings: Settings, name: str) -> None:
+        self._services, self._settings, self._name = services, settings, name
+        self._spare_until = 0.0
+        self._pruned = 0.0
+
+    def watch(self, stop: threading.Event) -> None:
+        """Rounds until `stop`, whatever goes wrong in one."""
+        tick_s = min(TICK_AT_MOST_S, self._settings.lease_s / 4)
+        while not stop.wait(tick_s):
+            try:
+                self.round()
+            except Unavailable as e:
+                self._spare()
+                log.warning("a round of the reaper was cut short", reason=e.message)
+            except Exception:
+                log.exception("a round of the reaper failed")
+
+    def round(self) -> Reaped:
+        """One round. Raises BrokerUnavailable, StorageUnavailable."""
+        jobs, lease_s = self._services.jobs, self._settings.lease_s
+        began = time.monotonic()
+        restarted = jobs.uptime_s() < 2 * lease_s
+        if time.monotonic() - began > lease_s / 2:
+            self._spare()  # the broker was frozen: nobody could renew
+        reaped = jobs.reap(lease_s=lease_s, spare_leases=restarted or time.monotonic() < self._spare_until)
+        for job_id in reaped.to_finish:
+            self._finish(job_id)
+        for job_id in (*reaped.requeued, *reaped.failed):
+            self._close_run(job_id)
+        if any((reaped.requeued, reaped.failed, reaped.rewoken, reaped.to_finish)):
+            log.warning("reaped", requeued=reaped.requeued, failed=reaped.failed, rewoken=reaped.rewoken, finished=reaped.to_finish)
+        if jobs.lead("archive", self._name, ttl_s=LEADERSHIP_S):
+            self._archive()
+        return reaped
+
+    def _spare(self) -> None:
+        self._spare_until = time.monotonic() + 2 * self._settings.lease_s
+
+    def _finish(self, job_id: str) -> None:
+        job = self._services.jobs.take_over(job_id, worker=self._name, lease_s=self._settings.lease_s)
+        if job is not None:
+            try:
+                finish_committed(self._services, self._settings, job)
+            except LeaseLost:
+                log.warning("another worker finished the job", job_id=job_id)
+
+    def _close_run(self, job_id: str) -> None:
+        """A job that ended here, without its worker, leaves a run that nobody else ends."""
+        job = self._services.jobs.get(job_id)
+        if job.state in RUN_STATUS:
+            close_run(self._services.spool, self._settings, job_id=job.id, fence=job.fence, status=RUN_STATUS[job.state],
+                      at_ms=job.finished_at or 0, tracking=job.tracking)
+
+    def _archive(self) -> None:
+        for job_id in self._services.jobs.unarchived():
+            try:
+                self._services.archive.save(self._services.jobs, job_id)
+            except NotFound:
+                continue
+            except Unavailable:
+                raise
+            except NoriaError as e:
+                log.error("a job could not be archived", job_id=job_id, reason=e.message)
+        if time.monotonic() - self._pruned > PRUNE_EVERY_S:
+            self._pruned = time.monotonic()
+            self._services.jobs.drop_expired(retention_s=self._settings.job_retention_days * 86_400)
