@@ -37,15 +37,15 @@ class Settings(BaseModel):
     api_port: Port = Field(8000, description="Port of the API.")
     api_processes: int = Field(2, ge=1, le=64, description="API processes.")
     api_threads: int = Field(480, ge=8, le=4096, description="Threads per API process; each waiting client holds one.")
-    api_keys: tuple[SecretStr, ...] = Field((), description="Keys to seed, comma separated; none: the API is open, on loopback only.")
+    api_keys: tuple[SecretStr, ...] = Field((), description="Keys to seed, comma separated; none: open, on loopback only.")
     redis_url: str = Field("", description="Redis or Valkey to use; empty: the embedded server on REDIS_PORT.")
     redis_port: Port = Field(6399, description="Port of the embedded Valkey.")
-    mlflow_tracking_uri: str = Field("", description="MLflow's address; empty: http://127.0.0.1:$MLFLOW_PORT; `off`: no tracking.")
+    mlflow_tracking_uri: str = Field("", description="MLflow; empty: http://127.0.0.1:$MLFLOW_PORT; `off`: no tracking.")
     mlflow_port: OptionalPort = Field(5000, description="Port of the embedded MLflow; empty: do not start one.")
     mlflow_ui_url: str = Field("", description="What links to MLflow show, when it differs from MLFLOW_TRACKING_URI.")
     mlflow_experiment: str = Field("tnsfull_ml", description="Experiment of every run but a retrain's.")
     flower_port: OptionalPort = Field(5555, description="Port of Flower; empty: do not start it.")
-    flower_password: SecretStr = Field(SecretStr(""), description="Password of Flower's user `admin`; empty: one is made and kept in NORIA_HOME.")
+    flower_password: SecretStr = Field(SecretStr(""), description="Password of Flower's `admin`; empty: one is made.")
     storage_url: str = Field("", description="Object store; empty: $NORIA_HOME/objects; else s3://bucket/prefix.")
     cpu_slots: int = Field(1, ge=1, le=256, description="Jobs that one cpu worker runs at once.")
     gpu_slots: int = Field(1, ge=1, le=64, description="Jobs that one gpu worker runs at once (one per GPU).")
@@ -63,7 +63,7 @@ class Settings(BaseModel):
     inspect_time_s: float = Field(600.0, ge=1, description="Seconds that the parser of an upload may take.")
     compat_wait_s: float = Field(60.0, ge=0, le=600, description="Seconds that a compatibility route waits for its job.")
     compat_open: bool = Field(False, description="1: the compatibility routes need no key (loopback only).")
-    extra_kinds: Words = Field((), description="Further modules that hold KINDS, comma separated, importable by API and workers.")
+    extra_kinds: Words = Field((), description="Further modules with KINDS, comma separated.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
 
     @property
@@ -144,3 +144,8 @@ def write_setting(home: Path, name: str, value: str) -> None:
     fresh.touch(mode=0o600)
     fresh.write_text("".join(f"{k}={v}\n" for k, v in kept.items()), encoding="utf-8")
     fresh.replace(path)
+
+
+def child_environment(changes: Mapping[str, str]) -> dict[str, str]:
+    """The environment for a child process: this process's own with `changes` over it."""
+    return {**os.environ, **changes}

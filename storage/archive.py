@@ -12,7 +12,6 @@ from storage.object_store import ObjectStore
 from storage.records import archive_document, from_archive
 
 
-
 class JobArchive:
     """Ended jobs with their events, one object each."""
 

@@ -85,7 +85,7 @@ class JobStore(Protocol):
 
     def page(self, *, kind: str | None = None, state: State | None = None, label: tuple[str, str] | None = None,
              limit: int = 50, cursor: str | None = None) -> JobPage:
-        """Jobs newest first that match all the filters. `cursor` is the last id seen; costs the page, not the history."""
+        """Jobs that match all the filters, newest first. `cursor`: the last id seen. Costs the page, not the history."""
         ...
 
     def events(self, job_id: str, *, after: str | None = None, limit: int = 1000) -> tuple[Event, ...]:
@@ -100,7 +100,7 @@ class JobStore(Protocol):
         ...
 
     def renew(self, job_id: str, fence: int, *, lease_s: float) -> StopReason | None:
-        """Prolong the lease, or make it anew if only time ran out. Says if the run has to stop, and why; never raises LeaseLost."""
+        """Prolong the lease, or make it anew if only time ran out. Says if and why the run has to stop."""
         ...
 
     def publish(self, job_id: str, fence: int, events: Sequence[EventDraft]) -> None:
@@ -109,7 +109,10 @@ class JobStore(Protocol):
 
     def commit(self, job_id: str, fence: int, *, result: dict[str, Any], artifacts: Sequence[Artifact],
                models: Sequence[dict[str, Any]]) -> Job:
-        """Take in the result while still running: from here on the job can only succeed, whoever finishes it. Raises LeaseLost."""
+        """Take in the result while still running: from here on the job can only succeed, whoever finishes it.
+
+        Raises LeaseLost.
+        """
         ...
 
     def move(self, job_id: str, fence: int, end: End, *, artifacts: Sequence[Artifact] = ()) -> Job:
@@ -196,7 +199,7 @@ class JobStore(Protocol):
         ...
 
     def index(self, collection: str, document_id: str, score: float) -> None:
-        """Note that a document exists in the object store, so that lists of `collection` find it, newest (highest score) first."""
+        """Note that a document exists in the object store; lists of `collection` show the highest score first."""
         ...
 
     def unindex(self, collection: str, document_id: str) -> None:

@@ -14,6 +14,7 @@ from storage import names
 from storage.object_store import ObjectStore
 
 Action = Literal["promoted", "rolled_back"]
+TRAINED = "The training succeeded."
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class Models:
         """Make the version exist, and the champion if `promote`. Doing it again changes nothing."""
         self._objects.create_json(names.model_version(version.model, version.version, "version.json"), asdict(version))
         if promote and all(entry.job_id != version.job_id for entry in self.history(version.model)):
-            entry = HistoryEntry("promoted", version.version, "The training succeeded.", "noria", version.created_at, version.job_id)
+            entry = HistoryEntry("promoted", version.version, TRAINED, "noria", version.created_at, version.job_id)
             self._append(version.model, entry)
 
     def version(self, model: str, number: int | None = None) -> Version:
@@ -76,7 +77,7 @@ class Models:
         if number is None:
             number = self.champion(model)
         if number is None or not names.NAME.fullmatch(model):
-            raise NotFound(f"There is no model {model!r}." if number is None else f"There is no version {number} of model {model!r}.")
+            raise NotFound(f"There is no model {model!r}.")
         try:
             document = self._objects.read_json(names.model_version(model, number, "version.json"))
         except NotFound:

@@ -192,7 +192,7 @@ class RedisJobStore:
         """See JobStore."""
         return Reaped(*(tuple(ids) for ids in self._run("reap", _ms(lease_s), int(spare_leases), lost_error(), *QUEUES)))
 
-    def take_over(self, job_id: str, *, worker: str, lease_s: float) -> Job | None:  # noqa: ARG002 - who finishes it is not kept
+    def take_over(self, job_id: str, *, worker: str, lease_s: float) -> Job | None:
         """See JobStore."""
         return self.get(job_id) if self._run("take_over", job_id, _ms(lease_s)) else None
 

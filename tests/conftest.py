@@ -8,6 +8,8 @@ import pytest
 
 from tests.services import Valkey
 
+os.environ["EXTRA_KINDS"] = "tests.kinds"  # before anything reads the catalog
+
 DATA = Path(os.environ.get("NORIA_TEST_DATA") or Path(__file__).parents[2] / "shared" / "data")
 
 

@@ -1,5 +1,11 @@
-"""The workers' Celery app: `celery -A workers.app worker -Q <queues> -n <lane>@%h`."""
+"""The workers' Celery app: `celery -A workers.app worker -Q <queues> -n <lane>@%h`.
 
+The main process hears of jobs and reports the worker's health. Its pool's processes run the jobs, ship what they have
+to tell MLflow, and reap. The object store is used in these alone: its threads would not survive a fork.
+"""
+
+import os
+import socket
 import threading
 from typing import Any
 
@@ -8,12 +14,15 @@ from celery import signals
 
 from jobs.settings import load_settings
 from storage.job_queue import make_app
+from storage.redis_jobs import RedisJobStore
 from tracking.environment import prepare_environment
+from tracking.runs import spool_folder
+from tracking.shipper import Shipper
+from tracking.spool import Spool
 from workers.observe import Reporter, configure_logging, note_slots
 from workers.reaper import Reaper
-from workers.services import make_services, services
-from workers.shipping import start_shipper
-from workers.stopping import set_stopping
+from workers.services import BROKER_TIMEOUT_S, services
+from workers.stopping import note_stop_signals
 from workers.tasks import register_tasks
 
 log = structlog.get_logger("workers.app")
@@ -24,35 +33,33 @@ prepare_environment()
 app = make_app(settings)
 register_tasks(app)
 
-_stop = threading.Event()
+
+@signals.setup_logging.connect
+def _keep_our_logging(**_: Any) -> None:
+    """A receiver of this signal keeps Celery from setting up logging of its own."""
 
 
 @signals.worker_init.connect
 def _before_the_pool(sender: Any, **_: Any) -> None:
-    """Runs in the main process before any child is forked."""
     note_slots(sender.concurrency or 1)
 
 
 @signals.worker_ready.connect
-def _start_threads(sender: Any, **_: Any) -> None:
-    """Reaper and health reports run in the main process, with connections of their own."""
-    own = make_services(settings)
-    names = sorted(sender.app.amqp.queues.consume_from)
-    reaper = Reaper(own, settings, sender.hostname)
-    reporter = Reporter(own, sender.hostname, names)
-    for target in (reaper.watch, reporter.watch):
-        threading.Thread(target=target, args=(_stop,), name=target.__qualname__, daemon=True).start()
-    log.info("worker ready", worker=sender.hostname, queues=names)
-
-
-@signals.worker_shutting_down.connect
-def _stop_at_safe_points(**_: Any) -> None:
-    """Tell the running jobs to stop at their next safe point and be handed back."""
-    set_stopping()
-    _stop.set()
+def _report_health(sender: Any, **_: Any) -> None:
+    note_stop_signals()
+    queues = sorted(sender.app.amqp.queues.consume_from)
+    jobs = RedisJobStore(settings.broker_url, timeout_s=BROKER_TIMEOUT_S)
+    reporter = Reporter(jobs, Spool(spool_folder(settings)), sender.hostname, queues)
+    _start(reporter.watch, "health")
+    log.info("worker ready", worker=sender.hostname, queues=queues)
 
 
 @signals.worker_process_init.connect
-def _in_each_child(**_: Any) -> None:
-    """Runs in each pool process after its fork."""
-    start_shipper(services())
+def _start_helpers(**_: Any) -> None:
+    own = services()
+    Shipper(own.spool, load_settings, own.objects.fetch, own.jobs.annotate).start()
+    _start(Reaper(own, settings, f"{socket.gethostname()}:{os.getpid()}").watch, "reaper")
+
+
+def _start(watch: Any, name: str) -> None:
+    threading.Thread(target=watch, args=(threading.Event(),), name=name, daemon=True).start()

@@ -35,7 +35,8 @@ class StagedModel:
 
     def document(self) -> dict[str, Any]:
         """As JSON."""
-        return {"version": asdict(self.version), "promote": self.promote, "registrations": [asdict(r) for r in self.registrations]}
+        registrations = [asdict(r) for r in self.registrations]
+        return {"version": asdict(self.version), "promote": self.promote, "registrations": registrations}
 
     @staticmethod
     def from_document(document: dict[str, Any]) -> "StagedModel":
@@ -80,7 +81,7 @@ class WorkerContext:
 
     def company(self, company_id: str) -> Company:
         """See JobContext; its data set is the one that holds for it now."""
-        return self.services.companies.get(company_id)
+        return self.services.companies.effective(self.services.companies.get(company_id))
 
     def model_version(self, name: str, version: int | None = None) -> ModelVersion:
         """See JobContext."""

@@ -19,6 +19,7 @@ log = structlog.get_logger("workers.lease")
 TICK_S = 0.2
 RENEW_AT_MOST_S = 1.0
 SAFE_POINT_GRACE_S = 10.0  # a run that reached no safe point for so long is interrupted in the midst of its Python code
+OUTBOX_MAX = 20_000  # events kept while the broker is away, the newest
 KILL_GRACE_S = 20.0  # and so long after that, its process ends
 INTERRUPT = signal.SIGUSR2
 
@@ -33,7 +34,8 @@ class Heartbeat:
         self._jobs, self._job = jobs, job
         self._lease_s, self._time_limit_s = lease_s, time_limit_s
         self._outbox: list[EventDraft] = []
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # never held while the broker is waited for: the job's thread must not be
+        self._flushing = threading.Lock()
         self._done = threading.Event()
         self._running = False
         self._thread = threading.Thread(target=self._beat, name=f"heartbeat-{job.id}", daemon=True)
@@ -63,10 +65,17 @@ class Heartbeat:
 
     def flush(self) -> None:
         """Carry out what is waiting now. Raises LeaseLost, BrokerUnavailable (the events stay)."""
-        with self._lock:
-            if self._outbox:
-                self._jobs.publish(self._job.id, self._job.fence, self._outbox)
-                self._outbox.clear()
+        with self._flushing:
+            with self._lock:
+                events, self._outbox = self._outbox, []
+            if not events:
+                return
+            try:
+                self._jobs.publish(self._job.id, self._job.fence, events)
+            except BrokerUnavailable:
+                with self._lock:
+                    self._outbox = [*events, *self._outbox][-OUTBOX_MAX:]
+                raise
 
     def _interrupted(self, *_: object) -> None:
         if self._running and self.stop_error:

@@ -12,8 +12,9 @@ import structlog
 
 from jobs.errors import NoriaError
 from jobs.settings import Settings, load_settings
+from storage.job_store import JobStore
 from tracking.health import tracking_health
-from workers.services import Services
+from tracking.spool import Spool
 
 log = structlog.get_logger("workers.observe")
 
@@ -37,30 +38,35 @@ def threads_per_slot() -> int:
 def configure_logging(level: str) -> None:
     """JSON lines on standard error, ours and Celery's alike."""
     number = getattr(logging, level.upper())
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars, structlog.stdlib.add_logger_name, structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True), structlog.processors.format_exc_info,
+    ]
+    # By way of the standard library: its locks are made anew after a fork, structlog's own are not.
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars, structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True), structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(default=str),
-        ],
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr), cache_logger_on_first_use=True,
+        logger_factory=structlog.stdlib.LoggerFactory(), cache_logger_on_first_use=True,
     )
-    logging.basicConfig(level=number, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    renderer = structlog.processors.JSONRenderer(default=str)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]))
+    logging.basicConfig(level=number, handlers=[handler], force=True)
 
 
 class Reporter:
     """Writes a worker's health to the job store every ten seconds; doctor and readyz read it."""
 
-    def __init__(self, services: Services, name: str, queues: list[str]) -> None:
-        self._services, self._name, self._queues = services, name, queues
+    def __init__(self, jobs: JobStore, spool: Spool, name: str, queues: list[str]) -> None:
+        self._jobs, self._spool, self._name, self._queues = jobs, spool, name, queues
         self._started = time.time()
 
     def watch(self, stop: threading.Event) -> None:
         """Report until `stop`; a broker that is away is waited for."""
         while True:
             try:
-                self._services.jobs.report_worker(self._name, self.report(load_settings()), ttl_s=REPORT_TTL_S)
+                self._jobs.report_worker(self._name, self.report(load_settings()), ttl_s=REPORT_TTL_S)
             except NoriaError as e:
                 log.warning("the health report was not written", reason=e.message)
             if stop.wait(REPORT_EVERY_S):
@@ -72,5 +78,5 @@ class Reporter:
         return {
             "queues": self._queues, "slots": _slots, "pid": os.getpid(), "started_at": self._started, "device": settings.device,
             "disk_free_bytes": shutil.disk_usage(settings.home).free,
-            "tracking": tracking_health(self._services.spool, settings),
+            "tracking": tracking_health(self._spool, settings),
         }

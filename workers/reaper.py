@@ -5,10 +5,11 @@ Every worker runs one, in a thread of its main process; the store's scripts make
 
 import threading
 import time
+from dataclasses import asdict
 
 import structlog
 
-from jobs.errors import LeaseLost, NoriaError, NotFound, Unavailable
+from jobs.errors import LeaseLost, NotFound, Unavailable
 from jobs.settings import Settings
 from storage.job_store import Reaped
 from tracking.runs import close_run
@@ -56,7 +57,7 @@ class Reaper:
         for job_id in (*reaped.requeued, *reaped.failed):
             self._close_run(job_id)
         if any((reaped.requeued, reaped.failed, reaped.rewoken, reaped.to_finish)):
-            log.warning("reaped", requeued=reaped.requeued, failed=reaped.failed, rewoken=reaped.rewoken, finished=reaped.to_finish)
+            log.warning("reaped", **asdict(reaped))
         if jobs.lead("archive", self._name, ttl_s=LEADERSHIP_S):
             self._archive()
         return reaped
@@ -85,10 +86,6 @@ class Reaper:
                 self._services.archive.save(self._services.jobs, job_id)
             except NotFound:
                 continue
-            except Unavailable:
-                raise
-            except NoriaError as e:
-                log.error("a job could not be archived", job_id=job_id, reason=e.message)
         if time.monotonic() - self._pruned > PRUNE_EVERY_S:
             self._pruned = time.monotonic()
             self._services.jobs.drop_expired(retention_s=self._settings.job_retention_days * 86_400)

@@ -114,9 +114,10 @@ def _end_for(error: Exception, context: WorkerContext) -> End:
             return End("queued", error=document, delay_s=error.retry_after_s or retry_delay_s(context.attempt))
         log.warning("job failed", code=error.code, message=error.message)
         return End("failed", error=document)
-    log.exception("job failed unexpectedly", step=context.stage)
+    log.error("job failed unexpectedly", step=context.stage, exc_info=error)
     if isinstance(error, MemoryError):
-        return End("failed", error=error_document("out_of_memory", "The job needed more memory than there is.", step=context.stage))
+        message = "The job needed more memory than there is."
+        return End("failed", error=error_document("out_of_memory", message, step=context.stage))
     message = f"The job failed inside Noria ({type(error).__name__}). The worker's log says more, under this job's id."
     return End("failed", error=error_document("internal", message, step=context.stage))
 
@@ -126,7 +127,8 @@ def _write_end(end: End, context: WorkerContext, services: Services, run: RunLog
     job, artifacts = context.job, tuple(context.artifacts.values())
     if end.state == "succeeded" and context.models:
         models = [m.document() for m in context.models]
-        committed = _patiently(lambda: services.jobs.commit(job.id, job.fence, result=end.result or {}, artifacts=artifacts, models=models))
+        result = end.result or {}
+        committed = _patiently(lambda: services.jobs.commit(job.id, job.fence, result=result, artifacts=artifacts, models=models))
         publish_models(services, committed, run)
     if end.state == "queued" and job.attempt < job.max_attempts:
         run.close()
