@@ -27,7 +27,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened to a job. `id` orders the events of one job; `at` is epoch milliseconds."""
+    """Something that happened to a job. `id` counts the events of one job from 1; `at` is epoch milliseconds."""
 
     id: str
     type: EventType

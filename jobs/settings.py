@@ -119,7 +119,10 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """
     source = os.environ if environ is None else environ
     home = Path(source.get("NORIA_HOME") or "var").expanduser()
-    merged = {**source, **read_env_file(home / "settings.env"), "NORIA_HOME": str(home)}
+    return _validated({**source, **read_env_file(home / "settings.env"), "NORIA_HOME": str(home)})
+
+
+def _validated(merged: Mapping[str, str]) -> Settings:
     given = {name: merged[name.upper()] for name in Settings.model_fields if name.upper() in merged}
     # An empty variable means the default, except where emptiness has a meaning of its own.
     given = {k: v for k, v in given.items() if v != "" or k in {"mlflow_port", "flower_port"}}
@@ -136,7 +139,7 @@ def write_setting(home: Path, name: str, value: str) -> None:
     """Set NAME=value in `home`/settings.env, keeping the other lines. Raises InputError if the result is not valid."""
     if name.lower() not in Settings.model_fields or name == "NORIA_HOME" or "\n" in value:
         raise InputError(f"{name} is not a setting that settings.env may hold.", fields=(FieldError(name, "unknown"),))
-    load_settings({"NORIA_HOME": os.devnull, name: value})
+    _validated({name: value})
     path = home / "settings.env"
     kept = {**read_env_file(path), name: value}
     home.mkdir(parents=True, exist_ok=True)

@@ -89,7 +89,7 @@ class JobStore(Protocol):
         ...
 
     def events(self, job_id: str, *, after: str | None = None, limit: int = 1000) -> tuple[Event, ...]:
-        """Events with ids above `after`, oldest first, at most `limit`. Raises NotFound."""
+        """Events with ids above `after`, oldest first, at most `limit`; the store keeps the last 20,000. Raises NotFound."""
         ...
 
     def acquire(self, job_id: str, *, worker: str, lease_s: float) -> Job | None:

@@ -71,9 +71,7 @@ class MemoryJobStore:
 
     def _append(self, job: Job, kind: EventType, data: dict[str, Any]) -> None:
         events = self._events.setdefault(job.id, [])
-        last_ms, last_n = (int(x) for x in events[-1].id.split("-")) if events else (0, 0)
-        now = max(self._now(), last_ms)
-        events.append(Event(f"{now}-{last_n + 1 if now == last_ms else 0}", kind, job.attempt, now, data))
+        events.append(Event(str(len(events) + 1), kind, job.attempt, self._now(), data))
 
     def _notify(self, job_id: str) -> None:
         for listener in list(self._listeners):
@@ -161,7 +159,7 @@ class MemoryJobStore:
         """See JobStore."""
         with self._lock:
             self._require(job_id)
-            return tuple(e for e in self._events[job_id] if after is None or _order(e.id) > _order(after))[:limit]
+            return tuple(self._events[job_id][int(after or 0):][:limit])
 
     def acquire(self, job_id: str, *, worker: str, lease_s: float) -> Job | None:
         """See JobStore."""
@@ -390,8 +388,3 @@ class MemoryJobStore:
         names = [name for name, _ in ids]
         start = names.index(cursor) + 1 if cursor in names else 0
         return tuple(names[start:start + limit]), names[start + limit - 1] if len(names) > start + limit else None
-
-
-def _order(event_id: str) -> tuple[int, int]:
-    first, _, second = event_id.partition("-")
-    return int(first), int(second or 0)

@@ -5,6 +5,7 @@
     datasets/{id}/table.parquet                 the table in canonical columns
     datasets/{id}/profile.json                  what is in it (its presence means: usable)
     datasets/{id}/refused.json                  why it cannot be used
+    datasets/{id}/inspecting.json               until when an inspection counts as alive
     companies/{id}.json                         a company
     nits/{nit}.json                             which company holds a tax number
     keys/{first 16 digits of the hash}.json     an API key, hashed

@@ -9,7 +9,7 @@ import orjson
 from jobs.errors import WorkerLost
 from jobs.kind import Queue
 from jobs.lifecycle import State
-from jobs.record import SCHEMA, Artifact, Attempt, Event, Job
+from jobs.record import SCHEMA, Artifact, Attempt, Event, EventType, Job
 from storage.job_store import NewJob
 
 JobFields = dict[str, str]
@@ -72,6 +72,17 @@ def job_to_fields(job: Job) -> dict[str, bytes | str | int]:
     }
     fields |= {name: orjson.dumps(value) for name in _JSON if (value := getattr(job, name)) is not None}
     return {k: v for k, v in fields.items() if v is not None}
+
+
+def event_line(event: Event) -> bytes:
+    """An event as an entry of its job's list."""
+    return f"{event.at} {event.attempt} {event.type} ".encode() + orjson.dumps(event.data)
+
+
+def event_from_line(event_id: str, line: str) -> Event:
+    """The reverse of `event_line`."""
+    at, attempt, kind, data = line.split(" ", 3)
+    return Event(event_id, cast(EventType, kind), int(attempt), int(at), orjson.loads(data))
 
 
 def archive_document(job: Job, events: Sequence[Event]) -> dict[str, Any]:

@@ -20,6 +20,8 @@ from storage.job_store import REUSED, End, EventDraft, JobPage, NewJob, Reaped, 
 from storage.records import (
     JobFields,
     artifacts_json,
+    event_from_line,
+    event_line,
     job_from_fields,
     job_to_fields,
     lost_error,
@@ -123,13 +125,20 @@ class RedisJobStore:
     def events(self, job_id: str, *, after: str | None = None, limit: int = 1000) -> tuple[Event, ...]:
         """See JobStore."""
         name = f"{P}job:{job_id}"
+        dropped, start = 0, int(after or 0)
         with answers():
-            rows = self._redis.xrange(f"{name}:events", min=f"({after}" if after else "-", count=limit)
-            if not rows and not self._redis.exists(name):
-                raise NotFound(f"There is no job {job_id!r}.")
-        return tuple(
-            Event(event_id, f["type"], int(f["attempt"]), int(event_id.partition("-")[0]), orjson.loads(f["data"]))
-            for event_id, f in rows)
+            while True:
+                pipeline = self._redis.pipeline(transaction=False)
+                pipeline.hmget(name, "id", "events_dropped")
+                pipeline.lrange(f"{name}:events", max(0, start - dropped), max(0, start - dropped) + limit - 1)
+                (known, cut), rows = pipeline.execute()
+                if known is None:
+                    raise NotFound(f"There is no job {job_id!r}.")
+                if int(cut or 0) == dropped:
+                    break
+                dropped = int(cut)  # rare: more events came than are kept
+        first = max(start, dropped) + 1
+        return tuple(event_from_line(str(n), line) for n, line in enumerate(rows, first))
 
     def acquire(self, job_id: str, *, worker: str, lease_s: float) -> Job | None:
         """See JobStore."""
@@ -224,7 +233,9 @@ class RedisJobStore:
         """See JobStore."""
         labels = [f"{k}:{v}" for k, v in job.labels.items()]
         flat = [x for pair in job_to_fields(job).items() for x in pair]
-        stream = [x for e in events for x in (e.id, e.type, e.attempt, orjson.dumps(e.data))]
+        if events:
+            flat += ["events_dropped", int(events[0].id) - 1]
+        stream = [event_line(e) for e in events]
         head = (job.id, job.kind, job.state, job.finished_at or 0)
         return bool(self._run("restore", *head, len(labels), *labels, len(flat), *flat, *stream))
 

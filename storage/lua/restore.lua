@@ -1,4 +1,4 @@
--- ARGV: id, kind, state, finished_at, number of label keys, label keys, number of hash fields and values, these, then events: id, type, attempt, data
+-- ARGV: id, kind, state, finished_at, number of label keys, label keys, number of hash fields and values, these, then events
 -- Gives 1, or 0 if the job is there.
 local id = ARGV[1]
 if redis.call('EXISTS', key(id)) == 1 then return 0 end
@@ -13,7 +13,5 @@ for _ = 1, tonumber(ARGV[5]) do
 end
 local last = at + tonumber(ARGV[at])
 for i = at + 1, last, 2 do redis.call('HSET', key(id), ARGV[i], ARGV[i + 1]) end
-for i = last + 1, #ARGV, 4 do
-  redis.call('XADD', key(id) .. ':events', ARGV[i], 'type', ARGV[i + 1], 'attempt', ARGV[i + 2], 'data', ARGV[i + 3])
-end
+for i = last + 1, #ARGV do redis.call('RPUSH', key(id) .. ':events', ARGV[i]) end
 return 1

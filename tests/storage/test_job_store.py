@@ -84,7 +84,7 @@ def test_what_submit_gives_equals_what_is_stored(store: JobStore) -> None:
 
 def test_the_same_key_and_body_answer_the_first_job(case: Case) -> None:
     first = submit(case.store, idempotency_key="k", body_hash="h")
-    new = NewJob(id=new_job_id(), kind="test.noop", queue="cpu", params={}, max_attempts=1, labels={}, idempotency_key="k", body_hash="h")
+    new = NewJob(new_job_id(), "test.noop", "cpu", {}, 1, {}, idempotency_key="k", body_hash="h")
     again = case.store.submit(new, idempotency_s=86_400, queue_limit=10)
     assert (again.job.id, again.replayed) == (first, True)
     assert case.messages("cpu") == [first]

@@ -1,0 +1,46 @@
+import inspect
+from pathlib import Path
+
+import pytest
+
+from jobs.context import JobContext, MemoryContext, Registration
+from jobs.errors import JobCanceled, NotFound
+from workers.job_context import WorkerContext
+
+
+@pytest.mark.parametrize("implementation", [MemoryContext, WorkerContext])
+def test_every_implementation_has_the_protocols_signatures(implementation: type) -> None:
+    for name, member in inspect.getmembers(JobContext, inspect.isfunction):
+        if not name.startswith("_"):
+            assert inspect.signature(getattr(implementation, name)).parameters.keys() == inspect.signature(member).parameters.keys(), name
+
+
+def test_the_twin_in_memory_keeps_what_a_kind_leaves_behind(tmp_path: Path) -> None:
+    context = MemoryContext(tmp_path / "scratch")
+    weights = tmp_path / "weights.bin"
+    weights.write_bytes(b"w")
+    context.progress(0.5, "fit")
+    context.metric("mae", 1.5, 3)
+    context.param("seed", 0)
+    context.param("seed", 1)
+    context.artifact("a.csv", b"x")
+    number = context.model("m", files={"weights.bin": weights}, metadata={"k": 1}, registrations=(Registration("x", "file", "weights.bin"),))
+    assert (context.progresses, context.metrics, context.params) == ([(0.5, "fit", "")], [("mae", 1.5, 3)], {"seed": 0})
+    assert context.artifacts == {"a.csv": b"x"}
+    assert context.model_version("m").version == number == 1
+    assert context.model_version("m", 1).files["weights.bin"].read_bytes() == b"w"
+
+
+def test_the_twin_in_memory_stops_where_a_real_run_would(tmp_path: Path) -> None:
+    context = MemoryContext(tmp_path, stop=True)
+    with pytest.raises(JobCanceled):
+        context.progress(0.1, "fit")
+    assert context.canceled()
+
+
+def test_what_the_twin_was_not_given_is_not_found(tmp_path: Path) -> None:
+    context = MemoryContext(tmp_path)
+    for look in (context.dataset, context.company, context.model_version):
+        with pytest.raises(NotFound):
+            look("nothing")
+    assert context.load_checkpoint("nothing") is None

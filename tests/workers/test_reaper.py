@@ -1,0 +1,96 @@
+"""Rounds of the reaper on the store in memory and a real object store and spool."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from jobs.errors import NotFound
+from jobs.record import Job, new_job_id
+from jobs.settings import load_settings
+from storage.job_store import End, NewJob
+from storage.memory_jobs import MemoryJobStore
+from workers.reaper import Reaper
+from workers.services import Services, make_services
+
+LEASE_S = 10.0
+
+
+class Yard:
+    """A reaper with what it works on."""
+
+    def __init__(self, home: Path) -> None:
+        self.settings = load_settings({"NORIA_HOME": str(home), "LEASE_S": str(LEASE_S), "MLFLOW_TRACKING_URI": "http://127.0.0.1:9"})
+        self.jobs = MemoryJobStore()
+        self.services: Services = make_services(self.settings, self.jobs)
+        self.reaper = Reaper(self.services, self.settings, "reaper")
+
+    def running(self, max_attempts: int = 3) -> Job:
+        new = NewJob(new_job_id(), "test.noop", "cpu", {}, max_attempts, {})
+        self.jobs.submit(new, idempotency_s=1, queue_limit=10)
+        job = self.jobs.acquire(new.id, worker="w", lease_s=LEASE_S)
+        assert job is not None
+        return job
+
+
+@pytest.fixture
+def yard(tmp_path: Path) -> Yard:
+    return Yard(tmp_path)
+
+
+def test_an_ended_job_is_archived_in_the_next_round(yard: Yard) -> None:
+    job = yard.running()
+    yard.jobs.move(job.id, job.fence, End("succeeded", result={"value": 1}))
+    yard.reaper.round()
+    assert yard.services.archive.load(job.id)[0].result == {"value": 1}
+    assert yard.jobs.unarchived() == ()
+
+
+def test_an_old_archived_job_is_dropped_from_the_job_store_alone(yard: Yard) -> None:
+    job = yard.running()
+    yard.jobs.move(job.id, job.fence, End("succeeded", result={}))
+    yard.reaper.round()
+    yard.jobs.advance(31 * 86_400)
+    Reaper(yard.services, yard.settings, "next").round()
+    with pytest.raises(NotFound):
+        yard.jobs.get(job.id)
+    assert yard.services.archive.load(job.id)[0].id == job.id
+
+
+def test_a_job_given_up_has_its_run_ended_as_failed(yard: Yard) -> None:
+    job = yard.running(max_attempts=1)
+    yard.jobs.advance(LEASE_S + 1)
+    yard.reaper.round()
+    assert yard.jobs.get(job.id).state == "failed"
+    segments = list((yard.settings.home / "spool").rglob("*-end.jsonl"))
+    assert [json.loads(s.read_text())["status"] for s in segments] == ["FAILED"]
+
+
+def test_a_requeued_job_keeps_its_run_open(yard: Yard) -> None:
+    job = yard.running()
+    yard.jobs.advance(LEASE_S + 1)
+    assert yard.reaper.round().requeued == (job.id,)
+    assert list((yard.settings.home / "spool").rglob("*-end.jsonl")) == []
+
+
+def test_a_committed_job_without_its_worker_is_finished_once(yard: Yard) -> None:
+    job = yard.running()
+    version = {"model": "m", "version": 1, "domain": "test", "job_id": job.id, "created_at": 5, "metadata": {}, "files": {}}
+    staged = {"version": version, "promote": True, "registrations": []}
+    yard.jobs.commit(job.id, job.fence, result={"value": 9}, artifacts=[], models=[staged])
+    yard.jobs.advance(LEASE_S + 1)
+    assert yard.reaper.round().to_finish == (job.id,)
+    ended = yard.jobs.get(job.id)
+    assert (ended.state, ended.result, yard.services.models.champion("m")) == ("succeeded", {"value": 9}, 1)
+    assert yard.reaper.round().to_finish == ()
+
+
+def test_only_one_reaper_archives_at_a_time(yard: Yard) -> None:
+    other = Reaper(yard.services, yard.settings, "other")
+    yard.reaper.round()
+    job = yard.running()
+    yard.jobs.move(job.id, job.fence, End("succeeded", result={}))
+    other.round()
+    assert yard.jobs.unarchived() == (job.id,)
+    yard.reaper.round()
+    assert yard.jobs.unarchived() == ()

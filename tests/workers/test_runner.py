@@ -1,0 +1,140 @@
+"""One run, in this process and on the store in memory: every way it may end."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobs.catalog import find_kind
+from jobs.record import Job, new_job_id
+from jobs.settings import load_settings
+from storage.job_store import NewJob
+from storage.memory_jobs import MemoryJobStore
+from workers.runner import run_job
+from workers.services import Services, make_services
+from workers.stopping import set_stopping
+
+
+class Bench:
+    """A store in memory and an object store on disk, to run jobs on here."""
+
+    def __init__(self, home: Path) -> None:
+        self.settings = load_settings({"NORIA_HOME": str(home), "MLFLOW_TRACKING_URI": "off", "LEASE_S": "0.6"})
+        self.jobs = MemoryJobStore()
+        self.services: Services = make_services(self.settings, self.jobs)
+
+    def submit(self, kind: str, **params: Any) -> str:
+        found = find_kind(kind)
+        new = NewJob(new_job_id(), kind, found.queue, params, found.max_attempts, {})
+        return self.jobs.submit(new, idempotency_s=1, queue_limit=10).job.id
+
+    def run(self, job_id: str) -> Job:
+        run_job(job_id, worker="here", services=self.services, settings=self.settings)
+        return self.jobs.get(job_id)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+@pytest.fixture
+def stopping() -> Iterator[None]:
+    set_stopping()
+    yield
+    set_stopping(False)
+
+
+def test_a_run_publishes_its_result_artifacts_and_events(bench: Bench) -> None:
+    job = bench.run(bench.submit("test.work", seconds=0.4))
+    assert (job.state, job.result) == ("succeeded", {"value": 0, "attempt": 1})
+    assert [(a.name, a.size, a.media_type) for a in job.artifacts] == [("note.txt", 9, "text/plain")]
+    assert bench.services.objects.read(job.artifacts[0].key) == b"attempt 1"
+    types = [e.type for e in bench.jobs.events(job.id)]
+    assert types[:2] == ["state", "state"]
+    assert {"progress", "metric"} <= set(types)
+    assert types[-1] == "state"
+
+
+def test_nothing_of_a_run_stays_on_the_local_disk(bench: Bench) -> None:
+    bench.run(bench.submit("test.model", model="toy"))
+    assert list((bench.settings.home / "scratch").iterdir()) == []
+
+
+def test_a_model_exists_once_its_job_succeeded(bench: Bench) -> None:
+    job = bench.run(bench.submit("test.model", model="toy"))
+    assert job.result == {"value": 1, "attempt": 1}
+    version = bench.services.models.version("toy")
+    assert (version.version, version.job_id, version.domain) == (1, job.id, "test")
+    assert bench.services.objects.read(version.files["weights.bin"]) == b"weights"
+
+
+def test_a_second_delivery_runs_nothing(bench: Bench) -> None:
+    job_id = bench.submit("test.noop", value=1)
+    first = bench.run(job_id)
+    assert bench.run(job_id) == first
+
+
+def test_an_error_of_the_kind_ends_the_job_with_code_sentence_and_step(bench: Bench) -> None:
+    job = bench.run(bench.submit("test.work", seconds=0.1, misbehave="fail"))
+    assert job.error == {"code": "data_error", "message": "The data were made to fail.", "retryable": False, "step": "work"}
+    assert job.state == "failed"
+
+
+def test_an_unexpected_error_tells_people_nothing_of_the_inside(bench: Bench) -> None:
+    job = bench.run(bench.submit("test.work", seconds=0, ledger="/nowhere/at/all"))
+    assert job.error is not None
+    assert (job.state, job.error["code"]) == ("failed", "internal")
+    assert "/nowhere" not in job.error["message"]
+
+
+def test_a_retryable_error_sends_the_job_back_to_wait(bench: Bench) -> None:
+    job_id = bench.submit("test.work", seconds=0, misbehave="fail_retryable")
+    assert bench.run(job_id).state == "queued"
+    bench.jobs.advance(2.1)
+    assert bench.jobs.reap(lease_s=1).started_delayed == (job_id,)
+    assert bench.run(job_id).attempt == 2
+
+
+def test_params_that_no_longer_fit_their_kind_fail_the_job(bench: Bench) -> None:
+    job = bench.run(bench.submit("test.noop", value="seven"))
+    assert job.error is not None
+    assert (job.state, job.error["code"]) == ("failed", "invalid_input")
+
+
+def test_a_canceled_run_stops_at_a_safe_point(bench: Bench) -> None:
+    job_id = bench.submit("test.work", seconds=20)
+
+    def cancel_when_running(changed: str | None) -> None:
+        if changed == job_id and bench.jobs.get(job_id).state == "running" and not bench.jobs.get(job_id).cancel_requested:
+            bench.jobs.request_cancel(job_id)
+
+    bench.jobs._listeners.append(cancel_when_running)
+    job = bench.run(job_id)
+    assert (job.state, job.error, [a.outcome for a in job.attempts]) == ("canceled", None, ["canceled"])
+
+
+def test_a_run_that_lost_its_lease_leaves_everything_to_the_next(bench: Bench) -> None:
+    job_id = bench.submit("test.work", seconds=20)
+
+    def steal_when_running(changed: str | None) -> None:
+        job = bench.jobs.get(job_id)
+        if changed == job_id and job.state == "running" and job.fence == 1:
+            bench.jobs.hand_back(job_id, 1)
+            bench.jobs.acquire(job_id, worker="thief", lease_s=30)
+
+    bench.jobs._listeners.append(steal_when_running)
+    job = bench.run(job_id)
+    assert (job.state, job.fence, job.attempts[-1].worker, job.result) == ("running", 2, "thief", None)
+
+
+def test_a_stopping_worker_hands_its_job_back(bench: Bench, stopping: None) -> None:
+    job = bench.run(bench.submit("test.work", seconds=20))
+    assert (job.state, job.attempt, [a.outcome for a in job.attempts]) == ("queued", 1, ["handed_back"])
+
+
+def test_a_later_attempt_finds_what_the_one_before_kept(bench: Bench) -> None:
+    job_id = bench.submit("test.work", seconds=0, misbehave="fail_retryable")
+    bench.run(job_id)
+    assert bench.services.objects.read(f"jobs/{job_id}/checkpoints/started") == b"1"
