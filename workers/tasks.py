@@ -11,8 +11,8 @@ from workers.services import services
 
 def register_tasks(app: Celery) -> None:
     """Give `app` a task for every kind of the catalog."""
-    for name, kind in kinds().items():
-        app.task(_task, name=name, bind=True, queue=kind.queue, shared=False)
+    for name in kinds():
+        app.task(_task, name=name, bind=True, shared=False)
 
 
 def _task(self: Task, job_id: str) -> None:

@@ -5,7 +5,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-
 from jobs.record import new_job_id
 from jobs.settings import load_settings
 from storage.job_queue import make_app

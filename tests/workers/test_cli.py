@@ -1,0 +1,36 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from jobs.record import new_job_id
+from jobs.settings import load_settings
+from storage.companies import CompanyIn
+from storage.job_store import End, NewJob
+from storage.redis_jobs import RedisJobStore
+from tests.services import Valkey
+from workers.services import make_services
+
+
+def test_reindex_brings_back_what_a_flush_took(valkey: Valkey, tmp_path: Path) -> None:
+    # given: an archived job and a company, and then a Redis that lost everything
+    environ = {"NORIA_HOME": str(tmp_path), "REDIS_URL": valkey.url}
+    store = RedisJobStore(valkey.url)
+    own = make_services(load_settings(environ), store)
+    new = NewJob(new_job_id(), "test.noop", "cpu", {"value": 3}, 3, {"team": "north"})
+    store.submit(new, idempotency_s=1, queue_limit=10)
+    running = store.acquire(new.id, worker="w", lease_s=30)
+    assert running is not None
+    store.move(new.id, running.fence, End("succeeded", result={"value": 3}))
+    own.archive.save(store, new.id)
+    own.companies.put("acme", CompanyIn(nit="900123456", name="Acme", country="CO", currency="COP"))
+    valkey.client.flushall()
+    # when
+    ran = subprocess.run([sys.executable, "-m", "workers.cli", "--json"], env={**os.environ, **environ}, capture_output=True, text=True, check=True)
+    # then
+    assert json.loads(ran.stdout) == {"jobs": 1, "datasets": 0, "companies": 1}
+    assert store.get(new.id).result == {"value": 3}
+    assert [j.id for j in store.page(label=("team", "north")).jobs] == [new.id]
+    assert [c.id for c in own.companies.page()[0]] == ["acme"]
+    store.close()
