@@ -69,11 +69,30 @@ class Registration:
 class JobContext(Protocol):
     """A running job's hands. Every method may raise JobStopped's kinds, which `run()` must let pass."""
 
-    job_id: str
-    attempt: int
-    request_id: str
-    scratch: Path
-    threads: int
+    @property
+    def job_id(self) -> str:
+        """The job's id."""
+        ...
+
+    @property
+    def attempt(self) -> int:
+        """Which attempt this is, from 1."""
+        ...
+
+    @property
+    def request_id(self) -> str:
+        """The id of the request that submitted the job."""
+        ...
+
+    @property
+    def scratch(self) -> Path:
+        """A folder of this run's own, removed when it ends."""
+        ...
+
+    @property
+    def threads(self) -> int:
+        """How many threads this run may use."""
+        ...
 
     def dataset(self, dataset_id: str) -> Dataset:
         """The data set and a local copy of its table. Raises NotFound."""

@@ -105,7 +105,7 @@ def read_env_file(path: Path) -> dict[str, str]:
     """NAME=value lines of a settings file; blank lines and `#` lines are skipped; {} if there is no such file."""
     try:
         text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     lines = (line.strip() for line in text.splitlines())
     pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
@@ -127,7 +127,7 @@ def _validated(merged: Mapping[str, str]) -> Settings:
     # An empty variable means the default, except where emptiness has a meaning of its own.
     given = {k: v for k, v in given.items() if v != "" or k in {"mlflow_port", "flower_port"}}
     if "api_keys" in given:
-        given["api_keys"] = _words(given["api_keys"])  # type: ignore[assignment]
+        given["api_keys"] = _words(given["api_keys"])
     try:
         return Settings.model_validate(given)
     except ValidationError as e:

@@ -1,0 +1,181 @@
+"""From sale lines to demand: one row per item (`unique_id`) and period (`ds`) with the units sold (`y`), without gaps."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from jobs.errors import DataError, FieldError, InputError
+from jobs.forecasting.kinds import DataReport, Frequency
+from jobs.forecasting.periods import ORDER, PERIODS, next_periods, period_end, period_start
+
+# A weekday counts as one on which the company usually sells if it has at least this share of the best weekday's dates.
+USUAL_WEEKDAY = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """The demand of a company, ready for models.
+
+    frame: sorted by unique_id (String), ds (Date, start of the period); y (Float64, units, >= 0) and one Float64 column per
+    regressor (`x_<name>`); each item without gaps from its first line to the last period of the company. report: what was done.
+    """
+
+    frame: pl.DataFrame
+    frequency: Frequency
+    regressors: tuple[str, ...]
+    report: DataReport
+
+    @property
+    def periods(self) -> list[date]:
+        """Starts of all periods, first to last."""
+        first = self.report.first_period
+        return [first, *next_periods(first, self.frequency, self.report.periods - 1)]
+
+
+def build_demand(
+    path: Path, *, frequency: Frequency, found: Frequency, period_sums: bool, regressors: tuple[str, ...] = (),
+    start: date | None = None, end: date | None = None,
+) -> Demand:
+    """Sum sale lines by item and period.
+
+    path: Parquet with `date`, `item`, `quantity` and the regressors. found: the data's own frequency. period_sums: whether each
+    line is already the sum of such a period, so that the last one is whole. start, end: days to use, both inclusive.
+    Quantities that are missing count as nothing sold; returns (negative) are set against their period, which never falls below 0.
+    Raises InputError for a regressor or frequency that cannot be, DataError if no sales are left.
+    """
+    if period_sums and ORDER.index(frequency) < ORDER.index(found):
+        message = f"The sales come as sums by {found}; they cannot be cut into periods of one {frequency}."
+        raise InputError(message, fields=(FieldError("params.frequency", message),))
+    _check_regressors(path, regressors)
+    table = pl.scan_parquet(path).select("date", "item", "quantity", *regressors)
+    lines = _between(table, start, end)
+    if lines.is_empty():
+        raise DataError(f"No sales lie between {start or 'the beginning'} and {end or 'the end'}; widen `start` and `end`.")
+    newest, last_day = _newest(lines), _newest(table.select(pl.col("date").max()).collect())
+    covered = period_end(newest, found) if period_sums else min(last_day, end or last_day)
+    last, dropped = _last_period(lines, covered, frequency, period_sums=period_sums)
+    sums = _sum_lines(lines.filter(pl.col("date") <= period_end(last, frequency)), frequency, regressors)
+    grid = _grid(lines, last, frequency)
+    frame = grid.join(sums, on=["unique_id", "ds"], how="left", maintain_order="left")
+    columns = tuple(column_of(name) for name in regressors)
+    frame, filled = fill_regressors(frame, columns)
+    report = _report(lines, frame, last, dropped, filled)
+    frame = frame.with_columns(pl.col("y").fill_null(0.0).clip(lower_bound=0.0)).select("unique_id", "ds", "y", *columns)
+    if frame["y"].sum() <= 0:
+        raise DataError("Nothing was sold in the whole time; there is no demand to learn.")
+    return Demand(frame, frequency, regressors, report)
+
+
+def column_of(regressor: str) -> str:
+    """Name of a regressor inside, where it must not be mistaken for a feature such as `month` or `lag1`."""
+    return f"x_{regressor}"
+
+
+def fill_regressors(frame: pl.DataFrame, columns: tuple[str, ...]) -> tuple[pl.DataFrame, int]:
+    """Fill missing values with the mean of the other items in that period, else the item's value before, else 0.
+
+    frame: sorted by unique_id, ds. Returns the frame and how many values were filled.
+    """
+    missing = sum(frame[c].null_count() for c in columns)
+    if not missing:
+        return frame, 0
+    mean = [pl.col(c).fill_null(pl.col(c).mean().over("ds")) for c in columns]
+    before = [pl.col(c).forward_fill().over("unique_id").fill_null(0.0) for c in columns]
+    return frame.with_columns(mean).with_columns(before), missing
+
+
+def period_means(path: Path, frequency: Frequency, regressors: tuple[str, ...]) -> pl.DataFrame:
+    """The regressors of a `future` data set by item and period: unique_id, ds and the mean of each (null where none is given).
+
+    Raises InputError naming a column that is missing or not numeric.
+    """
+    _check_regressors(path, regressors, field="params.future")
+    table = pl.scan_parquet(path).select("date", "item", *regressors)
+    return table.group_by(*_keys(frequency)).agg(_means(regressors)).sort("unique_id", "ds").collect()
+
+
+def _check_regressors(path: Path, regressors: tuple[str, ...], field: str = "params.regressors") -> None:
+    schema = pl.read_parquet_schema(path)
+    for name in regressors:
+        if name in ("date", "item", "quantity"):
+            message = f"{name!r} cannot be a regressor."
+        elif name not in schema:
+            message = f"The data set has no column {name!r}; it has {', '.join(sorted(schema))}."
+        elif not (schema[name].is_numeric() or schema[name] == pl.Boolean):
+            message = f"The column {name!r} is not numeric, so it cannot be a regressor."
+        else:
+            continue
+        raise InputError(message, fields=(FieldError(field, message),))
+
+
+def _between(table: pl.LazyFrame, start: date | None, end: date | None) -> pl.DataFrame:
+    if start:
+        table = table.filter(pl.col("date") >= start)
+    if end:
+        table = table.filter(pl.col("date") <= end)
+    return table.collect()
+
+
+def _newest(lines: pl.DataFrame) -> date:
+    newest = lines["date"].max()
+    assert isinstance(newest, date)
+    return newest
+
+
+def _last_period(lines: pl.DataFrame, covered: date, frequency: Frequency, *, period_sums: bool) -> tuple[date, date | None]:
+    """Start of the last whole period, and of the unfinished one that is dropped, if any.
+
+    covered: last day that the lines tell of. A period of dated lines is whole once no day is left in it on which the company
+    usually sells.
+    """
+    last = period_start(_newest(lines), frequency)
+    end = period_end(last, frequency)
+    left = {date.fromordinal(n).isoweekday() for n in range(covered.toordinal() + 1, end.toordinal() + 1)}
+    if not left & (set(range(1, 8)) if period_sums else _usual_weekdays(lines)):
+        return last, None
+    if lines.filter(pl.col("date") < last).is_empty():
+        raise DataError(f"All sales lie in the {frequency} that starts on {last} and is not over yet; send earlier sales too.")
+    return period_start(last - timedelta(days=1), frequency), last
+
+
+def _usual_weekdays(lines: pl.DataFrame) -> set[int]:
+    """ISO weekdays (1 Monday … 7 Sunday) on which the company usually sells."""
+    days = lines.select(pl.col("date").unique()).group_by(pl.col("date").dt.weekday().alias("weekday")).len()
+    return set(days.filter(pl.col("len") >= USUAL_WEEKDAY * pl.col("len").max())["weekday"])
+
+
+def _sum_lines(lines: pl.DataFrame, frequency: Frequency, regressors: tuple[str, ...]) -> pl.DataFrame:
+    sums = pl.col("quantity").sum().alias("y"), pl.len().alias("lines")
+    return lines.group_by(*_keys(frequency)).agg(*sums, *_means(regressors))
+
+
+def _keys(frequency: Frequency) -> tuple[pl.Expr, pl.Expr]:
+    return pl.col("item").alias("unique_id"), pl.col("date").dt.truncate(PERIODS[frequency].every).alias("ds")
+
+
+def _means(regressors: tuple[str, ...]) -> list[pl.Expr]:
+    return [pl.col(c).cast(pl.Float64).fill_nan(None).mean().alias(column_of(c)) for c in regressors]
+
+
+def _grid(lines: pl.DataFrame, last: date, frequency: Frequency) -> pl.DataFrame:
+    """Every item in every period from its first line to `last`; an item first seen after `last` gets that period alone."""
+    every = PERIODS[frequency].every
+    firsts = lines.group_by(pl.col("item").alias("unique_id")).agg(pl.col("date").min().dt.truncate(every).alias("first"))
+    starts = firsts.with_columns(pl.min_horizontal("first", pl.lit(last)))
+    return (starts.with_columns(pl.date_ranges("first", pl.lit(last), every).alias("ds")).explode("ds")
+            .select("unique_id", "ds").sort("unique_id", "ds"))
+
+
+def _report(lines: pl.DataFrame, frame: pl.DataFrame, last: date, dropped: date | None, filled: int) -> DataReport:
+    first = frame["ds"].min()
+    assert isinstance(first, date)
+    counted = int(frame["lines"].sum() or 0)
+    with_lines = frame.height - frame["lines"].null_count()
+    return DataReport(
+        lines=lines.height, first_period=first, last_period=last, periods=frame["ds"].n_unique(),
+        lines_summed=counted - with_lines, gaps_filled=frame["lines"].null_count(),
+        missing_quantities=lines["quantity"].null_count(), returns_netted=int((lines["quantity"] < 0).sum()),
+        periods_clipped=int((frame["y"] < 0).sum()), incomplete_period_dropped=dropped, regressors_filled=filled,
+    )

@@ -1,0 +1,160 @@
+"""What forecasting offers: the schemas and the kinds. Nothing heavy is imported here, since the API reads this module."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from jobs.kind import JobKind, Params, Result
+
+Frequency = Literal["day", "week", "month", "quarter"]
+Id = Annotated[str, Field(min_length=1, max_length=64)]
+ModelName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+Level = Annotated[int, Field(ge=1, le=99)]
+ItemCode = Annotated[str, Field(min_length=1, max_length=500)]
+ColumnName = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class TrainParams(Params):
+    """Which sales to learn from, and how far ahead the model has to look."""
+
+    dataset: Id | None = Field(None, description="Id of a sales data set. Give this or `company`, not both.")
+    company: Id | None = Field(None, description="Id of a company: its data set is used, and the model is `empresa_<nit>`.")
+    start: date | None = Field(None, description="First day of sales to use (ISO, inclusive); default: all.")
+    end: date | None = Field(None, description="Last day of sales to use (ISO, inclusive); default: all.")
+    frequency: Frequency | None = Field(None, description="Length of a period; default: found out from the data.")
+    horizon: int | None = Field(None, ge=1, le=730, description="Periods that a backtest fold forecasts, and predictions by "
+                                "default; 90 days, 13 weeks, 3 months or 1 quarter if not given, less for a short history.",
+                                json_schema_extra={"unit": "periods"})
+    country: str | None = Field(None, pattern=r"^[A-Z]{2}$", description="ISO 3166-1 code of the country whose holidays matter; "
+                                "default: the company's, and no holidays without one.")
+    regressors: tuple[ColumnName, ...] = Field(
+        (), max_length=50, description="Numeric columns whose future values will be known, such as promotions or opening days. "
+        "Predictions then need them as a `future` data set.")
+    folds: int = Field(3, ge=1, le=12, description="Backtest folds at the most; fewer where the history is short.")
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="Seed of all chance: same seed, same data, same forecasts.")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "TrainParams":
+        if (self.dataset is None) == (self.company is None):
+            raise ValueError("give either `dataset` or `company`: exactly one of the two says which sales to learn from")
+        if self.start and self.end and self.start > self.end:
+            raise ValueError("`start` lies after `end`")
+        if len(set(self.regressors)) < len(self.regressors):
+            raise ValueError("`regressors` names a column twice")
+        return self
+
+
+class Scores(BaseModel):
+    """Errors of one member, pooled over every item, period and fold of the backtest."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    mae: float = Field(description="Mean absolute error, units per item and period.")
+    rmse: float = Field(description="Root mean squared error, units per item and period.")
+    r2: float | None = Field(description="Coefficient of determination; null where sales in the backtest never varied.")
+    wape: float | None = Field(description="Absolute errors over sales, in total (0.12 is 12 %); null where nothing was sold.")
+    mase: float | None = Field(
+        description="Mean absolute scaled error: below 1 it beats seasonal naive's error on the training sales; null where "
+        "no item has a season of varying sales before the backtest.")
+    bias: float | None = Field(description="(forecast - sales) / sales in total: above 0, too much; null where nothing was sold.")
+    level: Literal["item", "total_split_by_share", "mixed"] = Field(
+        description="What was forecast: each item, the company's total split to items by their share of the last year, or a mix.")
+
+
+class DataReport(BaseModel):
+    """What the sales were and what was done to them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    lines: int = Field(description="Lines used, after `start` and `end`.")
+    first_period: date = Field(description="Start of the first period.")
+    last_period: date = Field(description="Start of the last period.")
+    periods: int = Field(description="Periods from the first to the last.")
+    lines_summed: int = Field(description="Lines that shared their item and period with others and were summed with them.")
+    gaps_filled: int = Field(description="Periods of an item without a line, after its first one, that count as 0.")
+    missing_quantities: int = Field(description="Lines without a quantity; left out.")
+    returns_netted: int = Field(description="Lines with a negative quantity; set against the sales of their period.")
+    periods_clipped: int = Field(description="Periods of an item in which returns outweighed sales, so that they count as 0.")
+    incomplete_period_dropped: date | None = Field(description="Start of the unfinished last period that was left out, or null.")
+    regressors_filled: int = Field(
+        description="Missing values of regressors, filled with the mean of the other items in that period, else with the item's "
+        "value before, else with 0.")
+
+
+class TrainResult(Result):
+    """The trained model and how well it would have done."""
+
+    model: str = Field(description="Name of the model.")
+    version: int = Field(description="Number of the new version; it is the champion once the job has succeeded.")
+    series: int = Field(description="Items.")
+    rows: int = Field(description="Item periods that the model learned from, gaps included.")
+    frequency: Frequency = Field(description="Length of a period.")
+    horizon: int = Field(description="Periods per fold.", json_schema_extra={"unit": "periods"})
+    folds: int = Field(description="Backtest folds.")
+    metrics: dict[str, Scores] = Field(description="Errors by member: xgboost, prophet, ensemble, seasonal_naive.")
+    chosen: str = Field(description="The member with the lowest RMSE over the backtest; predictions come from it.")
+    coverage: dict[str, float] = Field(
+        description="Share of backtest sales inside the interval of that level, its width learned on the other folds only (on "
+        "the same fold where there is but one).")
+    data: DataReport = Field(description="What the sales were and what was done to them.")
+
+
+class PredictParams(Params):
+    """Which model to ask, for how long, and for which items."""
+
+    model: ModelName = Field(description="Name of the model.")
+    version: int | None = Field(None, ge=1, description="Its version; default: the champion.")
+    horizon: int | None = Field(None, ge=1, le=730, description="Periods to forecast; default: the model's.",
+                                json_schema_extra={"unit": "periods"})
+    items: tuple[ItemCode, ...] | None = Field(None, min_length=1, max_length=100_000, description="Items; default: all.")
+    levels: tuple[Level, ...] = Field((80, 95), max_length=10, description="Levels of the prediction intervals, in percent.")
+    future: Id | None = Field(None, description="Id of a `future` data set (`item`, `date`, the regressors); needed if the model "
+                              "was trained with any.")
+
+    @model_validator(mode="after")
+    def _once(self) -> "PredictParams":
+        if len(set(self.levels)) < len(self.levels):
+            raise ValueError("`levels` names a level twice")
+        return self
+
+
+class DemandSummary(BaseModel):
+    """The forecast in four numbers, over every row (an item in a period)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    demand_total: float = Field(description="Sum of the means, units.")
+    demand_mean: float = Field(description="Mean of a row, units per item and period.")
+    demand_max: float = Field(description="Largest row, units.")
+    demand_min: float = Field(description="Smallest row, units.")
+
+
+class PredictResult(Result):
+    """The forecast; `predictions.csv` has every row of it."""
+
+    model: str = Field(description="Name of the model.")
+    version: int = Field(description="Version that answered.")
+    predictor: str = Field(description="Member that the means come from.")
+    frequency: Frequency = Field(description="Length of a period.")
+    horizon: int = Field(description="Periods forecast.", json_schema_extra={"unit": "periods"})
+    items: int = Field(description="Items forecast.")
+    rows_total: int = Field(description="Rows in predictions.csv.")
+    summary: DemandSummary = Field(description="The forecast in four numbers.")
+    rows: tuple[dict[str, Any], ...] = Field(
+        max_length=1000, description="The first rows, at most 1,000: `item`, `date` (start of the period, ISO), `mean`, for each "
+        "level `lo-<level>` and `hi-<level>`, all in units, and `item_name` where the sales had one.")
+
+
+KINDS = (
+    JobKind(
+        name="forecasting.train", summary="Backtest and fit a demand model on a company's sales.",
+        params=TrainParams, result=TrainResult, run="jobs.forecasting.train:run",
+        queue="cpu", time_limit_s=4 * 3600, max_attempts=3,
+    ),
+    JobKind(
+        name="forecasting.predict", summary="Forecast the demand of each item with a trained model, with intervals.",
+        params=PredictParams, result=PredictResult, run="jobs.forecasting.predict:run",
+        queue="cpu.fast", time_limit_s=600, max_attempts=3,
+    ),
+)

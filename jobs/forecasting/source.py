@@ -1,0 +1,70 @@
+"""What a training works on: whose sales, under which model's name, in which periods."""
+
+import re
+from dataclasses import dataclass
+
+from jobs.context import Company, Dataset, JobContext
+from jobs.errors import DataError, FieldError, InputError
+from jobs.forecasting.demand import Demand, build_demand
+from jobs.forecasting.kinds import Frequency, TrainParams
+from jobs.forecasting.periods import ORDER, has_holidays
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """model: name of the model to make. registered: ending of its names in MLflow. country: whose holidays count, or None."""
+
+    dataset: Dataset
+    company: Company | None
+    model: str
+    registered: str
+    country: str | None
+
+
+def find_source(params: TrainParams, ctx: JobContext) -> Source:
+    """The data set and names that `params` stand for.
+
+    Raises NotFound, InputError if the data set does not hold sales, DataError if the company has none.
+    """
+    company = ctx.company(params.company) if params.company else None
+    if company and not company.dataset:
+        message = f"The company {company.name} has no sales yet; upload a data set of type `sales` for it first."
+        raise DataError(message, fields=(FieldError("params.company", message),))
+    dataset = typed_dataset(ctx, str(company.dataset if company else params.dataset), "sales", "params.dataset")
+    if company:
+        country = params.country or (company.country if has_holidays(company.country) else None)
+        if country is None:
+            ctx.log(f"No calendar of holidays is known for {company.country}; going on without.", "warning")
+        return Source(dataset, company, f"empresa_{company.nit}", company.nit, country)
+    name = safe_name(dataset.name)
+    return Source(dataset, None, name, name, params.country)
+
+
+def typed_dataset(ctx: JobContext, dataset_id: str, type_: str, field: str) -> Dataset:
+    """The data set of that id. Raises NotFound, InputError (at `field`) if it is of another type than `type_`."""
+    dataset = ctx.dataset(dataset_id)
+    if dataset.type != type_:
+        message = f"The data set {dataset_id} is of type `{dataset.type}`; one of type `{type_}` is needed."
+        raise InputError(message, fields=(FieldError(field, message),))
+    return dataset
+
+
+def load_demand(params: TrainParams, dataset: Dataset) -> Demand:
+    """The demand in `dataset`, in the frequency asked for, else the one that its profile says.
+
+    Raises DataError if the profile names none and none is asked for, and what `build_demand` raises.
+    """
+    found = dataset.profile.get("frequency") or params.frequency
+    if found not in ORDER:
+        message = "The length of the sales' periods could not be found out; say it with `frequency`."
+        raise DataError(message, fields=(FieldError("params.frequency", message),))
+    frequency: Frequency = params.frequency or found
+    return build_demand(
+        dataset.path, frequency=frequency, found=found, period_sums=bool(dataset.profile.get("period_sums")),
+        regressors=params.regressors, start=params.start, end=params.end,
+    )
+
+
+def safe_name(text: str) -> str:
+    """A model's name of `[A-Za-z0-9._-]{1,64}` from any text; what does not fit becomes `-`, nothing becomes `unnamed`."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.")[:64] or "unnamed"

@@ -1,0 +1,164 @@
+"""The training job.
+
+1. Find the sales and the model's name; sum the lines to demand per item and period; add the calendar.
+2. Backtest every member on the last folds; a fold that an earlier attempt finished is taken from its checkpoint.
+3. Score the members, choose the one with the lowest RMSE, learn its intervals from the backtest's errors.
+4. Fit XGBoost and Prophet on all of the history.
+5. Tell tracking what was learned from what, and stage the version; it exists once the job has succeeded.
+"""
+
+import hashlib
+import io
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import cast
+
+import polars as pl
+
+from jobs.context import JobContext, Registration
+from jobs.forecasting.backtest import Fold, choose, default_horizon, plan_folds, run_fold, score_members
+from jobs.forecasting.demand import Demand
+from jobs.forecasting.intervals import coverage, learn_spread
+from jobs.forecasting.kinds import Scores, TrainParams, TrainResult
+from jobs.forecasting.member import Recipe
+from jobs.forecasting.package import Card, code_version, item_names, library_versions, write_files
+from jobs.forecasting.periods import with_calendar
+from jobs.forecasting.prophet_model import ProphetModel
+from jobs.forecasting.source import Source, find_source, load_demand
+from jobs.forecasting.xgboost_model import XGBoostModel
+from jobs.kind import Params
+
+SAMPLE_ROWS = 1000
+READ_ENDS, BACKTEST_ENDS, FIT_ENDS = 0.05, 0.75, 0.95
+
+
+def run(params: Params, ctx: JobContext) -> TrainResult:
+    """Carry out `forecasting.train`.
+
+    Raises NotFound, InputError for params that do not fit the data set, DataError for too little of it, Conflict if the model's
+    name belongs to another domain, and JobStopped's kinds.
+    """
+    wanted = cast(TrainParams, params)
+    ctx.progress(0.0, "read", "reading the sales")
+    source = find_source(wanted, ctx)
+    demand = load_demand(wanted, source.dataset)
+    frame = with_calendar(demand.frame, demand.frequency, source.country)
+    horizon = wanted.horizon or default_horizon(demand.frequency, demand.report.periods)
+    folds = plan_folds(demand.periods, demand.frequency, horizon, wanted.folds)
+    _describe(wanted, ctx, source, demand, horizon)
+    recipe = Recipe(demand.frequency, wanted.seed, ctx.threads, ctx.check)
+    backtest = _backtest(frame, folds, recipe, ctx, _digest(wanted, source, horizon))
+    metrics = score_members(backtest)
+    chosen = choose(metrics)
+    card = Card(
+        frequency=demand.frequency, horizon=horizon, regressors=demand.regressors, country=source.country,
+        company=source.company.id if source.company else None, nit=source.company.nit if source.company else "",
+        seed=wanted.seed, series=frame["unique_id"].n_unique(), rows=frame.height, first_period=demand.report.first_period,
+        last_period=demand.report.last_period, chosen=chosen,
+        spread=learn_spread(backtest["y"].to_numpy(), backtest[chosen].to_numpy()),
+        metrics=metrics, coverage=coverage(backtest, chosen),
+        data={"dataset": source.dataset.id, "sha256": source.dataset.sha256, "rows": source.dataset.rows},
+        code=code_version(), libraries=library_versions(),
+    )
+    xgboost, prophet = _fit_all(frame, recipe, ctx)
+    _track(ctx, card, demand, frame)
+    number = _stage(ctx, source, card, frame, xgboost, prophet)
+    ctx.progress(1.0, "done", f"{source.model} version {number}: {chosen}")
+    return TrainResult(
+        model=source.model, version=number, series=card.series, rows=card.rows, frequency=card.frequency, horizon=horizon,
+        folds=len(folds), metrics=metrics, chosen=chosen, coverage=card.coverage, data=demand.report,
+    )
+
+
+def _digest(params: TrainParams, source: Source, horizon: int) -> str:
+    """Names what a checkpoint depends on, so that an attempt never takes one made from other data, params or code."""
+    parts = (source.dataset.sha256, params.model_dump_json(), str(horizon), str(source.country), code_version())
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _backtest(frame: pl.DataFrame, folds: list[Fold], recipe: Recipe, ctx: JobContext, digest: str) -> pl.DataFrame:
+    """Every fold, stacked; finished ones are kept as checkpoints."""
+    made = []
+    share = (BACKTEST_ENDS - READ_ENDS) / len(folds)
+    for fold in folds:
+        name, start = f"fold-{digest}-{fold.number}.parquet", READ_ENDS + (fold.number - 1) * share
+        message = f"fold {fold.number} of {len(folds)}"
+        ctx.progress(start, "backtest", message)
+        kept = ctx.load_checkpoint(name)
+        if kept is None:
+            scored = run_fold(frame, fold, _watched(recipe, ctx, start, share, "backtest", message))
+            buffer = io.BytesIO()
+            scored.write_parquet(buffer)
+            ctx.save_checkpoint(name, buffer.getvalue())
+        else:
+            ctx.log(f"{message}: taken over from an earlier attempt")
+            scored = pl.read_parquet(io.BytesIO(kept))
+        for member, found in score_members(scored).items():
+            _metrics(ctx, f"fold_{member}", found, step=fold.number)
+        made.append(scored)
+    return pl.concat(made)
+
+
+def _watched(recipe: Recipe, ctx: JobContext, start: float, share: float, stage: str, message: str) -> Recipe:
+    def on_round(number: int, rounds: int, rmse: float) -> None:
+        ctx.progress(start + share * number / rounds, stage, f"{message}, tree {number} of {rounds}")
+        if stage == "fit":
+            ctx.metric("xgboost_train_rmse", rmse, step=number)
+
+    return replace(recipe, on_round=on_round)
+
+
+def _fit_all(frame: pl.DataFrame, recipe: Recipe, ctx: JobContext) -> tuple[XGBoostModel, ProphetModel]:
+    ctx.progress(BACKTEST_ENDS, "fit", "learning from the whole history")
+    xgboost, prophet = XGBoostModel(), ProphetModel()
+    prophet.fit(frame, recipe)
+    xgboost.fit(frame, _watched(recipe, ctx, BACKTEST_ENDS, FIT_ENDS - BACKTEST_ENDS, "fit", "whole history"))
+    return xgboost, prophet
+
+
+def _describe(params: TrainParams, ctx: JobContext, source: Source, demand: Demand, horizon: int) -> None:
+    """Tell tracking what the run works on, before the long part."""
+    nit = source.company.nit if source.company else ""
+    named = {
+        "modelo_id": source.model, "nit_empresa": nit, "fecha_entrenamiento": datetime.now(UTC).isoformat(timespec="seconds"),
+        "filas_entrenamiento": demand.frame.height, "total_articulos": demand.frame["unique_id"].n_unique(),
+        "data_sha256": source.dataset.sha256, "code_version": code_version(),
+        "frequency": demand.frequency, "horizon": horizon, "country": source.country,
+    }
+    libraries = {f"version_{name}": number for name, number in library_versions().items()}
+    for name, value in {**params.model_dump(mode="json"), **named, **libraries}.items():
+        if value is not None:
+            ctx.param(name, value)
+    ctx.tag("modelo_id", source.model)
+    if nit:
+        ctx.tag("nit_empresa", nit)
+
+
+def _track(ctx: JobContext, card: Card, demand: Demand, frame: pl.DataFrame) -> None:
+    """The metrics of the whole backtest, and a sample of the training data."""
+    for member, found in card.metrics.items():
+        _metrics(ctx, member, found)
+    for level, share in card.coverage.items():
+        ctx.metric(f"coverage_{level}", share)
+    ctx.metric("prophet_datos_entrenamiento", float(demand.report.periods))
+    sample = frame.sample(min(SAMPLE_ROWS, frame.height), seed=card.seed).sort("unique_id", "ds")
+    border = sample.rename({"unique_id": "item", "ds": "date", "y": "quantity"})
+    border = border.rename({c: c.removeprefix("x_") for c in border.columns if c.startswith("x_")})
+    ctx.artifact("training_sample.csv", border.write_csv().encode(), media_type="text/csv")
+
+
+def _metrics(ctx: JobContext, member: str, found: Scores, step: int | None = None) -> None:
+    for name, value in found.model_dump(exclude={"level"}).items():
+        if value is not None:
+            ctx.metric(f"{member}_{name}", value, step)
+
+
+def _stage(
+    ctx: JobContext, source: Source, card: Card, frame: pl.DataFrame, xgboost: XGBoostModel, prophet: ProphetModel,
+) -> int:
+    ctx.progress(FIT_ENDS, "publish", "writing the model")
+    items = frame.select("unique_id").unique().sort("unique_id").join(item_names(source.dataset), on="unique_id", how="left")
+    files = write_files(ctx.scratch / "model", card, frame, items.sort("unique_id"), xgboost, prophet)
+    registrations = (Registration(f"xgboost_{source.registered}", "xgboost", "xgboost.ubj"),
+                     Registration(f"prophet_{source.registered}", "prophet", "prophet.json"))
+    return ctx.model(source.model, files=files, metadata=card.model_dump(mode="json"), registrations=registrations)

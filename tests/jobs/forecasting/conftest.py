@@ -1,0 +1,28 @@
+"""Trained models that several tests look at; training them once saves the time."""
+
+import pytest
+
+from jobs.context import Company, MemoryContext
+from jobs.forecasting import train
+from jobs.forecasting.kinds import TrainResult
+from tests.jobs.forecasting.sales import add, monthly_sums, promoted_sales, train_params
+
+
+@pytest.fixture(scope="session")
+def trained() -> tuple[MemoryContext, TrainResult]:
+    """The model `empresa_900123456` of a company with monthly sums, and what its training answered."""
+    ctx = MemoryContext()
+    ctx.companies["acme"] = Company("acme", "900123456", "Acme", "CO", "COP", "America/Bogota", "sales")
+    add(ctx, monthly_sums(), "month", sums=True)
+    return ctx, train.run(train_params(company="acme"), ctx)
+
+
+@pytest.fixture(scope="session")
+def promoted() -> MemoryContext:
+    """The model `sales` of daily sales that promotions decide; the promotions to come are the data set `future`."""
+    past, future = promoted_sales()
+    ctx = MemoryContext()
+    add(ctx, past)
+    add(ctx, future, name="future", kind="future")
+    train.run(train_params(horizon=7, regressors=("promo",), folds=2), ctx)
+    return ctx

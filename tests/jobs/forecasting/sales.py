@@ -1,0 +1,70 @@
+"""Sales made up for tests, with a known answer, and real ones."""
+
+import math
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from jobs.context import Dataset, MemoryContext
+from jobs.forecasting.kinds import PredictParams, TrainParams
+
+WEEK = (10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 0.0)
+
+
+def weekly_sales(items: int = 3, days: int = 120, start: date = date(2024, 1, 1)) -> pl.DataFrame:
+    """Daily sales that repeat a week exactly, from a Monday on; item n sells n + 1 times the week's units."""
+    rows = [(start + timedelta(days=d), f"item-{n}", (n + 1) * WEEK[d % 7]) for n in range(items) for d in range(days)]
+    return pl.DataFrame(rows, schema={"date": pl.Date, "item": pl.String, "quantity": pl.Float64}, orient="row")
+
+
+def monthly_sums(items: int = 4, months: int = 36, start_year: int = 2021) -> pl.DataFrame:
+    """Monthly sums with a yearly season and a slow growth; every item has its own level."""
+    rows = [(date(start_year + m // 12, m % 12 + 1, 1), f"part {n}", (n + 1) * (20 + m / 4 + 8 * math.sin(m * math.pi / 6)))
+            for n in range(items) for m in range(months)]
+    return pl.DataFrame(rows, schema={"date": pl.Date, "item": pl.String, "quantity": pl.Float64}, orient="row")
+
+
+def promoted_sales(days: int = 150) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Daily sales of two items, 100 with a promotion and 10 without (give or take 5), and the promotions of the 14 days after."""
+    def promo(d: int, n: int) -> float:
+        return float((d * 7 + n * 3) % 5 in (0, 3))
+
+    start, kinds = date(2024, 1, 1), {"date": pl.Date, "item": pl.String, "promo": pl.Float64}
+    rows = [(start + timedelta(days=d), f"i{n}", promo(d, n)) for n in range(2) for d in range(days + 14)]
+    table = pl.DataFrame(rows, schema=kinds, orient="row")
+    border = start + timedelta(days=days)
+    wiggle = (pl.col("date").dt.ordinal_day() * 13 % 11).cast(pl.Float64) - 5
+    past = table.filter(pl.col("date") < border).with_columns(quantity=10 + 90 * pl.col("promo") + wiggle)
+    return past, table.filter(pl.col("date") >= border)
+
+
+def carparts(shared_data: Path, items: int) -> pl.DataFrame:
+    """The first complete parts of the car parts set, as monthly sums from January 1998 to March 2002."""
+    wide = pl.read_csv(shared_data / "carparts.csv", infer_schema_length=None, null_values=["NA", ""]).drop_nulls().head(items)
+    long = wide.unpivot(index=wide.columns[0], variable_name="month", value_name="quantity")
+    return long.select(
+        date=pl.concat_str(pl.lit("01-"), "month").str.to_date("%d-%b-%y"),
+        item=pl.col(wide.columns[0]).cast(pl.String), quantity=pl.col("quantity").cast(pl.Float64),
+    )
+
+
+def add(ctx: MemoryContext, table: pl.DataFrame, frequency: str = "day", *, sums: bool = False, name: str = "sales",
+        kind: str = "sales", company: str | None = None) -> Dataset:
+    """Make `table` a data set of `ctx`, with the profile that storage would give it."""
+    path = ctx.scratch / f"{name}.parquet"
+    table.write_parquet(path)
+    profile = {"frequency": frequency, "period_sums": sums}
+    return ctx.add_dataset(path, dataset_id=name, type=kind, profile=profile, rows=table.height, company=company)
+
+
+def train_params(**given: Any) -> TrainParams:
+    """Params of a training, of the data set `sales` if nothing else is said."""
+    source = {} if "company" in given else {"dataset": "sales"}
+    return TrainParams.model_validate({**source, **given})
+
+
+def predict_params(**given: Any) -> PredictParams:
+    """Params of a prediction, of the model `sales` if nothing else is said."""
+    return PredictParams.model_validate({"model": "sales", **given})

@@ -1,0 +1,107 @@
+"""Folds end where they should, and nothing after a cutoff reaches a forecast."""
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+from jobs.errors import DataError, JobCanceled
+from jobs.forecasting.backtest import LEVELS, Fold, choose, default_horizon, plan_folds, run_fold, score_members
+from jobs.forecasting.kinds import Scores
+from jobs.forecasting.member import Recipe
+from jobs.forecasting.metrics import scores
+from jobs.forecasting.periods import next_periods
+from tests.jobs.forecasting.panels import END, panel
+
+MEMBERS = list(LEVELS)
+
+
+def months(count):
+    return next_periods(date(2019, 12, 1), "month", count)
+
+
+def a_fold(frame, horizon):
+    days = frame["ds"].unique().sort()
+    return Fold(1, days[-horizon - 1], days[-1])
+
+
+def test_folds_lie_back_to_back_and_the_last_ends_with_the_data():
+    folds = plan_folds(months(36), "month", 3, 3)
+    assert [(f.cutoff, f.last) for f in folds] == [
+        (date(2022, 3, 1), date(2022, 6, 1)), (date(2022, 6, 1), date(2022, 9, 1)), (date(2022, 9, 1), date(2022, 12, 1))]
+
+
+def test_a_short_history_gets_fewer_folds():
+    assert [f.number for f in plan_folds(months(13), "month", 3, 3)] == [1, 2]
+
+
+def test_too_short_a_history_is_refused_with_what_would_do():
+    with pytest.raises(DataError, match=r"8 months of sales; a horizon of 3 needs at least 9") as refused:
+        plan_folds(months(8), "month", 3, 3)
+    assert refused.value.fields[0].field == "params.horizon"
+
+
+@pytest.mark.parametrize(("frequency", "periods", "horizon"), [
+    ("day", 900, 90), ("day", 60, 20), ("month", 36, 3), ("month", 2, 1), ("week", 200, 13), ("quarter", 12, 1)])
+def test_the_default_horizon_is_three_months_or_a_third_of_the_history(frequency, periods, horizon):
+    assert default_horizon(frequency, periods) == horizon
+
+
+def test_nothing_after_the_cutoff_reaches_a_forecast():
+    # given two worlds that part only after the cutoff
+    frame = panel(ages=(90, 60), dead=True)
+    fold = a_fold(frame, 7)
+    other = frame.with_columns(y=pl.when(pl.col("ds") > fold.cutoff).then(pl.col("y") * 50 + 1000).otherwise("y"))
+    # when
+    one, two = (run_fold(world, fold, Recipe("day")) for world in (frame, other))
+    # then every member forecasts the same, to the bit, and only the truth differs
+    assert one.select(*MEMBERS, "scale").equals(two.select(*MEMBERS, "scale"))
+    assert not one["y"].equals(two["y"])
+
+
+def test_sales_before_the_cutoff_do_reach_every_member():
+    frame = panel(ages=(90, 60))
+    fold = a_fold(frame, 7)
+    other = frame.with_columns(y=pl.when(pl.col("ds") <= fold.cutoff).then(pl.col("y") * 2).otherwise("y"))
+    one, two = (run_fold(world, fold, Recipe("day")) for world in (frame, other))
+    assert all(two[member].sum() > 1.5 * one[member].sum() for member in MEMBERS)
+
+
+def test_items_first_sold_after_the_cutoff_are_not_scored():
+    frame = panel(ages=(60, 3))
+    made = run_fold(frame, a_fold(frame, 5), Recipe("day"))
+    assert made["unique_id"].unique().to_list() == ["item-0"]
+    assert made["ds"].max() == END
+
+
+def test_the_ensemble_is_the_mean_of_xgboost_and_prophet():
+    frame = panel(ages=(60,))
+    made = run_fold(frame, a_fold(frame, 5), Recipe("day"))
+    assert ((made["xgboost"] + made["prophet"]) / 2).to_list() == pytest.approx(made["ensemble"].to_list())
+
+
+def test_scores_are_pooled_over_all_folds_and_say_what_was_forecast():
+    frame = panel(ages=(60, 50))
+    days = frame["ds"].unique().sort()
+    made = pl.concat([run_fold(frame, Fold(1, days[-11], days[-6]), Recipe("day")),
+                      run_fold(frame, Fold(2, days[-6], days[-1]), Recipe("day"))])
+    found = score_members(made)
+    expected = scores(made["y"].to_numpy(), made["xgboost"].to_numpy(), made["scale"].to_numpy())
+    assert found["xgboost"].model_dump(exclude={"level"}) == expected
+    assert found["prophet"].level == "total_split_by_share"
+
+
+def test_the_member_with_the_lowest_rmse_is_chosen_even_if_another_has_the_lower_mae():
+    def scored(mae, rmse):
+        return Scores(mae=mae, rmse=rmse, r2=None, wape=None, mase=None, bias=None, level="item")
+
+    assert choose({"xgboost": scored(2.0, 3.0), "seasonal_naive": scored(1.0, 4.0)}) == "xgboost"
+
+
+def test_a_canceled_job_stops_before_the_next_member():
+    def check():
+        raise JobCanceled("The job was canceled.")
+
+    frame = panel(ages=(60,))
+    with pytest.raises(JobCanceled):
+        run_fold(frame, a_fold(frame, 5), Recipe("day", check=check))

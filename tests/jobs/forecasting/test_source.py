@@ -1,0 +1,79 @@
+"""A training finds its sales and its names, or says what is missing."""
+
+import pytest
+
+from jobs.context import Company, MemoryContext
+from jobs.errors import DataError, InputError, NotFound
+from jobs.forecasting.source import find_source, load_demand, safe_name, typed_dataset
+from tests.jobs.forecasting.sales import add, monthly_sums, train_params, weekly_sales
+
+
+@pytest.fixture
+def ctx():
+    made = MemoryContext()
+    made.companies["acme"] = Company("acme", "900123456", "Acme", "CO", "COP", "America/Bogota", "sales")
+    made.companies["new"] = Company("new", "1", "New", "CO", "COP", "America/Bogota", None)
+    add(made, weekly_sales())
+    return made
+
+
+def test_a_company_gives_the_model_its_tax_number_and_its_country(ctx):
+    found = find_source(train_params(company="acme"), ctx)
+    assert (found.model, found.registered, found.country, found.dataset.id) == ("empresa_900123456", "900123456", "CO", "sales")
+
+
+def test_a_data_set_gives_the_model_its_name_and_no_country(ctx):
+    add(ctx, weekly_sales(), name="x")
+    found = find_source(train_params(dataset="x"), ctx)
+    assert (found.model, found.registered, found.country) == ("x", "x", None)
+
+
+def test_a_country_that_is_said_wins(ctx):
+    assert find_source(train_params(company="acme", country="DE"), ctx).country == "DE"
+
+
+def test_a_company_in_a_country_without_a_known_calendar_goes_on_without(ctx):
+    ctx.companies["far"] = Company("far", "2", "Far", "ZZ", "USD", "UTC", "sales")
+    assert find_source(train_params(company="far"), ctx).country is None
+    assert ctx.logs == [("warning", "No calendar of holidays is known for ZZ; going on without.")]
+
+
+def test_a_company_without_sales_is_told_to_upload_some(ctx):
+    with pytest.raises(DataError, match="upload a data set") as refused:
+        find_source(train_params(company="new"), ctx)
+    assert refused.value.fields[0].field == "params.company"
+
+
+def test_an_unknown_company_is_not_found(ctx):
+    with pytest.raises(NotFound):
+        find_source(train_params(company="nobody"), ctx)
+
+
+def test_a_data_set_of_another_type_is_refused(ctx):
+    add(ctx, weekly_sales(), name="f", kind="future")
+    with pytest.raises(InputError, match="type `future`; one of type `sales`") as refused:
+        typed_dataset(ctx, "f", "sales", "params.dataset")
+    assert refused.value.fields[0].field == "params.dataset"
+
+
+def test_the_frequency_asked_for_wins_over_the_one_found(ctx):
+    assert load_demand(train_params(frequency="week"), ctx.dataset("sales")).frequency == "week"
+    assert load_demand(train_params(), ctx.dataset("sales")).frequency == "day"
+
+
+def test_sums_of_a_month_keep_their_last_month(ctx):
+    dataset = add(ctx, monthly_sums(months=14), "month", sums=True, name="m")
+    assert load_demand(train_params(dataset="m"), dataset).report.periods == 14
+
+
+def test_a_profile_without_a_frequency_asks_for_one(ctx):
+    dataset = ctx.add_dataset(ctx.scratch / "sales.parquet", dataset_id="bare")
+    with pytest.raises(DataError, match="say it with `frequency`"):
+        load_demand(train_params(dataset="bare"), dataset)
+    assert load_demand(train_params(dataset="bare", frequency="day"), dataset).frequency == "day"
+
+
+@pytest.mark.parametrize(("text", "name"), [("ventas 2023.csv", "ventas-2023.csv"), ("…", "unnamed"), ("a" * 80, "a" * 64),
+                                            ("../etc", "etc")])
+def test_any_text_becomes_a_name_that_fits(text, name):
+    assert safe_name(text) == name
