@@ -22,7 +22,7 @@ from storage.csv_file import CsvFile
 from storage.inspection import refusal
 from storage.parquet_file import ParquetFile
 from storage.profile import profile_table
-from storage.raw_file import open_raw
+from storage.raw_file import open_raw, scan
 from storage.table import TableFile, build_table
 from storage.workbook import workbook_to_csv
 
@@ -57,17 +57,20 @@ def main(folder: Path) -> None:
 
 
 def _open(source: Path, folder: Path, *, max_rows: int, max_bytes: int) -> TableFile:
-    format_, path = open_raw(source, folder, max_bytes)
-    if format_ == "parquet":
-        return ParquetFile(path)
-    if format_ == "workbook":
-        return CsvFile(workbook_to_csv(path, folder / "sheet.csv", max_bytes=max_bytes, max_rows=max_rows), folder, ",")
-    return CsvFile(path, folder)
+    raw = open_raw(source, folder, max_bytes)
+    if raw.format == "parquet":
+        return ParquetFile(raw.path)
+    if raw.format == "workbook":
+        sheet = workbook_to_csv(raw.path, folder / "sheet.csv", max_bytes=max_bytes, max_rows=max_rows)
+        return CsvFile(sheet, folder, scan(sheet).lines, delimiter=",")
+    if raw.lines > max_rows + 1:
+        raise DatasetUnusable(f"The file has {raw.lines:,} lines; {max_rows:,} rows are the most (MAX_ROWS). Send it in parts.")
+    return CsvFile(raw.path, folder, raw.lines)
 
 
 def _bound(order: Mapping[str, Any]) -> None:
     memory, seconds = order["memory_mb"] << 20, int(order["time_s"]) + 1
-    limits = ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, 2 * seconds), (resource.RLIMIT_CORE, 0),
+    limits = ((resource.RLIMIT_DATA, memory), (resource.RLIMIT_CPU, 2 * seconds), (resource.RLIMIT_CORE, 0),
               (resource.RLIMIT_FSIZE, 2 * order["max_bytes"]))
     for limit, value in limits:
         with contextlib.suppress(ValueError, OSError):  # a system without it, or with a lower bound already

@@ -17,7 +17,8 @@ class ParquetFile:
     def __init__(self, path: Path) -> None:
         """Read the footer. Raises DatasetUnusable for column names that cannot be used, PolarsError for a damaged file."""
         self._lazy = pl.scan_parquet(path, glob=False)
-        self._names = dict(zip(check_header(self._lazy.collect_schema().names()), self._lazy.collect_schema().names(), strict=False))
+        names = self._lazy.collect_schema().names()
+        self._names = dict(zip(check_header(names), names, strict=False))
         self.header = list(self._names)
         self.rows = int(self._lazy.select(pl.len()).collect().item())
 

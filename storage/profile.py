@@ -19,26 +19,26 @@ def profile_table(table: Table, type_: TableType, file: TableFile) -> dict[str, 
     """The profile of a table, ready for JSON. `notes` says each finding and its treatment in a sentence."""
     frame = table.frame
     first, last = frame.select(pl.col("date").min().alias("a"), pl.col("date").max().alias("b")).row(0)
+    span = (pl.col("date").max() - pl.col("date").min()).dt.total_days() + 1
+    by_item = frame.lazy().group_by("item").agg(pl.col("date").n_unique().alias("days"), span.alias("span"))
+    days = by_item.collect(engine="streaming")
     common = {
-        "rows": frame.height, "series": frame["item"].n_unique(), "first_date": first.isoformat(), "last_date": last.isoformat(),
+        "rows": frame.height, "series": days.height, "first_date": first.isoformat(), "last_date": last.isoformat(),
         "columns": frame.columns, "regressor_candidates": table.regressors, "ignored_columns": table.ignored,
         "mapping": table.roles.canonical, "date_format": table.dates.format, "date_ambiguous": table.dates.ambiguous,
-        "decimal_mark": table.mark, "delimiter": file.delimiter if isinstance(file, CsvFile) else None, "blank_rows": table.blank_rows,
-        "duplicates": int(frame.height - frame.select(pl.struct("item", "date").n_unique()).item()),
+        "decimal_mark": table.mark, "delimiter": file.delimiter if isinstance(file, CsvFile) else None,
+        "blank_rows": table.blank_rows, "duplicates": frame.height - int(days["days"].sum()),
     }
     if type_ == "future":
-        twice = ([f"{_lines(common['duplicates'])} repeat an item and date; the last one of each counts."] if common["duplicates"] else [])
-        return {**common, "notes": _reading_notes(table) + twice}
-    sold = _sales(frame)
+        twice = f"{_lines(common['duplicates'])} repeat an item and date; the last one of each counts."
+        return {**common, "notes": _reading_notes(table) + ([twice] if common["duplicates"] else [])}
+    sold = _sales(frame, float(days.select((pl.col("days") / pl.col("span")).median()).item()))
     found = {**common, **sold, "missing_quantities": table.missing_quantities}
     return {**found, "notes": _sales_notes(found) + _reading_notes(table)}
 
 
-def _sales(frame: pl.DataFrame) -> dict[str, Any]:
-    days = frame.lazy().group_by("item").agg(
-        pl.col("date").n_unique().alias("days"), ((pl.col("date").max() - pl.col("date").min()).dt.total_days() + 1).alias("span"))
-    share = days.select((pl.col("days") / pl.col("span")).median()).collect(engine="streaming").item()
-    frequency, period_sums = choose_frequency(frame["date"].unique().to_list(), float(share))
+def _sales(frame: pl.DataFrame, daily_share: float) -> dict[str, Any]:
+    frequency, period_sums = choose_frequency(frame["date"].unique().to_list(), daily_share)
     gaps, gappy = _gaps(frame, frequency)
     quantity = frame["quantity"]
     return {
@@ -57,7 +57,8 @@ def _gaps(frame: pl.DataFrame, frequency: Frequency) -> tuple[int, int]:
         ordinal = period.cast(pl.Int32) // DAYS[frequency]
     by_item = frame.lazy().select("item", ordinal.alias("n")).group_by("item").agg(
         (pl.col("n").max() - pl.col("n").min() + 1 - pl.col("n").n_unique()).alias("gap"))
-    total, items = by_item.select(pl.col("gap").sum(), (pl.col("gap") > 0).sum().alias("items")).collect(engine="streaming").row(0)
+    totals = by_item.select(pl.col("gap").sum(), (pl.col("gap") > 0).sum().alias("items"))
+    total, items = totals.collect(engine="streaming").row(0)
     return int(total), int(items)
 
 
@@ -90,7 +91,7 @@ def _reading_notes(table: Table) -> list[str]:
         notes.append(f"No date tells whether its day or its month comes first; they were read {read} ({table.dates.format}).")
     if table.dates.zoned:
         notes.append("Times carry a time zone; the date as written in that zone was kept.")
-    if table.mark_guessed:
+    if table.mark_evidence == "guess":
         notes.append(f"A comma in numbers was read as {'the decimal mark' if table.mark == 'comma' else 'a thousands mark'}; "
                      "no number in the file proves it.")
     elif table.mark == "comma":

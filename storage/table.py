@@ -9,7 +9,7 @@ import polars as pl
 from jobs.errors import DatasetUnusable, FieldError, InputError
 from storage.columns import NUMBERS, OPTIONAL, REQUIRED, Roles, TableType, assign, known
 from storage.dates import DateColumn, parse_dates
-from storage.numerals import Mark, NumberColumn, decimal_mark, parse_numbers
+from storage.numerals import Evidence, Mark, NumberColumn, decimal_mark, parse_numbers
 
 EXAMPLES = 20
 LONGEST_TEXT = 1_000
@@ -38,7 +38,7 @@ class Table:
     roles: Roles
     dates: DateColumn
     mark: Mark
-    mark_guessed: bool
+    mark_evidence: Evidence
     blank_rows: int = 0
     missing_quantities: int = 0
     regressors: list[str] = field(default_factory=list)
@@ -91,8 +91,9 @@ def build_table(file: TableFile, type_: TableType, mapping: Mapping[str, str], m
     table, kept = _core(file, type_, roles)
     for name in OPTIONAL[type_]:
         if name in roles.canonical and name not in NUMBERS:
-            (text,) = file.columns([roles.canonical[name]])
-            table.frame = table.frame.with_columns(text.filter(kept).cast(pl.String, strict=False).str.slice(0, LONGEST_TEXT).alias(name))
+            (column,) = file.columns([roles.canonical[name]])
+            text = column.filter(kept).cast(pl.String, strict=False).str.slice(0, LONGEST_TEXT)
+            table.frame = table.frame.with_columns(text.alias(name))
     _add_others(table, file, kept, type_)
     if table.frame.height < 2:
         raise DatasetUnusable(f"The file has {table.frame.height} usable rows (a date, an item"
@@ -111,7 +112,7 @@ def _core(file: TableFile, type_: TableType, roles: Roles) -> tuple[Table, pl.Se
     (raw_item,) = file.columns([roles.canonical["item"]])
     present = [name for name in NUMBERS if name in roles.canonical]
     raw_numbers = dict(zip(present, file.columns([roles.canonical[name] for name in present]), strict=True)) if present else {}
-    mark, guessed = decimal_mark(raw_numbers.values(), file.delimiter)
+    mark, evidence = decimal_mark(raw_numbers.values(), file.delimiter)
     dates = parse_dates(raw_date)
     items = _item_text(raw_item)
     numbers = {name: parse_numbers(column, mark) for name, column in raw_numbers.items()}
@@ -122,7 +123,8 @@ def _core(file: TableFile, type_: TableType, roles: Roles) -> tuple[Table, pl.Se
         blank_row &= number.blank
     faults.add(dates.values.is_null() & ~blank_row, raw_date, "date", "is not a date")
     faults.add(no_item & ~blank_row, items, "item", "is not an item")
-    faults.add((items.str.len_chars() > LONGEST_ITEM).fill_null(value=False), items, "item", f"is longer than {LONGEST_ITEM} characters")
+    too_long = (items.str.len_chars() > LONGEST_ITEM).fill_null(value=False)
+    faults.add(too_long, items, "item", f"is longer than {LONGEST_ITEM} characters")
     for name, number in numbers.items():
         faults.add(number.bad & ~blank_row, raw_numbers[name], name, "is not a finite number")
     faults.raise_if_any()
@@ -131,24 +133,21 @@ def _core(file: TableFile, type_: TableType, roles: Roles) -> tuple[Table, pl.Se
     kept = ~blank_row & ~missing
     columns = {"date": dates.values, "item": items} | {name: number.values for name, number in numbers.items()}
     frame = pl.DataFrame([column.filter(kept).alias(name) for name, column in columns.items()])
-    return Table(frame, roles, dates, mark, guessed, int(blank_row.sum()), int(missing.sum())), kept
+    return Table(frame, roles, dates, mark, evidence, int(blank_row.sum()), int(missing.sum())), kept
 
 
 def _add_others(table: Table, file: TableFile, kept: pl.Series, type_: TableType) -> None:
     """Every other column that holds numbers becomes a possible regressor; the rest is named as ignored."""
     names = [name for name in table.roles.others if name]
+    mark = table.mark if table.mark_evidence == "proof" else None
     for batch in _batches(names, file.rows):
         for name, column in zip(batch, file.columns(batch), strict=True):
-            number = _as_regressor(column.filter(kept), file.delimiter, None if table.mark_guessed or not _decided(table) else table.mark)
+            number = _as_regressor(column.filter(kept), file.delimiter, mark)
             if number is None or name in known(type_) or name in REQUIRED["sales"]:
                 table.ignored.append(name)
             else:
                 table.regressors.append(name)
                 table.frame = table.frame.with_columns(number.values.alias(name))
-
-
-def _decided(table: Table) -> bool:
-    return table.mark == "comma"
 
 
 def _as_regressor(column: pl.Series, delimiter: str, mark: Mark | None) -> NumberColumn | None:

@@ -1,0 +1,104 @@
+"""The columns that Noria knows, the names they go by in files, and which column of a file is which."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from jobs.errors import FieldError, InputError
+
+TableType = Literal["sales", "future"]
+TABLE_TYPES: tuple[TableType, ...] = get_args(TableType)
+NOT_YET = ("stock", "detection")
+
+REQUIRED: dict[TableType, tuple[str, ...]] = {"sales": ("date", "item", "quantity"), "future": ("date", "item")}
+OPTIONAL: dict[TableType, tuple[str, ...]] = {"sales": ("item_name", "unit_price", "unit_cost", "category"), "future": ()}
+NUMBERS = ("quantity", "unit_price", "unit_cost")
+
+# Compared without accents, case, spaces and signs; the first one that the file has wins.
+SYNONYMS: dict[str, tuple[str, ...]] = {
+    "date": ("date", "fecha", "day", "dia", "ds", "sale date", "order date", "invoice date", "fecha venta", "fecha movimiento",
+             "fecha factura", "timestamp", "datetime"),
+    "item": ("item", "articulo codigo", "codigo articulo", "item id", "item code", "sku", "codigo", "articulo", "producto codigo",
+             "codigo producto", "product id", "product code", "article code", "unique id", "referencia", "product", "producto"),
+    "quantity": ("quantity", "cantidad", "qty", "units", "unidades", "sales", "ventas", "cantidad vendida", "quantity sold",
+                 "units sold", "demand", "demanda", "y"),
+    "item_name": ("item name", "articulo nombre", "nombre articulo", "product name", "producto nombre", "nombre producto",
+                  "descripcion", "description", "nombre", "name"),
+    "unit_price": ("unit price", "precio unitario", "precio", "price", "precio venta", "valor unitario"),
+    "unit_cost": ("unit cost", "costo unitario", "costo", "cost", "coste", "coste unitario"),
+    "category": ("category", "categoria", "grupo", "group", "familia", "family", "linea", "department"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Which column of a file is which: canonical name → the file's column; `others` are the file's remaining columns."""
+
+    canonical: dict[str, str]
+    others: tuple[str, ...]
+
+
+def known(type_: TableType) -> tuple[str, ...]:
+    """The canonical columns of a type, the required ones first."""
+    return REQUIRED[type_] + OPTIONAL[type_]
+
+
+def require_type(type_: str) -> TableType:
+    """`type_` if this installation can take it in. Raises InputError with the field `type` and the types there are."""
+    for supported in TABLE_TYPES:
+        if type_ == supported:
+            return supported
+    there_are = " and ".join(TABLE_TYPES)
+    message = (f"Data sets of type {type_!r} are not supported yet by this installation; it takes {there_are}."
+               if type_ in NOT_YET else f"There is no data set type {type_[:64]!r}; this installation takes {there_are}.")
+    raise InputError(message, fields=(FieldError("type", message),))
+
+
+def require_mapping(type_: TableType, mapping: Mapping[str, str] | None) -> dict[str, str]:
+    """The mapping, sorted, without entries that say nothing. Raises InputError for a name that is not canonical."""
+    given = mapping or {}
+    unknown = [name for name in given if name not in known(type_)]
+    fields = tuple(FieldError(f"mapping.{name[:64]}", f"not a column of {type_}; there are {', '.join(known(type_))}")
+                   for name in unknown)
+    if unknown:
+        raise InputError(f"The mapping names columns that {type_} does not have; there are {', '.join(known(type_))}.",
+                         fields=fields)
+    return {name: given[name] for name in sorted(given) if given[name]}
+
+
+def folded(name: str) -> str:
+    """A column name as it is compared: no accents, lower case, no spaces and signs (`Artículo_Código` → `articulocodigo`)."""
+    plain = unicodedata.normalize("NFKD", name)
+    return re.sub(r"[^a-z0-9]+", "", "".join(c for c in plain if not unicodedata.combining(c)).casefold())
+
+
+def assign(type_: TableType, header: Sequence[str], mapping: Mapping[str, str]) -> Roles:
+    """Decide which column is which: `mapping` wins, then the canonical names and their synonyms.
+
+    Raises InputError that names the columns there are, when a mapped or a required one is missing.
+    """
+    missing = [FieldError(f"mapping.{name}", f"the file has no column {column[:200]!r}")
+               for name, column in mapping.items() if column not in header]
+    if missing:
+        raise InputError(f"The mapping names columns that the file does not have; it has {listed(header)}.",
+                         fields=tuple(missing))
+    canonical = dict(mapping)
+    for name in known(type_):
+        free = {folded(column): column for column in reversed(header) if column not in canonical.values()}
+        found = next((free[folded(s)] for s in SYNONYMS[name] if folded(s) in free), None)
+        if name not in canonical and found is not None:
+            canonical[name] = found
+    absent = [name for name in REQUIRED[type_] if name not in canonical]
+    if absent:
+        fields = tuple(FieldError(f"file.{name}", f"no column for {name}; name it in `mapping`, or call it {name}"
+                                  f" or {SYNONYMS[name][1]}") for name in absent)
+        raise InputError(f"The file has no column for {', '.join(absent)}; its columns are {listed(header)}.", fields=fields)
+    return Roles(canonical, tuple(column for column in header if column not in canonical.values()))
+
+
+def listed(header: Sequence[str], limit: int = 30) -> str:
+    """Column names for a message: the first `limit` of them, each cut to 60 characters."""
+    shown = ", ".join(repr(name[:60]) for name in header[:limit])
+    return shown + (f" and {len(header) - limit} more" if len(header) > limit else "")

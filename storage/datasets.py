@@ -1,0 +1,309 @@
+"""Data sets: uploads kept by content, inspected in a child process, and announced once they are usable.
+
+The truth is in the object store. `upload.json` says what was sent; then exactly one of `profile.json` (usable, the
+whole document) or `refused.json` (the reasons) follows. Neither of them: an inspection is due, and whoever asks next
+starts it, unless `inspecting.json` says that one is alive.
+"""
+
+import contextlib
+import hashlib
+import json
+import re
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from jobs import context
+from jobs.errors import DatasetUnusable, InputError, NoriaError, NotFound
+from jobs.record import rfc3339
+from jobs.settings import Settings
+from storage import names
+from storage.columns import require_mapping, require_type
+from storage.index import DocumentIndex
+from storage.inspection import InspectionFailed, Limits, refusal, run_inspection, unusable
+from storage.object_store import ObjectStore
+
+COLLECTION = "datasets"
+ID = re.compile(r"[0-9a-f]{24}")
+CLAIM_MS = 15_000
+PARALLEL = 2
+DECOMPRESSED = 8  # times the largest upload: what a compressed file may grow to
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetDocument:
+    """A data set as it is known. `rows` and `profile` are None while it is inspected; `created_at` is epoch ms.
+
+    `name` is made safe, `original_name` is as it was given; `bytes` is the size of the upload.
+    """
+
+    id: str
+    type: str
+    name: str
+    original_name: str
+    filename: str
+    sha256: str
+    bytes: int
+    company: str | None
+    mapping: dict[str, str]
+    created_at: int
+    rows: int | None = None
+    profile: dict[str, Any] | None = None
+
+
+def dataset_document(d: DatasetDocument) -> dict[str, Any]:
+    """The data set as the HTTP contract shows it, ready for JSON."""
+    return {
+        "id": d.id, "type": d.type, "name": d.name, "original_name": d.original_name, "sha256": d.sha256, "rows": d.rows,
+        "profile": d.profile, "company": d.company, "created_at": rfc3339(d.created_at), "mapping": d.mapping,
+        "links": {"self": f"/v1/datasets/{d.id}"},
+    }
+
+
+class Datasets:
+    """The data sets of an installation. Safe to use from many threads and processes at once."""
+
+    def __init__(self, objects: ObjectStore, index: DocumentIndex, settings: Settings) -> None:
+        self._objects, self._index = objects, index
+        self._scratch = settings.home / "inspect"
+        self._limits = Limits(settings.inspect_memory_mb, settings.inspect_time_s, settings.max_rows,
+                              settings.max_upload_mb * DECOMPRESSED << 20)
+        self._slots = threading.BoundedSemaphore(PARALLEL)
+        self._lock = threading.Lock()
+        self._running: dict[str, threading.Event] = {}
+        self._failures: dict[str, NoriaError] = {}
+
+    def receive(self, source: Path, *, type: str, name: str, company: str | None = None,
+                mapping: Mapping[str, str] | None = None, filename: str = "", now_ms: int | None = None,
+                ) -> tuple[DatasetDocument, bool]:
+        """Keep the file at `source` and start its inspection; gives the document and whether it is new.
+
+        The same bytes with the same type, company and mapping give the first document and are not parsed again.
+        `source` is no longer needed afterwards. `wait` tells how the inspection went.
+        Raises InputError (type, mapping), DatasetUnusable (empty, or refused before), StorageUnavailable.
+        """
+        checked = require_type(type)
+        columns = require_mapping(checked, mapping)
+        sha256, size = _sha256(source)
+        if size == 0:
+            raise DatasetUnusable("The file is empty.")
+        document = DatasetDocument(
+            id=_identify(sha256, checked, company, columns), type=checked, name=names.safe_name(name), original_name=name[:500],
+            filename=filename[:255], sha256=sha256, bytes=size, company=company, mapping=columns,
+            created_at=time.time_ns() // 1_000_000 if now_ms is None else now_ms)
+        if not self._objects.exists(names.blob(sha256)):
+            self._objects.put(names.blob(sha256), source)
+        created = self._objects.create_json(names.dataset(document.id, "upload.json"), asdict(document))
+        if not created:
+            self._forget_old_limits(document.id)
+            document = self.get(document.id)
+        if document.profile is not None:
+            self._announce(document)
+        self.start_inspection(document)
+        return document, created
+
+    def get(self, dataset_id: str) -> DatasetDocument:
+        """The document; an inspection that is due, with nobody at it, is started.
+
+        Raises NotFound, and DatasetUnusable with the reasons for an upload that was refused.
+        """
+        document = self._read(dataset_id)
+        if document.profile is None:
+            self.start_inspection(document)
+        return document
+
+    def wait(self, dataset_id: str, timeout_s: float) -> DatasetDocument:
+        """The document once its inspection is over, or as it is after `timeout_s` (then `profile` is None).
+
+        Raises DatasetUnusable with the reasons when the file was refused, StorageUnavailable or BrokerUnavailable when
+        the inspection met one.
+        """
+        deadline = time.monotonic() + timeout_s
+        while True:
+            failure = self._failures.pop(dataset_id, None)
+            if failure is not None:
+                raise failure
+            document = self.get(dataset_id)
+            left = deadline - time.monotonic()
+            if document.profile is not None or left <= 0:
+                return document
+            with self._lock:
+                here = self._running.get(dataset_id)
+            # Another process may be at it: then only looking again tells.
+            (here or threading.Event()).wait(min(left, 2.0 if here else 0.25))
+
+    def page(self, *, limit: int = 50, cursor: str | None = None) -> tuple[tuple[DatasetDocument, ...], str | None]:
+        """Usable data sets, newest first, and the next page's cursor. A page may be short."""
+        ids, following = self._index.indexed(COLLECTION, limit=limit, cursor=cursor)
+        found = []
+        for dataset_id in ids:
+            with contextlib.suppress(NotFound, DatasetUnusable):
+                found.append(self._read(dataset_id))
+        return tuple(found), following
+
+    def latest_for_company(self, company_id: str, type: str = "sales") -> str | None:
+        """Id of the last usable data set of `type` that was uploaded for a company, or None."""
+        ids, _ = self._index.indexed(_company_collection(company_id, type), limit=1)
+        return ids[0] if ids else None
+
+    def delete(self, dataset_id: str) -> None:
+        """Forget a data set, and its bytes unless another one is made of them. Raises NotFound."""
+        document = self._upload(dataset_id)
+        self._index.unindex(COLLECTION, dataset_id)
+        if document.company is not None:
+            self._index.unindex(_company_collection(document.company, document.type), dataset_id)
+        # The upload first: what a crash leaves behind is then unreachable, and is made anew by the same upload.
+        for part in ("upload.json", "profile.json", "table.parquet", "refused.json", "inspecting.json"):
+            self._objects.delete(names.dataset(dataset_id, part))
+        if not any(other.sha256 == document.sha256 for other in self._uploads()):
+            self._objects.delete(names.blob(document.sha256))
+
+    def table(self, dataset_id: str, folder: Path) -> Path:
+        """A local copy of the table in canonical columns (Parquet), kept in `folder` by id. Raises NotFound."""
+        target = folder / f"{_checked(dataset_id)}.parquet"
+        return target if target.exists() else self._objects.fetch(names.dataset(dataset_id, "table.parquet"), target)
+
+    def local(self, dataset_id: str, folder: Path) -> context.Dataset:
+        """What a job is given: the data set with a local copy of its table.
+
+        Raises NotFound, DatasetUnusable, and InputError while it is still inspected.
+        """
+        d = self.get(dataset_id)
+        if d.rows is None or d.profile is None:
+            raise InputError(f"Data set {dataset_id} is still being inspected; try again in a moment.")
+        return context.Dataset(d.id, d.type, d.name, d.sha256, d.rows, d.profile, d.company, self.table(dataset_id, folder))
+
+    def reindex(self) -> int:
+        """Announce every usable data set to the index again; gives how many."""
+        count = 0
+        for upload in self._uploads():
+            with contextlib.suppress(NotFound, DatasetUnusable):
+                document = self._read(upload.id)
+                if document.profile is not None:
+                    self._announce(document)
+                    count += 1
+        return count
+
+    def start_inspection(self, document: DatasetDocument) -> None:
+        """Inspect in the background unless it is done or somebody is at it. Never blocks, never raises for the file."""
+        if document.profile is not None or self._claimed(document.id):
+            return
+        with self._lock:
+            if document.id in self._running:
+                return
+            self._running[document.id] = threading.Event()
+            self._failures.pop(document.id, None)
+        threading.Thread(target=self._inspect, args=(document,), daemon=True, name=f"inspect-{document.id}").start()
+
+    def _inspect(self, document: DatasetDocument) -> None:
+        try:
+            with self._slots:
+                if self._read(document.id).profile is None and not self._claimed(document.id):
+                    self._claim(document.id)
+                    try:
+                        self._inspect_now(document)
+                    finally:
+                        self._objects.delete(names.dataset(document.id, "inspecting.json"))
+        except (NotFound, DatasetUnusable):
+            pass  # deleted, or refused by another process, meanwhile
+        except NoriaError as e:
+            self._failures[document.id] = e
+        finally:
+            with self._lock:
+                self._running.pop(document.id).set()
+
+    def _inspect_now(self, document: DatasetDocument) -> None:
+        self._scratch.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self._scratch, ignore_cleanup_errors=True) as made:
+            folder = Path(made)
+            raw = self._objects.fetch(names.blob(document.sha256), folder / "raw")
+            try:
+                profile = run_inspection(raw, folder, type_=require_type(document.type), mapping=document.mapping,
+                                         limits=self._limits, heartbeat=lambda: self._claim(document.id))
+            except DatasetUnusable as e:
+                limits = asdict(self._limits) if isinstance(e, InspectionFailed) else None
+                self._objects.put_json(names.dataset(document.id, "refused.json"), {**refusal(e), "limits": limits})
+                return
+            self._objects.put(names.dataset(document.id, "table.parquet"), folder / "table.parquet")
+        usable = replace(document, rows=int(profile["rows"]), profile=profile)
+        self._objects.put_json(names.dataset(document.id, "profile.json"), asdict(usable))
+        if self._objects.exists(names.dataset(document.id, "upload.json")):
+            self._announce(usable)
+
+    def _announce(self, document: DatasetDocument) -> None:
+        self._index.index(COLLECTION, document.id, document.created_at)
+        if document.company is not None:
+            self._index.index(_company_collection(document.company, document.type), document.id, document.created_at)
+
+    def _read(self, dataset_id: str) -> DatasetDocument:
+        upload = self._upload(dataset_id)
+        with contextlib.suppress(NotFound):
+            return _parse(self._objects.read_json(names.dataset(dataset_id, "profile.json")))
+        with contextlib.suppress(NotFound):
+            raise unusable(self._objects.read_json(names.dataset(dataset_id, "refused.json")))
+        return upload
+
+    def _upload(self, dataset_id: str) -> DatasetDocument:
+        try:
+            return _parse(self._objects.read_json(names.dataset(_checked(dataset_id), "upload.json")))
+        except NotFound:
+            raise NotFound(f"There is no data set {dataset_id!r}.") from None
+
+    def _uploads(self) -> list[DatasetDocument]:
+        found = []
+        for name in self._objects.names("datasets/"):
+            if name.endswith("/upload.json"):
+                with contextlib.suppress(NotFound):
+                    found.append(self._upload(name.split("/")[1]))
+        return found
+
+    def _forget_old_limits(self, dataset_id: str) -> None:
+        """A file that took too much is tried again once the limits are others."""
+        name = names.dataset(dataset_id, "refused.json")
+        with contextlib.suppress(NotFound):
+            limits = self._objects.read_json(name)["limits"]
+            if limits is not None and limits != asdict(self._limits):
+                self._objects.delete(name)
+
+    def _claim(self, dataset_id: str) -> None:
+        until = time.time_ns() // 1_000_000 + CLAIM_MS
+        self._objects.put_json(names.dataset(dataset_id, "inspecting.json"), {"until": until})
+
+    def _claimed(self, dataset_id: str) -> bool:
+        try:
+            until = self._objects.read_json(names.dataset(dataset_id, "inspecting.json"))["until"]
+        except NotFound:
+            return False
+        return bool(until > time.time_ns() // 1_000_000)
+
+
+def _identify(sha256: str, type_: str, company: str | None, mapping: Mapping[str, str]) -> str:
+    canonical = json.dumps([sha256, type_, company, sorted(mapping.items())], ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:24]
+
+
+def _sha256(path: Path) -> tuple[str, int]:
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+            size += len(chunk)
+    return digest.hexdigest(), size
+
+
+def _checked(dataset_id: str) -> str:
+    if not ID.fullmatch(dataset_id):
+        raise NotFound(f"There is no data set {dataset_id[:64]!r}.")
+    return dataset_id
+
+
+def _parse(document: dict[str, Any]) -> DatasetDocument:
+    return DatasetDocument(**{field.name: document[field.name] for field in fields(DatasetDocument)})
+
+
+def _company_collection(company_id: str, type_: str) -> str:
+    return f"datasets:{company_id}:{type_}"

@@ -1,0 +1,101 @@
+"""Run the parser of foreign tables (`python -m storage.inspect`) as a child process with bounds, and read what it found.
+
+The child gets no environment of ours (so no credentials), and ends when its standard input closes, which the kernel
+does for a parent that dies.
+"""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from jobs.errors import DatasetUnusable, FieldError
+from storage.columns import TableType
+
+ROOT = Path(__file__).resolve().parents[1]
+LARGEST_ANSWER_BYTES = 8 << 20
+POLL_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one inspection may take: MiB of memory, seconds, rows of the table, bytes when decompressed."""
+
+    memory_mb: int
+    time_s: float
+    max_rows: int
+    max_bytes: int
+
+
+class InspectionFailed(DatasetUnusable):
+    """The child did not finish within `Limits`; another attempt under other limits may."""
+
+
+def run_inspection(source: Path, folder: Path, *, type_: TableType, mapping: Mapping[str, str], limits: Limits,
+                   heartbeat: Callable[[], None]) -> dict[str, Any]:
+    """Inspect the file `source` in a child; writes `folder`/table.parquet and gives the profile.
+
+    `heartbeat` is called about every second meanwhile. Raises DatasetUnusable with the reasons, InspectionFailed when
+    the child took too much memory or time or crashed.
+    """
+    order = {"type": type_, "mapping": dict(mapping), "source": str(source), **asdict(limits)}
+    (folder / "order.json").write_text(json.dumps(order), encoding="utf-8")
+    with subprocess.Popen(  # noqa: S603 - our own module, on a folder of our own
+        [sys.executable, "-m", "storage.inspect", str(folder)], cwd=ROOT, stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        # retain:false has Polars' allocator give address space back, which the kernel's limit on memory counts.
+        env={"PATH": os.defpath, "LANG": "C.UTF-8", "TMPDIR": str(folder), "POLARS_MAX_THREADS": "2",
+             "_RJEM_MALLOC_CONF": "retain:false"},
+    ) as child:
+        try:
+            code = _await(child, limits.time_s, heartbeat)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                child.kill()
+    if code is None:
+        raise InspectionFailed(f"Reading the file took more than {limits.time_s:g} seconds (INSPECT_TIME_S); send a smaller one.")
+    answer = _answer(folder / "answer.json")
+    if answer is None:
+        raise InspectionFailed(f"The file could not be read within {limits.memory_mb} MiB of memory (INSPECT_MEMORY_MB), or it "
+                               f"made the parser crash (status {code}); send a smaller or simpler file.")
+    if "refused" in answer:
+        raise unusable(answer["refused"])
+    profile: dict[str, Any] = answer["profile"]
+    return profile
+
+
+def refusal(error: DatasetUnusable) -> dict[str, Any]:
+    """The reasons of a refusal, ready for JSON; `unusable` is its inverse."""
+    return {"message": error.message, "fields": [[f.field, f.message] for f in error.fields]}
+
+
+def unusable(reasons: Mapping[str, Any]) -> DatasetUnusable:
+    """The error that a stored refusal stands for."""
+    return DatasetUnusable(str(reasons["message"]), fields=tuple(FieldError(str(f), str(m)) for f, m in reasons["fields"]))
+
+
+def _await(child: "subprocess.Popen[bytes]", time_s: float, heartbeat: Callable[[], None]) -> int | None:
+    deadline, beat = time.monotonic() + time_s, time.monotonic() + 1
+    while time.monotonic() < deadline:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return child.wait(POLL_S)
+        if time.monotonic() > beat:
+            heartbeat()
+            beat = time.monotonic() + 1
+    return None
+
+
+def _answer(path: Path) -> dict[str, Any] | None:
+    try:
+        if path.stat().st_size > LARGEST_ANSWER_BYTES:
+            return None
+        found = json.loads(path.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None

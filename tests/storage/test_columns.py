@@ -1,0 +1,60 @@
+"""Which column of a file is which."""
+
+import pytest
+
+from jobs.errors import InputError
+from storage.columns import assign, folded, require_mapping, require_type
+
+
+def test_canonical_names_are_taken_as_they_are():
+    roles = assign("sales", ["date", "item", "quantity", "promo"], {})
+    assert roles.canonical == {"date": "date", "item": "item", "quantity": "quantity"}
+    assert roles.others == ("promo",)
+
+
+def test_spanish_names_are_understood_without_a_mapping():
+    header = ["fecha", "articulo_codigo", "articulo_nombre", "cantidad", "precio_unitario", "costo_unitario"]
+    assert assign("sales", header, {}).canonical == {
+        "date": "fecha", "item": "articulo_codigo", "item_name": "articulo_nombre", "quantity": "cantidad",
+        "unit_price": "precio_unitario", "unit_cost": "costo_unitario"}
+
+
+def test_accents_case_and_spaces_do_not_matter():
+    assert folded(" Artículo_Código ") == folded("ARTICULO CODIGO") == "articulocodigo"
+    assert assign("sales", ["FECHA", "Artículo Código", "Cantidad"], {}).canonical["item"] == "Artículo Código"
+
+
+def test_an_explicit_mapping_wins_over_names():
+    roles = assign("sales", ["date", "item", "quantity", "net"], {"quantity": "net"})
+    assert roles.canonical["quantity"] == "net"
+    assert roles.others == ("quantity",)
+
+
+def test_a_mapped_column_that_is_not_there_names_those_that_are():
+    with pytest.raises(InputError, match="'date', 'sku'") as e:
+        assign("sales", ["date", "sku"], {"quantity": "sold"})
+    assert e.value.fields[0].field == "mapping.quantity"
+
+
+def test_missing_columns_are_named_with_those_found():
+    with pytest.raises(InputError, match=r"no column for item, quantity.*'date', 'foo'") as e:
+        assign("sales", ["date", "foo"], {})
+    assert [f.field for f in e.value.fields] == ["file.item", "file.quantity"]
+
+
+def test_future_data_need_no_quantity():
+    assert assign("future", ["date", "item", "promo"], {}).others == ("promo",)
+
+
+@pytest.mark.parametrize(("type_", "words"), [("stock", "not supported yet"), ("detection", "not supported yet"), ("x", "sales and future")])
+def test_unsupported_types_are_refused_at_their_field(type_: str, words: str):
+    with pytest.raises(InputError, match=words) as e:
+        require_type(type_)
+    assert e.value.fields[0].field == "type"
+
+
+def test_a_mapping_of_unknown_names_is_refused():
+    with pytest.raises(InputError, match="unit_price") as e:
+        require_mapping("sales", {"foo": "bar"})
+    assert e.value.fields[0].field == "mapping.foo"
+    assert require_mapping("sales", {"item": "b", "date": "a", "quantity": ""}) == {"date": "a", "item": "b"}

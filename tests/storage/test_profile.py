@@ -1,0 +1,65 @@
+"""Profiles: the numbers, the frequency and the sentences."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from storage.columns import TableType
+from storage.csv_file import CsvFile
+from storage.profile import profile_table
+from storage.raw_file import scan
+from storage.table import build_table
+
+
+def profiled(folder: Path, text: str, type_: TableType = "sales") -> dict[str, Any]:
+    (folder / "f.csv").write_bytes(text.encode())
+    file = CsvFile(folder / "f.csv", folder, scan(folder / "f.csv").lines)
+    profile = profile_table(build_table(file, type_, {}, 10_000), type_, file)
+    json.dumps(profile, allow_nan=False)
+    return profile
+
+
+def test_every_finding_is_counted_and_said(tmp_path: Path):
+    profile = profiled(tmp_path, "date,item,quantity\n2024-01-05,a,1\n2024-01-05,a,2\n2024-03-09,a,-1\n2024-03-20,b,0\n2024-03-21,b,\n,,\n")
+    expected = {"rows": 4, "series": 2, "first_date": "2024-01-05", "last_date": "2024-03-20", "frequency": "month", "period_sums": False,
+                "duplicates": 1, "gaps": 1, "series_with_gaps": 1, "negative_quantities": 1, "missing_quantities": 1, "zero_quantities": 1,
+                "blank_rows": 1, "units_total": 2.0, "date_format": "YYYY-MM-DD"}
+    assert {name: profile[name] for name in expected} == expected
+    said = " ".join(profile["notes"])
+    for words in ("summed by month", "1 row repeat", "1 periods (monthly)", "kept as returns", "no quantity", "quantity 0", "1 row are blank"):
+        assert words in said
+
+
+def test_daily_weekly_and_quarterly_gaps_are_counted_in_their_periods(tmp_path: Path):
+    header = "date,item,quantity\n"
+    daily = profiled(tmp_path, header + "".join(f"2024-01-{d:02},a,1\n" for d in range(1, 31) if d not in (7, 8)))
+    assert (daily["frequency"], daily["gaps"]) == ("day", 2)
+    weekly = profiled(tmp_path, header + "".join(f"2024-01-{d:02},a,1\n" for d in (1, 8, 29)))
+    assert (weekly["frequency"], weekly["period_sums"], weekly["gaps"]) == ("week", True, 2)
+    sundays = profiled(tmp_path, header + "".join(f"2024-01-{d:02},a,1\n" for d in (7, 14, 28)))
+    assert (sundays["frequency"], sundays["gaps"]) == ("week", 1)
+    quarterly = profiled(tmp_path, header + "2023-10-01,a,1\n2024-01-01,a,1\n2024-10-01,a,1\n")
+    assert (quarterly["frequency"], quarterly["gaps"]) == ("quarter", 2)
+    monthly = profiled(tmp_path, header + "2023-11-30,a,1\n2024-02-29,a,1\n")
+    assert (monthly["frequency"], monthly["period_sums"], monthly["gaps"]) == ("month", True, 2)
+
+
+def test_a_guess_at_dates_or_decimals_is_said(tmp_path: Path):
+    profile = profiled(tmp_path, 'date,item,quantity\n03/04/2024,a,"1,234"\n05/06/2024,a,2\n')
+    assert profile["date_ambiguous"]
+    said = " ".join(profile["notes"])
+    assert "day first" in said
+    assert "thousands mark" in said
+
+
+def test_mapping_and_candidates_tell_what_was_used(tmp_path: Path):
+    profile = profiled(tmp_path, "Fecha;Articulo Codigo;Cantidad;Promo;Nota\n2024-01-01;01;1;0;x\n2024-01-02;01;2;1;y\n")
+    assert profile["mapping"] == {"date": "Fecha", "item": "Articulo Codigo", "quantity": "Cantidad"}
+    assert (profile["regressor_candidates"], profile["ignored_columns"], profile["delimiter"]) == (["Promo"], ["Nota"], ";")
+
+
+def test_future_data_have_a_profile_of_their_own(tmp_path: Path):
+    profile = profiled(tmp_path, "date,item,promo\n2024-01-01,a,1\n2024-01-01,a,0\n", "future")
+    assert (profile["rows"], profile["series"], profile["columns"]) == (2, 1, ["date", "item", "promo"])
+    assert "the last one of each counts" in " ".join(profile["notes"])
+    assert "frequency" not in profile

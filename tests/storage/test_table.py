@@ -1,0 +1,120 @@
+"""The canonical table: what is kept exactly, what is left out and counted, what is refused with its row."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from jobs.errors import DatasetUnusable
+from storage.columns import TableType
+from storage.csv_file import CsvFile
+from storage.parquet_file import ParquetFile
+from storage.raw_file import scan
+from storage.table import Table, build_table
+
+HEADER = "date,item,quantity\n"
+GOOD = "2024-01-01,a,1\n2024-01-02,b,2\n"
+
+
+def built(folder: Path, text: str, type_: TableType = "sales", mapping: dict[str, str] | None = None, max_rows: int = 1000) -> Table:
+    (folder / "f.csv").write_bytes(text.encode())
+    return build_table(CsvFile(folder / "f.csv", folder, scan(folder / "f.csv").lines), type_, mapping or {}, max_rows)
+
+
+def test_items_stay_exactly_as_uploaded(tmp_path: Path):
+    items = ["0012", " x ", "1e5", "12.0", "Ñ-7", "NA", "null"]
+    table = built(tmp_path, HEADER + "".join(f"2024-01-01,{i},1\n" for i in items))
+    assert table.frame["item"].to_list() == items
+    assert table.frame.schema == {"date": pl.Date, "item": pl.String, "quantity": pl.Float64}
+
+
+def test_numeric_columns_become_regressors_and_text_is_ignored(tmp_path: Path):
+    table = built(tmp_path, "date,item,quantity,promo,open,note,price,vacía\n2024-01-01,a,1,0,true,hi,2.5,\n2024-01-02,a,2,1,false,yo,,\n")
+    assert table.regressors == ["promo", "open"]
+    assert table.ignored == ["note", "vacía"]
+    assert table.frame.columns == ["date", "item", "quantity", "unit_price", "promo", "open"]
+    assert table.frame["open"].to_list() == [1, 0]
+
+
+def test_decimal_commas_hold_for_all_columns_of_the_file(tmp_path: Path):
+    table = built(tmp_path, "fecha;codigo;cantidad;temperatura\n2024-01-01;a;1,5;1.000\n2024-01-02;a;2;20,25\n")
+    assert table.frame["quantity"].to_list() == [1.5, 2]
+    assert table.frame["temperatura"].to_list() == [1000, 20.25]
+
+
+def test_bad_cells_are_named_by_their_exact_row(tmp_path: Path):
+    rows = ["2024-01-01,a,1"] * 30
+    rows[0], rows[15], rows[20], rows[28] = "2024-02-30,a,1", "2024-01-01,a,x", "2024-01-01,,1", ",a,1"
+    with pytest.raises(DatasetUnusable, match="4 cells of the file cannot be used, the first one in row 2") as e:
+        built(tmp_path, HEADER + "\n".join(rows) + "\n")
+    assert [f.field for f in e.value.fields] == ["file.row 2.date", "file.row 17.quantity", "file.row 22.item", "file.row 30.date"]
+    assert "'2024-02-30' is not a date" in e.value.fields[0].message
+    assert "an empty cell" in e.value.fields[3].message
+
+
+def test_rows_after_blank_lines_and_long_cells_keep_their_numbers(tmp_path: Path):
+    with pytest.raises(DatasetUnusable) as e:
+        built(tmp_path, "\ndate,item,quantity,n\n2024-01-01,a,1,\"x\ny\"\n\n2024-01-02,a,oops,z\n")
+    assert [f.field for f in e.value.fields] == ["file.row 5.quantity"]
+
+
+def test_at_most_twenty_rows_are_told_and_all_are_counted(tmp_path: Path):
+    with pytest.raises(DatasetUnusable, match="100 cells") as e:
+        built(tmp_path, HEADER + "someday,a,1\n" * 100)
+    assert len(e.value.fields) == 20
+    assert len(str(e.value.fields)) < 5_000
+
+
+@pytest.mark.parametrize("cell", ["NaN", "inf", "-Infinity", "1e300", "12 units"])
+def test_quantities_that_are_no_finite_number_are_refused(tmp_path: Path, cell: str):
+    with pytest.raises(DatasetUnusable, match="row 4: quantity"):
+        built(tmp_path, HEADER + GOOD + f"2024-01-03,a,{cell}\n")
+
+
+def test_missing_quantities_and_blank_rows_are_left_out_and_counted(tmp_path: Path):
+    table = built(tmp_path, HEADER + GOOD + "2024-01-03,a,\n,,\n2024-01-04,a,-5\n")
+    assert (table.missing_quantities, table.blank_rows, table.frame.height) == (1, 1, 3)
+    assert table.frame["quantity"].to_list() == [1, 2, -5]
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    (HEADER, "no rows below"), (HEADER + "2024-01-01,a,1\n", "1 usable rows"), (HEADER + "2024-01-01,a,\n2024-01-02,a,\n", "0 usable rows"),
+    (HEADER + GOOD * 501, "1,002 rows; 1,000 are the most"), ("date,foo\n2024-01-01,1\n", "no column for item, quantity"),
+    (HEADER + f"2024-01-01,{'x' * 201},1\n" + GOOD, "longer than 200 characters"),
+    (HEADER + f"2024-01-01,{'x' * 900_000},1\n" + GOOD, "longer than 200 characters"),
+])
+def test_tables_that_hold_too_little_or_too_much_are_refused(tmp_path: Path, text: str, words: str):
+    with pytest.raises(DatasetUnusable, match=words):
+        built(tmp_path, text)
+
+
+def test_an_unknown_mapped_column_is_refused_with_those_there_are(tmp_path: Path):
+    with pytest.raises(DatasetUnusable, match="'date', 'item', 'quantity'"):
+        built(tmp_path, HEADER + GOOD, mapping={"quantity": "sold"})
+
+
+def test_future_tables_need_a_regressor_and_no_quantity(tmp_path: Path):
+    table = built(tmp_path, "fecha,sku,promo\n2024-01-01,a,1\n2024-01-02,a,0\n", "future")
+    assert table.frame.columns == ["date", "item", "promo"]
+    with pytest.raises(DatasetUnusable, match="no numeric column"):
+        built(tmp_path, "fecha,sku,note\n2024-01-01,a,x\n2024-01-02,a,y\n", "future")
+
+
+def test_typed_parquet_columns_give_the_same_table(tmp_path: Path):
+    pl.DataFrame({"date": pl.Series(["2024-01-01", "2024-01-02"]).str.to_date(), "item": [7.0, 12.0], "quantity": [1, 2],
+                  "promo": [True, False]}).write_parquet(tmp_path / "p")
+    table = build_table(ParquetFile(tmp_path / "p"), "sales", {}, 10)
+    assert table.frame["item"].to_list() == ["7", "12"]
+    assert table.frame["promo"].to_list() == [1, 0]
+
+
+def test_a_nan_in_a_typed_quantity_is_refused(tmp_path: Path):
+    pl.DataFrame({"date": ["2024-01-01"] * 3, "item": ["a"] * 3, "quantity": [1.0, float("nan"), 2.0]}).write_parquet(tmp_path / "p")
+    with pytest.raises(DatasetUnusable, match="row 3: quantity"):
+        build_table(ParquetFile(tmp_path / "p"), "sales", {}, 10)
+
+
+def test_other_columns_called_like_canonical_ones_stay_out(tmp_path: Path):
+    table = built(tmp_path, "date,item,quantity,net\n2024-01-01,a,1,10\n2024-01-02,a,2,20\n", mapping={"quantity": "net"})
+    assert table.frame["quantity"].to_list() == [10, 20]
+    assert table.ignored == ["quantity"]

@@ -1,0 +1,60 @@
+"""Excel workbooks."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from jobs.errors import DatasetUnusable
+from storage.workbook import workbook_to_csv
+from tests.storage.files import write_workbook
+
+ROWS = [["date", "item", "quantity"], [45415, "0012", 3], [45416, 12, 4.5]]
+
+
+def converted(folder: Path, source: Path, **bounds: int) -> str:
+    return workbook_to_csv(source, folder / "out.csv", **{"max_bytes": 1 << 24, "max_rows": 1000} | bounds).read_text("utf-8")
+
+
+def test_cells_become_text_and_dates_become_iso(tmp_path: Path):
+    text = converted(tmp_path, write_workbook(tmp_path / "b.xlsx", ROWS, date_columns=[0]))
+    assert text == "date,item,quantity\n2024-05-03,0012,3\n2024-05-04,12,4.5\n".replace("2024-05-03,", "2024-05-03,")
+
+
+def test_the_first_sheet_with_data_is_taken(tmp_path: Path):
+    text = converted(tmp_path, write_workbook(tmp_path / "b.xlsx", ROWS, empty_sheet_first=True))
+    assert text.startswith("date,item,quantity\n45415,0012,3\n")
+
+
+def test_rows_above_the_table_are_kept_for_their_numbers(tmp_path: Path):
+    text = converted(tmp_path, write_workbook(tmp_path / "b.xlsx", ROWS, first_row=3))
+    assert text.split("\n")[:3] == [",,", ",,", "date,item,quantity"]
+
+
+def test_a_zip_bomb_is_refused_before_it_is_opened(tmp_path: Path):
+    source = write_workbook(tmp_path / "b.xlsx", ROWS)
+    with zipfile.ZipFile(source, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/bomb.xml", b"0" * (32 << 20))
+    with pytest.raises(DatasetUnusable, match="beyond 16 MiB"):
+        converted(tmp_path, source)
+
+
+def test_other_archives_and_damaged_files_are_refused(tmp_path: Path):
+    with zipfile.ZipFile(tmp_path / "z.zip", "w") as archive:
+        archive.writestr("inner.zip", b"PK")
+    with pytest.raises(DatasetUnusable, match="not an Excel workbook"):
+        converted(tmp_path, tmp_path / "z.zip")
+    (tmp_path / "d").write_bytes(b"PK\x03\x04" + b"junk" * 100)
+    with pytest.raises(DatasetUnusable, match="damaged"):
+        converted(tmp_path, tmp_path / "d")
+    with zipfile.ZipFile(tmp_path / "w.xlsx", "w") as archive:
+        archive.writestr("xl/workbook.xml", "<broken")
+    with pytest.raises(DatasetUnusable, match="damaged"):
+        converted(tmp_path, tmp_path / "w.xlsx")
+
+
+def test_empty_and_overlong_sheets_are_refused(tmp_path: Path):
+    with pytest.raises(DatasetUnusable, match="no data"):
+        converted(tmp_path, write_workbook(tmp_path / "e.xlsx", []))
+    with pytest.raises(DatasetUnusable, match="more than 1 rows"):
+        converted(tmp_path, write_workbook(tmp_path / "b.xlsx", ROWS), max_rows=1)
