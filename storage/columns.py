@@ -13,7 +13,10 @@ TABLE_TYPES: tuple[TableType, ...] = get_args(TableType)
 NOT_YET = ("stock", "detection")
 
 REQUIRED: dict[TableType, tuple[str, ...]] = {"sales": ("date", "item", "quantity"), "future": ("date", "item")}
-OPTIONAL: dict[TableType, tuple[str, ...]] = {"sales": ("item_name", "unit_price", "unit_cost", "category"), "future": ()}
+OPTIONAL: dict[TableType, tuple[str, ...]] = {
+    "sales": ("item_name", "unit_price", "unit_cost", "category"),
+    "future": ("unit_price", "unit_cost"),  # so that a price known in advance has the same name in both files
+}
 NUMBERS = ("quantity", "unit_price", "unit_cost")
 
 # Compared without accents, case, spaces and signs; the first one that the file has wins.

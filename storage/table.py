@@ -98,10 +98,12 @@ def build_table(file: TableFile, type_: TableType, mapping: Mapping[str, str], m
     if table.frame.height < 2:
         raise DatasetUnusable(f"The file has {table.frame.height} usable rows (a date, an item"
                               f"{' and a quantity' if type_ == 'sales' else ''} in each); at least two are needed.")
+    if type_ == "future":
+        table.regressors = [name for name in NUMBERS if name in table.frame.columns] + table.regressors
     if type_ == "future" and not table.regressors:
         raise DatasetUnusable("The file has no numeric column beside date and item; future data hold the regressors of a model.")
     order = [name for name in known(type_) if name in table.frame.columns] + table.regressors
-    table.frame = table.frame.select(order)
+    table.frame = table.frame.select(list(dict.fromkeys(order)))
     return table
 
 

@@ -1,6 +1,5 @@
 """What a training works on: whose sales, under which model's name, in which periods."""
 
-import re
 from dataclasses import dataclass
 
 from jobs.context import Company, Dataset, JobContext
@@ -36,8 +35,7 @@ def find_source(params: TrainParams, ctx: JobContext) -> Source:
         if country is None:
             ctx.log(f"No calendar of holidays is known for {company.country}; going on without.", "warning")
         return Source(dataset, company, f"empresa_{company.nit}", company.nit, country)
-    name = safe_name(dataset.name)
-    return Source(dataset, None, name, name, params.country)
+    return Source(dataset, None, dataset.name, dataset.name, params.country)
 
 
 def typed_dataset(ctx: JobContext, dataset_id: str, type_: str, field: str) -> Dataset:
@@ -63,8 +61,3 @@ def load_demand(params: TrainParams, dataset: Dataset) -> Demand:
         dataset.path, frequency=frequency, found=found, period_sums=bool(dataset.profile.get("period_sums")),
         regressors=params.regressors, start=params.start, end=params.end,
     )
-
-
-def safe_name(text: str) -> str:
-    """A model's name of `[A-Za-z0-9._-]{1,64}` from any text; what does not fit becomes `-`, nothing becomes `unnamed`."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.")[:64] or "unnamed"

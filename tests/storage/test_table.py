@@ -118,3 +118,11 @@ def test_other_columns_called_like_canonical_ones_stay_out(tmp_path: Path):
     table = built(tmp_path, "date,item,quantity,net\n2024-01-01,a,1,10\n2024-01-02,a,2,20\n", mapping={"quantity": "net"})
     assert table.frame["quantity"].to_list() == [10, 20]
     assert table.ignored == ["quantity"]
+
+
+def test_a_price_known_in_advance_has_the_same_name_in_sales_and_future(tmp_path: Path):
+    sales = built(tmp_path, "fecha,articulo_codigo,cantidad,precio_unitario\n2024-01-01,a,1,2.5\n2024-01-02,a,1,2.5\n")
+    future = built(tmp_path, "fecha,articulo_codigo,Precio Unitario,promo\n2024-02-01,a,3.5,1\n2024-02-02,a,3.5,0\n", "future")
+    assert "unit_price" in sales.frame.columns
+    assert future.regressors == ["unit_price", "promo"]
+    assert future.frame["unit_price"].to_list() == [3.5, 3.5]

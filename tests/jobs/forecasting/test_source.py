@@ -4,7 +4,7 @@ import pytest
 
 from jobs.context import Company, MemoryContext
 from jobs.errors import DataError, InputError, NotFound
-from jobs.forecasting.source import find_source, load_demand, safe_name, typed_dataset
+from jobs.forecasting.source import find_source, load_demand, typed_dataset
 from tests.jobs.forecasting.sales import add, monthly_sums, train_params, weekly_sales
 
 
@@ -71,9 +71,3 @@ def test_a_profile_without_a_frequency_asks_for_one(ctx):
     with pytest.raises(DataError, match="say it with `frequency`"):
         load_demand(train_params(dataset="bare"), dataset)
     assert load_demand(train_params(dataset="bare", frequency="day"), dataset).frequency == "day"
-
-
-@pytest.mark.parametrize(("text", "name"), [("ventas 2023.csv", "ventas-2023.csv"), ("…", "unnamed"), ("a" * 80, "a" * 64),
-                                            ("../etc", "etc")])
-def test_any_text_becomes_a_name_that_fits(text, name):
-    assert safe_name(text) == name
