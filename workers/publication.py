@@ -1,11 +1,15 @@
 """What happens between a job's commit and its end: the models it made come into being. Every step may be done twice."""
 
+from jobs.lifecycle import State
 from jobs.record import Job
 from jobs.settings import Settings
 from storage.job_store import End
+from tracking.names import Status
 from tracking.runs import RunLog, open_run
 from workers.job_context import StagedModel
 from workers.services import Services
+
+RUN_STATUS: dict[State, Status] = {"succeeded": "FINISHED", "failed": "FAILED", "canceled": "KILLED"}
 
 
 def publish_models(services: Services, job: Job, run: RunLog) -> None:

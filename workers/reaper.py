@@ -13,7 +13,7 @@ from jobs.errors import LeaseLost, NotFound, Unavailable
 from jobs.settings import Settings
 from storage.job_store import Reaped
 from tracking.runs import close_run
-from workers.publication import finish_committed
+from workers.publication import RUN_STATUS, finish_committed
 from workers.services import Services
 
 log = structlog.get_logger("workers.reaper")
@@ -21,7 +21,6 @@ log = structlog.get_logger("workers.reaper")
 TICK_AT_MOST_S = 2.0
 LEADERSHIP_S = 10.0
 PRUNE_EVERY_S = 60.0
-RUN_STATUS = {"failed": "FAILED", "canceled": "KILLED"}
 
 
 class Reaper:

@@ -33,14 +33,13 @@ from storage.records import error_document
 from tracking.runs import RunLog, open_run
 from workers.job_context import WorkerContext
 from workers.lease import Heartbeat
-from workers.publication import publish_models
+from workers.publication import RUN_STATUS, publish_models
 from workers.services import Services
 from workers.stopping import is_stopping
 
 log = structlog.get_logger("workers.runner")
 
 BROKER_PAUSE_S = 1.0
-RUN_STATUS = {"succeeded": "FINISHED", "failed": "FAILED", "canceled": "KILLED"}
 T = TypeVar("T")
 
 

@@ -1,0 +1,1 @@
+"""How Noria is started on one machine: the whole stack under supervisor, and the demo."""
