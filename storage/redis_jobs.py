@@ -30,6 +30,7 @@ from storage.records import (
 
 P = "noria:"
 SCRIPTS = Path(__file__).parent / "lua"
+CONNECTIONS = 64  # of one process at the most
 PAGE_READS = 4  # how many times the page's length a filtered list reads at most
 
 
@@ -39,9 +40,10 @@ class RedisJobStore:
     def __init__(self, url: str, *, timeout_s: float = 1.0) -> None:
         self.url = url
         # redis-py types every answer as a union of its sync and async forms, hence Any.
-        self._redis: Any = redis.Redis.from_url(
-            url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s,
-            retry=Retry(NoBackoff(), 0), decode_responses=True, health_check_interval=0)
+        # The pool blocks where redis-py's own would refuse: a burst of waiting clients must not look like a broker that is away.
+        self._redis: Any = redis.Redis.from_pool(redis.BlockingConnectionPool.from_url(
+            url, max_connections=CONNECTIONS, timeout=timeout_s / 2, socket_timeout=timeout_s, socket_connect_timeout=timeout_s,
+            retry=Retry(NoBackoff(), 0), decode_responses=True, health_check_interval=0))
 
     def close(self) -> None:
         """Close the connections."""
@@ -74,26 +76,35 @@ class RedisJobStore:
 
     def get(self, job_id: str) -> Job:
         """See JobStore."""
-        return self._get_many([job_id])[0]
-
-    def _get_many(self, ids: Sequence[str], *, skip_missing: bool = False) -> list[Job]:
         with answers():
-            pipeline = self._redis.pipeline(transaction=False)
-            for job_id in ids:
-                pipeline.hgetall(f"{P}job:{job_id}")
-            found: list[JobFields] = pipeline.execute()
-            waiting = [f for f in found if f.get("state") == "queued"]
-            pipeline = self._redis.pipeline(transaction=False)
-            for f in waiting:
-                pipeline.zrank(f"{P}waiting:{f['queue']}", f["id"])
-                pipeline.zcard(f"{P}waiting:{f['queue']}")
-            ranks = iter(pipeline.execute() if waiting else ())
+            found: JobFields = self._redis.hgetall(f"{P}job:{job_id}")
+            if found.get("state") == "queued":
+                found["queue_position"] = str(self._positions([found])[0])
+        if not found:
+            raise NotFound(f"There is no job {job_id!r}.")
+        return job_from_fields(found)
+
+    def _get_present(self, ids: Sequence[str]) -> list[Job]:
+        """The jobs of these ids that are there, in that order."""
+        pipeline = self._redis.pipeline(transaction=False)
+        for job_id in ids:
+            pipeline.hgetall(f"{P}job:{job_id}")
+        found: list[JobFields] = [f for f in pipeline.execute() if f]
+        waiting = [f for f in found if f["state"] == "queued"]
+        for fields, position in zip(waiting, self._positions(waiting), strict=True):
+            fields["queue_position"] = str(position)
+        return [job_from_fields(f) for f in found]
+
+    def _positions(self, waiting: Sequence[JobFields]) -> list[int]:
+        """Places in their queues; a delayed job comes after all that wait."""
+        if not waiting:
+            return []
+        pipeline = self._redis.pipeline(transaction=False)
         for f in waiting:
-            rank, length = next(ranks), next(ranks)
-            f["queue_position"] = str(length if rank is None else rank)
-        if not skip_missing and not all(found):
-            raise NotFound(f"There is no job {next(i for i, f in zip(ids, found, strict=True) if not f)!r}.")
-        return [job_from_fields(f) for f in found if f]
+            pipeline.zrank(f"{P}waiting:{f['queue']}", f["id"])
+            pipeline.zcard(f"{P}waiting:{f['queue']}")
+        found = pipeline.execute()
+        return [length if rank is None else rank for rank, length in zip(found[::2], found[1::2], strict=True)]
 
     def page(self, *, kind: str | None = None, state: State | None = None, label: tuple[str, str] | None = None,
              limit: int = 50, cursor: str | None = None) -> JobPage:
@@ -111,7 +122,7 @@ class RedisJobStore:
             found: list[Job] = []
             for _ in range(PAGE_READS):
                 ids = self._redis.zrange(index, f"({cursor}" if cursor else "+", "-", desc=True, bylex=True, offset=0, num=limit)
-                jobs = self._get_many(ids, skip_missing=True) if ids else []
+                jobs = self._get_present(ids) if ids else []
                 found += [j for j in jobs if _matches(j, kind, state, label)]
                 if len(found) > limit:
                     return JobPage(tuple(found[:limit]), found[limit - 1].id)

@@ -1,0 +1,47 @@
+"""The Flask application: routes, errors and services put together. Importing this connects to nothing."""
+
+from functools import cache
+from typing import Any
+
+from flask import Flask
+
+from api import company_routes, dataset_routes, docs_page, health, job_routes, kind_routes, problems, request_log
+from api.services import EXTENSION, build_services
+from api.spool import FOLDER, SpoolingRequest, spool_folder
+from jobs.settings import Settings, load_settings
+from storage.job_store import JobStore
+from storage.object_store import ObjectStore
+from storage.objects import open_store
+from storage.redis_jobs import RedisJobStore
+
+MAX_JSON_BYTES = 1 << 20  # uploads have a limit of their own
+BROKER_TIMEOUT_S = 1.0
+BLUEPRINTS = (job_routes, kind_routes, dataset_routes, company_routes, docs_page, health)
+
+
+def create_app(settings: Settings | None = None, *, jobs: JobStore | None = None, objects: ObjectStore | None = None) -> Flask:
+    """The application. What is not given is made from the settings; the broker is first spoken to by a request."""
+    settings = settings or load_settings()
+    app = Flask("noria", static_folder=None)
+    app.request_class = SpoolingRequest
+    app.config.update({"MAX_CONTENT_LENGTH": MAX_JSON_BYTES, "PROPAGATE_EXCEPTIONS": False, FOLDER: spool_folder(settings.home)})
+    app.extensions[EXTENSION] = build_services(
+        settings, RedisJobStore(settings.broker_url, timeout_s=BROKER_TIMEOUT_S) if jobs is None else jobs,
+        open_store(settings.objects_url) if objects is None else objects)
+    problems.register(app)
+    request_log.register(app)
+    for module in BLUEPRINTS:
+        app.register_blueprint(module.routes)
+    return app
+
+
+@cache
+def _default_app() -> Flask:
+    return create_app()
+
+
+def __getattr__(name: str) -> Any:
+    """`api.app:app` for any WSGI server, made when it is first asked for."""
+    if name == "app":
+        return _default_app()
+    raise AttributeError(name)

@@ -1,0 +1,40 @@
+"""The routes under /v1/companies."""
+
+from flask import Blueprint, Response, request
+from pydantic import TypeAdapter
+
+from api import queries
+from api.bodies import read_json_body, validated
+from api.responses import json_response
+from api.services import services
+from storage.companies import CompanyIn, company_document
+from storage.names import NAME
+
+routes = Blueprint("companies", __name__, url_prefix="/v1/companies")
+_company = TypeAdapter(CompanyIn)
+
+
+@routes.put("/<company_id>")
+def put(company_id: str) -> Response:
+    """Make or change a company."""
+    companies = services().companies
+    company, _ = companies.put(company_id, validated(_company, read_json_body()))
+    return json_response(company_document(companies.effective(company)))
+
+
+@routes.get("/<company_id>")
+def show(company_id: str) -> Response:
+    """A company with the data set that its jobs would use."""
+    companies = services().companies
+    return json_response(company_document(companies.effective(companies.get(company_id))))
+
+
+@routes.get("")
+def listing() -> Response:
+    """Companies, newest first."""
+    companies = services().companies
+    cursor = request.args.get("cursor")
+    if cursor is not None and not NAME.fullmatch(cursor):
+        raise queries.fault("cursor", "is not one that a list gave; leave it out to start with the newest")
+    found, following = companies.page(limit=queries.limit(), cursor=cursor)
+    return json_response({"companies": [company_document(companies.effective(c)) for c in found], "next_cursor": following})

@@ -1,0 +1,91 @@
+"""The routes under /v1/datasets: uploads, kept as they are and inspected by a child process."""
+
+from pathlib import Path
+
+from flask import Blueprint, Response, request
+from pydantic import TypeAdapter, ValidationError
+from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import UnsupportedMediaType
+
+from api import queries
+from api.bodies import input_error
+from api.responses import json_response
+from api.services import services
+from jobs.errors import FieldError, InputError, NotFound, StorageUnavailable
+from storage.datasets import dataset_document
+
+INSPECTION_WAIT_S = 30.0
+FIELDS = frozenset({"type", "name", "company", "mapping"})
+MAX_NAME_CHARS = 500
+
+routes = Blueprint("datasets", __name__, url_prefix="/v1/datasets")
+_mapping = TypeAdapter(dict[str, str])
+
+
+@routes.post("")
+def upload() -> Response:
+    """Keep a file: 201 when it is usable, 200 if it was there before, 202 if inspecting it takes longer."""
+    s = services()
+    request.max_content_length = s.settings.max_upload_mb << 20
+    file, fields = _parts()
+    company, mapping = fields.get("company") or None, fields.get("mapping")
+    if company is not None:
+        _require_company(company)
+    document, created = s.datasets.receive(
+        Path(str(file.stream.name)), type=fields["type"], name=fields.get("name") or file.filename or "unnamed",
+        company=company, mapping=_parse_mapping(mapping) if mapping else None, filename=file.filename or "")
+    document = s.datasets.wait(document.id, INSPECTION_WAIT_S)
+    status = 202 if document.profile is None else 201 if created else 200
+    return json_response(dataset_document(document), status, {"Location": f"/v1/datasets/{document.id}"})
+
+
+@routes.get("")
+def listing() -> Response:
+    """Usable data sets, newest first."""
+    found, following = services().datasets.page(limit=queries.limit(), cursor=queries.cursor())
+    return json_response({"datasets": [dataset_document(d) for d in found], "next_cursor": following})
+
+
+@routes.get("/<dataset_id>")
+def show(dataset_id: str) -> Response:
+    """A data set with its profile; 422 with the reasons for one that was refused."""
+    return json_response(dataset_document(services().datasets.get(dataset_id)))
+
+
+def _parts() -> tuple[FileStorage, dict[str, str]]:
+    """The one file and the text fields of the form. Raises InputError naming what is missing, unknown or twice."""
+    if request.mimetype != "multipart/form-data":
+        raise UnsupportedMediaType
+    try:
+        form, files = request.form, request.files
+    except OSError as e:
+        raise StorageUnavailable("There is no room to keep the upload while it arrives.") from e
+    faults = [FieldError(name[:200], "is not a known field") for name in {*form, *files} - FIELDS - {"file"}]
+    faults += [FieldError(name, "is given more than once") for name in FIELDS if len(form.getlist(name)) > 1]
+    faults += [FieldError(name, "has to be text, not a file") for name in FIELDS if name in files]
+    if len(files.getlist("file")) != 1 or "file" in form:
+        faults.append(FieldError("file", "has to be exactly one file"))
+    if not form.get("type"):
+        faults.append(FieldError("type", "is required"))
+    if len(form.get("name", "")) > MAX_NAME_CHARS:
+        faults.append(FieldError("name", f"has more than {MAX_NAME_CHARS} characters"))
+    if faults:
+        faults.sort(key=lambda f: f.field)
+        raise InputError("; ".join(f"{f.field} {f.message}" for f in faults[:3]) + ".", fields=tuple(faults[:50]))
+    return files["file"], {name: value for name, value in form.items() if value}
+
+
+def _parse_mapping(text: str) -> dict[str, str]:
+    try:
+        return _mapping.validate_json(text)
+    except ValidationError as e:
+        fields = tuple(FieldError(f"mapping.{f.field}".rstrip("."), f.message) for f in input_error(e).fields)
+        message = "mapping has to be a JSON object of texts: canonical column to the file's column."
+        raise InputError(message, fields=fields) from None
+
+
+def _require_company(company_id: str) -> None:
+    try:
+        services().companies.get(company_id)
+    except NotFound:
+        raise queries.fault("company", "there is no such company") from None

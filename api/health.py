@@ -1,0 +1,52 @@
+"""Whether the process lives, whether it can work, and its numbers."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response
+
+from api.keys import presented_key
+from api.metrics import MEDIA_TYPE
+from api.problems import problem
+from api.responses import json_response
+from api.services import services
+from jobs.errors import Unavailable
+
+routes = Blueprint("health", __name__)
+
+
+@routes.get("/healthz")
+def healthz() -> Response:
+    """200 as long as the process answers at all."""
+    return json_response({"status": "ok"})
+
+
+@routes.get("/readyz")
+def readyz() -> Response:
+    """200 when broker and storage answer, else 503 with what does not; who has a key also sees the workers' health."""
+    s = services()
+    found = {"broker": _check(s.jobs.ping), "storage": _check(lambda: s.objects.exists("readyz"))}
+    checks = {name: "ok" if failure is None else failure.title for name, failure in found.items()}
+    failed = {name: failure for name, failure in found.items() if failure is not None}
+    if failed:
+        first = next(iter(failed.values()))
+        detail = f"Not ready: {', '.join(failed)}. {first.message}"
+        return problem(503, code=first.code, title="Not ready", detail=detail, checks=checks)
+    document: dict[str, Any] = {"status": "ready", "checks": checks}
+    if s.keys.allows(presented_key()):
+        document["workers"] = s.jobs.workers()
+    return json_response(document)
+
+
+@routes.get("/metrics")
+def metrics() -> Response:
+    """Prometheus' text format."""
+    return Response(services().metrics.exposition(), content_type=MEDIA_TYPE)
+
+
+def _check(probe: Callable[[], object]) -> Unavailable | None:
+    try:
+        probe()
+    except Unavailable as e:
+        return e
+    return None

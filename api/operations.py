@@ -1,0 +1,143 @@
+"""The table of HTTP operations that the OpenAPI document is made of; a test compares it with the routes there are."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from jobs.lifecycle import STATES
+from storage.columns import TABLE_TYPES
+
+Schema = str | dict[str, Any]
+BINARY: dict[str, Any] = {"type": "string", "contentEncoding": "binary"}
+TEXT: dict[str, Any] = {"type": "string"}
+JSON = "application/json"
+STREAM = "text/event-stream"
+PROBLEMS = {
+    401: "No valid API key.", 404: "There is no such thing.", 406: "None of the accepted media types can be given.",
+    409: "The request does not fit the present state.", 413: "Too large.", 415: "Not a body that this address takes.",
+    422: "The input is not valid; `errors` names the fields.", 429: "The queue is full; try again later.",
+    500: "A fault in Noria.", 503: "The broker or the storage does not answer, or too many clients wait.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One way in which an operation goes well: content by media type, headers with their meaning."""
+
+    status: int
+    description: str
+    content: tuple[tuple[str, Schema], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one path. `problems` are statuses beside those that every operation has; `open`: needs no key."""
+
+    method: str
+    path: str
+    id: str
+    tag: str
+    summary: str
+    answers: tuple[Answer, ...]
+    problems: tuple[int, ...] = ()
+    parameters: tuple[dict[str, Any], ...] = ()
+    body: tuple[str, Schema] | None = None
+    open: bool = False
+
+
+def query(name: str, description: str, **schema: Any) -> dict[str, Any]:
+    """A parameter in the query string."""
+    return {"name": name, "in": "query", "description": description, "schema": {"type": "string"} | schema}
+
+
+def header(name: str, description: str, **schema: Any) -> dict[str, Any]:
+    """A request header."""
+    return query(name, description, **schema) | {"in": "header"}
+
+
+def json_of(status: int, description: str, schema: str, *headers: tuple[str, str]) -> Answer:
+    """An answer in JSON."""
+    return Answer(status, description, ((JSON, schema),), headers)
+
+
+LIMIT = query("limit", "Entries of a page.", type="integer", minimum=1, maximum=200, default=50)
+CURSOR = query("cursor", "The `next_cursor` of the page before.")
+ETAG = ("ETag", "Changes with the document.")
+LOCATION = ("Location", "Address of what was made.")
+REPLAYED = ("Idempotent-Replayed", "`true` if the Idempotency-Key had made this job before.")
+
+UPLOAD_BODY: dict[str, Any] = {
+    "type": "object", "required": ["file", "type"], "properties": {
+        "file": {"type": "string", "format": "binary", "description": "CSV, CSV.gz, XLSX or Parquet."},
+        "type": {"type": "string", "enum": list(TABLE_TYPES), "description": "What the table holds."},
+        "name": {"type": "string", "maxLength": 500, "description": "Default: the file's name."},
+        "company": {"type": "string", "description": "Id of the company that it belongs to."},
+        "mapping": {"type": "string", "contentMediaType": "application/json",
+                    "description": "JSON object: canonical column → the file's column."}}}
+
+JOBS = (
+    Operation("post", "/v1/jobs", "submitJob", "jobs", "Start a job", (
+        json_of(202, "The job.", "JobDocument", LOCATION, REPLAYED, ETAG),
+        json_of(200, "The job, which ended within the time that Prefer asked for.", "JobDocument", LOCATION, REPLAYED, ETAG,
+                ("Preference-Applied", "`wait=N`."))),
+        (406, 413, 415, 422, 429), (
+        header("Idempotency-Key", "The same key with the same body answers the first job.", minLength=1, maxLength=255),
+        header("Prefer", "`wait=N`: answer when the job has ended, after N seconds (at most 60) at the latest.")),
+        (JSON, "submit")),
+    Operation("get", "/v1/jobs", "listJobs", "jobs", "List jobs, newest first", (
+        json_of(200, "A page.", "JobList"),), (406, 422), (
+        query("kind", "Jobs of this kind only."), query("state", "Jobs in this state only.", enum=list(STATES)),
+        query("label", "Jobs with this label only: `name:value`."), LIMIT, CURSOR)),
+    Operation("get", "/v1/jobs/{job_id}", "getJob", "jobs", "A job, at once or when it changes", (
+        json_of(200, "The job.", "JobDocument", ETAG), Answer(304, "It is still the one of If-None-Match.", (), (ETAG,))),
+        (404, 406, 422), (
+        query("wait", "Seconds to wait at most for a document other than If-None-Match's, or without one for the job's end.",
+              type="number", minimum=0, maximum=60), header("If-None-Match", "ETags that the caller knows."))),
+    Operation("get", "/v1/jobs/{job_id}/events", "getJobEvents", "jobs", "What happened to a job, as a page or live", (
+        Answer(200, "A page of events, or a stream that ends with the job.",
+               ((JSON, "EventList"), (STREAM, "EventStream"))),),
+        (404, 406, 422), (
+        query("after", "Events after this id only.", pattern=r"^\d+(-\d+)?$"),
+        query("limit", "Events of a page (JSON only).", type="integer", minimum=1, maximum=1000, default=1000),
+        header("Last-Event-ID", "The same as `after`, as a reconnecting EventSource sends it."))),
+    Operation("post", "/v1/jobs/{job_id}/cancel", "cancelJob", "jobs", "Cancel a job", (
+        json_of(202, "The job: canceled if it was queued, else asked to stop.", "JobDocument", ETAG),), (404, 406, 409)),
+    Operation("post", "/v1/jobs/{job_id}/retry", "retryJob", "jobs", "Queue a failed or canceled job again", (
+        json_of(202, "The job, queued.", "JobDocument", ETAG),), (404, 406, 409)),
+    Operation("get", "/v1/jobs/{job_id}/artifacts", "listArtifacts", "jobs", "The files that a job published", (
+        json_of(200, "Names, sizes, hashes.", "ArtifactList"),), (404, 406)),
+    Operation("get", "/v1/jobs/{job_id}/artifacts/{path}", "getArtifact", "jobs", "One of those files", (
+        Answer(200, "The bytes.", (("*/*", BINARY),), (ETAG, ("Content-Disposition", "The file's name."))),
+        Answer(304, "It is still the one of If-None-Match.", (), (ETAG,))), (404,)),
+    Operation("get", "/v1/kinds", "listKinds", "kinds", "The catalog", (
+        json_of(200, "Every kind, with its schemas.", "KindList"),), (406,)),
+)
+DATA = (
+    Operation("post", "/v1/datasets", "uploadDataset", "data", "Upload a data set", (
+        json_of(201, "The data set.", "DatasetDocument", LOCATION),
+        json_of(200, "The same upload had been made before.", "DatasetDocument", LOCATION),
+        json_of(202, "Kept, and still being read; poll its address until `profile` is there.", "DatasetDocument", LOCATION)),
+        (406, 413, 415, 422), body=("multipart/form-data", UPLOAD_BODY)),
+    Operation("get", "/v1/datasets", "listDatasets", "data", "List usable data sets, newest first", (
+        json_of(200, "A page.", "DatasetList"),), (406, 422), (LIMIT, CURSOR)),
+    Operation("get", "/v1/datasets/{dataset_id}", "getDataset", "data", "A data set with its profile", (
+        json_of(200, "The data set.", "DatasetDocument"),), (404, 406, 422)),
+    Operation("put", "/v1/companies/{company_id}", "putCompany", "data", "Make or change a company", (
+        json_of(200, "The company.", "CompanyDocument"),), (406, 409, 413, 415, 422), body=(JSON, "company")),
+    Operation("get", "/v1/companies/{company_id}", "getCompany", "data", "A company", (
+        json_of(200, "The company.", "CompanyDocument"),), (404, 406)),
+    Operation("get", "/v1/companies", "listCompanies", "data", "List companies", (
+        json_of(200, "A page.", "CompanyList"),), (406, 422), (LIMIT, CURSOR)),
+)
+AROUND = (
+    Operation("get", "/healthz", "healthz", "operation", "The process lives", (json_of(200, "It does.", "Liveness"),), open=True),
+    Operation("get", "/readyz", "readyz", "operation", "Broker and storage answer", (
+        json_of(200, "They do.", "Readiness"),), (503,), open=True),
+    Operation("get", "/metrics", "metrics", "operation", "Numbers for Prometheus", (
+        Answer(200, "Prometheus' text format.", (("text/plain", TEXT),)),)),
+    Operation("get", "/openapi.json", "openapi", "operation", "This document", (
+        Answer(200, "OpenAPI 3.1.", ((JSON, {"type": "object"}),)),), open=True),
+    Operation("get", "/docs", "docs", "operation", "This document, for people", (
+        Answer(200, "A page.", (("text/html", TEXT),)),), open=True),
+)
+OPERATIONS = JOBS + DATA + AROUND

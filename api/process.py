@@ -1,0 +1,25 @@
+"""What each server process of the API starts with; the launcher (`api/serve.py`) names `load` as text.
+
+Importing the application here, after the fork, lets prometheus-client see the folder that the launcher made for it.
+"""
+
+from flask import Flask
+
+from api.app import create_app
+from api.bodies import submission_adapter
+from api.hotline import hotline
+from api.logs import configure_logging
+from api.openapi import openapi_json
+from api.services import EXTENSION
+from jobs.settings import load_settings
+
+
+def load() -> Flask:
+    """The application of this process, whose waiting clients are let go when the launcher hangs up."""
+    settings = load_settings()
+    configure_logging(settings.log_level)
+    app = create_app(settings)
+    submission_adapter()  # made now, so that the first requests need not wait for them
+    openapi_json()
+    hotline().listen(app.extensions[EXTENSION].hub.stop)
+    return app

@@ -1,0 +1,54 @@
+"""The beginning and the end of every request: its id, its key, its log line, its duration."""
+
+import re
+import secrets
+import time
+
+import structlog
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import NotAcceptable
+
+from api.keys import require_key
+from api.services import services
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+# Addresses that work without a key, by endpoint.
+OPEN = frozenset({"health.healthz", "health.readyz", "docs.page", "docs.asset", "docs.openapi"})
+# Addresses that give something else than JSON, and look at the Accept header themselves.
+OWN_MEDIA_TYPES = frozenset({"jobs.events", "jobs.artifact"})
+
+log = structlog.get_logger("api.request")
+
+
+def register(app: Flask) -> None:
+    """Do these for every request of `app`."""
+    app.before_request(begin)
+    app.after_request(finish)
+
+
+def begin() -> None:
+    """Name the request, and turn it away if it has no key or takes no JSON."""
+    g.started = time.perf_counter()
+    given = request.headers.get("X-Request-Id", "")
+    g.request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(12)
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    if request.endpoint not in OPEN:
+        require_key(services().keys)
+    if request.path.startswith("/v1/") and request.endpoint not in OWN_MEDIA_TYPES:
+        accept = request.headers.get("Accept") or "*/*"
+        if accept != "*/*" and not request.accept_mimetypes.accept_json:
+            raise NotAcceptable
+
+
+def finish(response: Response) -> Response:
+    """Give the response its common headers, and write its line."""
+    seconds = time.perf_counter() - g.started
+    route = request.url_rule.rule if request.url_rule else "unmatched"
+    response.headers["X-Request-Id"] = g.request_id
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Cache-Control", "no-cache")
+    services().metrics.request_seconds.labels(request.method, route, response.status_code).observe(seconds)
+    write = log.debug if request.method in {"GET", "HEAD"} and response.status_code < 400 else log.info
+    write("request", method=request.method, path=request.path, status=response.status_code, ms=round(seconds * 1000, 1))
+    return response

@@ -1,0 +1,49 @@
+"""What the routes work with, built once per process and hung on the Flask application."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from flask import current_app
+
+from api.hub import Hub, waiter_capacity
+from api.job_reader import JobReader
+from api.keys import ApiKeys
+from api.metrics import Metrics
+from jobs.settings import Settings
+from storage.archive import JobArchive
+from storage.companies import Companies
+from storage.datasets import Datasets
+from storage.job_store import JobStore
+from storage.object_store import ObjectStore
+
+EXTENSION = "noria"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The stores and the process's own helpers of waiting, counting and checking keys."""
+
+    settings: Settings
+    jobs: JobStore
+    objects: ObjectStore
+    reader: JobReader
+    datasets: Datasets
+    companies: Companies
+    keys: ApiKeys
+    hub: Hub
+    metrics: Metrics
+
+
+def build_services(settings: Settings, jobs: JobStore, objects: ObjectStore) -> Services:
+    """Everything on top of the two stores; nothing is connected to yet."""
+    metrics = Metrics(jobs)
+    hub = Hub(jobs, waiter_capacity(settings.api_threads), metrics.waiters.set)
+    datasets = Datasets(objects, jobs, settings)
+    return Services(
+        settings=settings, jobs=jobs, objects=objects, reader=JobReader(jobs, JobArchive(objects)), datasets=datasets,
+        companies=Companies(objects, jobs, datasets), keys=ApiKeys(objects, settings.api_keys), hub=hub, metrics=metrics)
+
+
+def services() -> Services:
+    """The services of the application that handles the present request."""
+    return cast(Services, current_app.extensions[EXTENSION])

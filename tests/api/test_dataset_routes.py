@@ -1,0 +1,63 @@
+"""Data sets over HTTP, parsed for real by the child process."""
+
+import io
+import json
+from typing import Any
+
+import pytest
+
+from tests.api.conftest import Api
+
+CSV = b"fecha,articulo_codigo,cantidad\n" + b"".join(b"2024-%02d-01,A,%d\n" % (month, month) for month in range(1, 13))
+
+
+def upload(api: Api, content: bytes = CSV, **fields: str) -> Any:
+    return api.client.post("/v1/datasets", data={"type": "sales", "name": "Ventas 2024", "file": (io.BytesIO(content), "ventas.csv"), **fields})
+
+
+def test_an_upload_answers_201_with_the_profile_and_then_200_for_the_same_bytes(api: Api) -> None:
+    first, second = upload(api), upload(api, name="Another name")
+
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert first.json["id"] == second.json["id"]
+    assert first.headers["Location"] == f"/v1/datasets/{first.json['id']}"
+    assert (first.json["type"], first.json["rows"], first.json["profile"]["series"]) == ("sales", 12, 1)
+    assert api.client.get(first.headers["Location"]).json == first.json
+    assert [d["id"] for d in api.client.get("/v1/datasets").json["datasets"]] == [first.json["id"]]
+
+
+def test_a_mapping_tells_which_column_is_which(api: Api) -> None:
+    content = CSV.replace(b"cantidad", b"bultos")
+
+    answer = upload(api, content, mapping=json.dumps({"quantity": "bultos"}))
+
+    assert (answer.status_code, answer.json["rows"]) == (201, 12)
+
+
+def test_a_refused_file_says_why_again_when_it_is_asked_for(api: Api) -> None:
+    answer = upload(api, b"date,item,quantity\nyesterday,A,1\n")
+    again = upload(api, b"date,item,quantity\nyesterday,A,1\n")
+
+    assert (answer.status_code, answer.json["code"]) == (422, "dataset_unusable")
+    assert again.json["detail"] == answer.json["detail"]
+
+
+def test_the_last_upload_for_a_company_becomes_its_data_set(api: Api) -> None:
+    company = {"nit": "900123456", "name": "Acme", "country": "CO", "currency": "COP"}
+    api.client.put("/v1/companies/acme", json=company)
+
+    made = upload(api, company="acme")
+
+    assert made.json["company"] == "acme"
+    assert api.client.get("/v1/companies/acme").json["dataset"] == made.json["id"]
+
+
+@pytest.mark.parametrize("part", ["file", "type"])
+def test_a_field_that_comes_twice_is_refused(api: Api, part: str) -> None:
+    files = [(io.BytesIO(CSV), "a.csv")] * (2 if part == "file" else 1)
+    data = {"file": [(io.BytesIO(CSV), f"{n}.csv") for n, _ in enumerate(files)], "type": ["sales"] * (2 if part == "type" else 1)}
+
+    answer = api.client.post("/v1/datasets", data=data, content_type="multipart/form-data")
+
+    assert answer.status_code == 422
+    assert [e["field"] for e in answer.json["errors"]] == [part]

@@ -1,0 +1,100 @@
+"""API keys: who gets in, what is kept of them, what happens when the storage fails."""
+
+import pytest
+from pydantic import SecretStr
+
+from api.keys import ApiKeys, hash_key
+from jobs.errors import StorageUnavailable
+from storage import names
+from storage.objects import open_store
+from tests.api.conftest import KEY
+
+HEADERS = [{"Authorization": f"Bearer {KEY}"}, {"Authorization": f"bearer  {KEY} "}, {"X-API-Key": KEY}]
+
+
+def test_without_any_key_the_api_is_open(api) -> None:
+    assert api.client.get("/v1/jobs").status_code == 200
+
+
+@pytest.mark.parametrize("headers", HEADERS, ids=str)
+def test_a_valid_key_opens_every_address(make_api, headers: dict[str, str]) -> None:
+    api = make_api(API_KEYS=f"another-key,{KEY}")
+
+    assert api.client.get("/v1/jobs", headers=headers).status_code == 200
+    assert api.client.get("/metrics", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-API-Key": KEY[:-1]}, {"X-API-Key": ""}, {"Authorization": f"Basic {KEY}"},
+                                     {"Authorization": "Bearer"}, {"X-API-Key": "é\x80"}], ids=str)
+@pytest.mark.parametrize("path", ["/v1/jobs", "/v1/kinds", "/metrics", "/no/such/address"])
+def test_without_a_valid_key_the_answer_is_401(make_api, headers: dict[str, str], path: str) -> None:
+    answer = make_api(API_KEYS=KEY).client.get(path, headers=headers)
+
+    assert (answer.status_code, answer.json["code"]) == (401, "unauthorized")
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    assert answer.mimetype == "application/problem+json"
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/docs", "/docs/start.js", "/openapi.json"])
+def test_some_addresses_are_open_even_where_keys_exist(make_api, path: str) -> None:
+    assert make_api(API_KEYS=KEY).client.get(path).status_code == 200
+
+
+def test_a_refused_submit_leaves_nothing_behind(make_api) -> None:
+    api = make_api(API_KEYS=KEY)
+
+    assert api.client.post("/v1/jobs", json={"kind": "test.noop"}).status_code == 401
+    assert api.jobs.page().jobs == ()
+
+
+def test_only_the_hash_of_a_key_is_kept(make_api) -> None:
+    api = make_api(API_KEYS=KEY)
+    api.client.get("/v1/jobs")
+
+    name, = api.objects.names("keys/")
+
+    assert name == names.key(hash_key(KEY))
+    assert KEY.encode() not in api.objects.read(name)
+
+
+def test_a_key_outlives_the_setting_that_seeded_it(tmp_path) -> None:
+    objects = open_store(str(tmp_path))
+    ApiKeys(objects, (SecretStr(KEY),)).hashes()
+
+    later = ApiKeys(objects)
+
+    assert later.allows(KEY)
+    assert not later.allows("other")
+    assert not later.allows(None)
+
+
+class FailingStore:
+    """Stands before a store that may be switched off."""
+
+    def __init__(self, store) -> None:
+        self.store, self.off = store, False
+
+    def __getattr__(self, name: str):
+        if self.off:
+            raise StorageUnavailable("The storage does not answer.")
+        return getattr(self.store, name)
+
+
+def test_where_the_storage_fails_the_keys_known_so_far_still_hold(tmp_path) -> None:
+    objects = FailingStore(open_store(str(tmp_path)))
+    keys = ApiKeys(objects, (SecretStr(KEY),))
+    assert keys.allows(KEY)
+
+    objects.off = True
+    keys._read_at = -1e9
+
+    assert keys.allows(KEY)
+    assert not keys.allows("other")
+
+
+def test_where_the_keys_were_never_read_nobody_is_let_in(tmp_path) -> None:
+    objects = FailingStore(open_store(str(tmp_path)))
+    objects.off = True
+
+    with pytest.raises(StorageUnavailable):
+        ApiKeys(objects).allows(KEY)

@@ -1,0 +1,31 @@
+"""The table of operations against the routes that there are."""
+
+import re
+
+from api.operations import OPERATIONS
+from tests.api.conftest import Api
+
+UNLISTED = {("get", "/docs/{name}")}  # the files of the docs page
+
+
+def test_the_table_names_exactly_the_routes_that_there_are(api: Api) -> None:
+    routes = {(method.lower(), re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule))
+              for rule in api.app.url_map.iter_rules() for method in rule.methods - {"HEAD", "OPTIONS"}}
+
+    listed = {(o.method, o.path) for o in OPERATIONS}
+
+    assert {(m, p.replace("/artifacts/{name}", "/artifacts/{path}")) for m, p in routes} - UNLISTED == listed
+
+
+def test_ids_of_operations_are_unique(api: Api) -> None:
+    ids = [o.id for o in OPERATIONS]
+
+    assert len(ids) == len(set(ids))
+
+
+def test_operations_that_the_table_calls_open_need_no_key(make_api) -> None:
+    client = make_api(API_KEYS="some-key-0123456789").client
+
+    for operation in OPERATIONS:
+        path = re.sub(r"{\w+}", "x", operation.path)
+        assert (client.open(path, method=operation.method.upper()).status_code != 401) == operation.open, operation.path

@@ -1,0 +1,39 @@
+"""Ids, headers and log lines of requests."""
+
+import pytest
+from structlog.testing import capture_logs
+
+from tests.api.conftest import Api
+
+
+@pytest.mark.parametrize("given", ["abc", "A-b_c.9", "x" * 64])
+def test_a_good_request_id_is_kept(api: Api, given: str) -> None:
+    assert api.client.get("/healthz", headers={"X-Request-Id": given}).headers["X-Request-Id"] == given
+
+
+@pytest.mark.parametrize("given", ["", "x" * 65, "a b", "a\tb", "<script>", "é"])
+def test_a_bad_request_id_is_replaced_by_a_fresh_one(api: Api, given: str) -> None:
+    ids = {api.client.get("/healthz", headers={"X-Request-Id": given}).headers["X-Request-Id"] for _ in range(2)}
+
+    assert len(ids) == 2
+    assert given not in ids
+
+
+def test_every_answer_has_an_id_even_errors_and_not_modified(api: Api) -> None:
+    job = api.client.post("/v1/jobs", json={"kind": "test.noop"})
+    answers = [api.client.get("/nowhere"), api.client.delete("/v1/jobs"), api.client.post("/v1/jobs"), job,
+               api.client.get(job.headers["Location"], headers={"If-None-Match": job.headers["ETag"]})]
+
+    assert [a.status_code for a in answers] == [404, 405, 415, 202, 304]
+    assert len({a.headers["X-Request-Id"] for a in answers}) == 5
+    assert all(a.headers["X-Content-Type-Options"] == "nosniff" for a in answers)
+
+
+def test_writes_and_faults_leave_a_line_and_plain_reads_only_at_debug(api: Api) -> None:
+    with capture_logs() as lines:
+        api.client.post("/v1/jobs", json={"kind": "test.noop"})
+        api.client.get("/v1/jobs")
+        api.client.get("/nowhere")
+
+    requests = [(line["method"], line["path"], line["status"], line["log_level"]) for line in lines if line["event"] == "request"]
+    assert requests == [("POST", "/v1/jobs", 202, "info"), ("GET", "/v1/jobs", 200, "debug"), ("GET", "/nowhere", 404, "info")]
