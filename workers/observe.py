@@ -69,6 +69,8 @@ class Reporter:
                 self._jobs.report_worker(self._name, self.report(load_settings()), ttl_s=REPORT_TTL_S)
             except NoriaError as e:
                 log.warning("the health report was not written", reason=e.message)
+            except Exception:
+                log.exception("the health report failed")
             if stop.wait(REPORT_EVERY_S):
                 return
 

@@ -1,0 +1,80 @@
+# Everything there is to do here. `make` alone lists it; CI runs these targets and nothing else.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+TORCH_INDEX ?=
+T ?= tests
+ROLES := api cpu gpu stack dev
+LOCKS := $(ROLES:%=requirements/%.txt)
+BIN := .venv/bin
+INSTALLED := .state/installed-$(shell cat $(LOCKS) requirements/torch.txt pyproject.toml Makefile | cksum | tr ' ' '-')
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help install up down run status demo test check lint types arch docs docs-check lock lock-check bench reindex clean
+
+help: ## List what there is to do
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(INSTALLED) ## Make .venv with the requirements of every role and of the tests (TORCH_INDEX=URL chooses PyTorch's build)
+
+$(INSTALLED):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Noria needs Python 3.11 or newer, and $(PYTHON) is %s. Name another: make install PYTHON=python3.12" % sys.version.split()[0])'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --require-hashes --no-deps $(LOCKS:%=-r %)
+	$(BIN)/python -m pip install $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) -r requirements/torch.txt
+	$(BIN)/python -m pip install --no-deps -e .
+	@mkdir -p .state && rm -f .state/installed-* && touch $@
+
+up: install ## Start the whole stack in the background, and return when it is ready
+	@$(BIN)/python -m deploy.stack up
+
+down: install ## Stop the stack and leave no process behind
+	@$(BIN)/python -m deploy.stack down
+
+run: install ## The stack in the foreground, to Ctrl-C
+	@exec $(BIN)/python -m deploy.stack run
+
+status: install ## What of the stack runs
+	@$(BIN)/python -m deploy.stack status
+
+demo: install ## Train and forecast on real sales, on a stack of its own (KEEP=1 keeps its data, PAUSE=1 waits before the end)
+	@exec $(BIN)/python -m deploy.demo
+
+test: install ## Run the tests (T=path for some of them)
+	$(BIN)/python -m pytest $(T)
+
+check: install lint types arch docs-check lock-check ## Lint, types, architecture, docs and locks in step
+
+lint: install ## Style of the code
+	$(BIN)/ruff check .
+
+types: install ## Types
+	$(BIN)/mypy
+
+arch: install ## The arrows between the rooms, sizes, docs of every function
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest tests/architecture
+
+docs: install ## Write the generated pages in docs/
+	$(BIN)/python -m deploy.docs
+
+docs-check: install ## Whether the generated pages are in step with the code
+	$(BIN)/python -m deploy.docs --check
+
+lock: install ## Compile requirements/*.in to pinned, hashed locks (UPGRADE=1 takes the newest versions)
+	$(BIN)/python -m deploy.locks write
+
+lock-check: install ## Whether the locks are in step with the .in files (needs no network)
+	$(BIN)/python -m deploy.locks check
+
+bench: install ## Run the benchmarks
+	$(BIN)/python -m benchmarks
+
+reindex: install ## Bring back into Redis what the storage remembers
+	$(BIN)/python -m workers.cli
+
+clean: ## Remove what was installed and what tools cached; data in var/ stays
+	rm -rf .venv .state .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache noria.egg-info

@@ -1,0 +1,148 @@
+"""The commands about what goes in: upload, company, kinds, settings."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+from rich.table import Table
+from rich.text import Text
+
+from api.cli_session import NoriaCommand, NoriaGroup, Session, pass_session
+from api.cli_submit import Label
+from api.client import Document
+from jobs.settings import Settings, load_settings, write_setting
+
+TYPES = ("sales", "stock", "future", "detection")
+HIDDEN = "(set, not shown)"
+
+
+@click.command(cls=NoriaCommand)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--type", "type_", type=click.Choice(TYPES), default="sales", show_default=True, help="What the file holds.")
+@click.option("--name", help="What to call it; default: the file's name.")
+@click.option("--company", help="Id of the company that it belongs to.")
+@click.option("--map", "pairs", type=Label(), multiple=True, metavar="COLUMN=THEIRS", help="Name a column; may be repeated.")
+@pass_session
+def upload(session: Session, file: Path, type_: str, name: str | None, company: str | None,
+           pairs: tuple[tuple[str, str], ...]) -> None:
+    """Upload a data set: CSV, CSV.gz, XLSX, Parquet, or a ZIP of a detection data set."""
+    client = session.client()
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(binary_units=True),
+               TransferSpeedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=session.notes(), disable=session.json, transient=True) as bar:
+        row = bar.add_task(file.name, total=file.stat().st_size or None)
+
+        def sent(done: int, total: int) -> None:
+            text = "looking through it" if done == total else file.name
+            bar.update(row, completed=done, description=text)
+
+        dataset = client.upload(file, type=type_, name=name, company=company, mapping=dict(pairs) or None, on_progress=sent)
+    if session.json:
+        session.print_json(dataset)
+        return
+    session.out().print(f"[bold]{dataset['id']}[/]  {dataset['type']}  {dataset['rows']:,} rows")
+    session.out().print(_table(dataset["profile"]))
+
+
+@click.group("company", cls=NoriaGroup)
+def companies() -> None:
+    """The companies that Noria forecasts for."""
+
+
+@companies.command("show")
+@click.argument("company_id")
+@pass_session
+def show_company(session: Session, company_id: str) -> None:
+    """Show a company."""
+    _print(session, session.client().company(company_id))
+
+
+@companies.command("set")
+@click.argument("company_id")
+@click.option("--nit", required=True, help="Tax number, digits.")
+@click.option("--name", required=True, help="Its name.")
+@click.option("--country", default="CO", show_default=True, help="ISO 3166 code, for holidays and the time zone.")
+@click.option("--currency", default="COP", show_default=True, help="ISO 4217 code.")
+@click.option("--timezone", help="Default: by country.")
+@click.option("--dataset", help="Id of its sales data set; default: the last one uploaded for it.")
+@pass_session
+def set_company(session: Session, /, company_id: str, **company: str | None) -> None:
+    """Write a company."""
+    _print(session, session.client().set_company(company_id, company))
+
+
+@click.command(cls=NoriaCommand)
+@click.argument("name", required=False)
+@pass_session
+def kinds(session: Session, name: str | None) -> None:
+    """List what the API can do; with a NAME, the schema of that kind."""
+    found = session.client().kinds()
+    if name:
+        found = [kind for kind in found if kind["name"] == name]
+        if not found:
+            raise click.UsageError(f"There is no kind {name!r}; `noria kinds` lists them.")
+    if session.json:
+        session.print_json(found[0] if name else found)
+    elif name:
+        session.out().print_json(json.dumps(found[0]))
+    else:
+        table = Table("kind", "queue", "what it does", box=None, header_style="dim")
+        for kind in found:
+            table.add_row(kind["name"], kind["queue"], kind["summary"])
+        session.out().print(table)
+
+
+@click.group(cls=NoriaGroup)
+def settings() -> None:
+    """The settings of this machine: the environment, and settings.env over it."""
+
+
+@settings.command("show")
+@click.argument("name", required=False)
+@pass_session
+def show_settings(session: Session, name: str | None) -> None:
+    """Show the settings as they stand, or one of them."""
+    shown = _shown(load_settings())
+    if name and name.upper() not in shown:
+        raise click.UsageError(f"There is no setting {name!r}; `noria settings show` lists them.")
+    if name:
+        shown = {name.upper(): shown[name.upper()]}
+    _print(session, shown)
+
+
+@settings.command("set")
+@click.argument("name")
+@click.argument("value", type=click.UNPROCESSED)
+@pass_session
+def set_setting(session: Session, name: str, value: str) -> None:
+    """Write a setting to settings.env; workers read it at each job's start, servers when they are started."""
+    home = load_settings().home
+    write_setting(home, name.upper(), value)
+    if session.json:
+        session.print_json({"name": name.upper(), "file": str(home / "settings.env")})
+    else:
+        session.out().print(f"{name.upper()} is set in {home / 'settings.env'}. It holds from the next job on; "
+                            "the API and the other servers read it when they are started.", markup=False)
+
+
+def _shown(settings: Settings) -> dict[str, Any]:
+    secret = {"api_keys", "flower_password"}
+    plain = settings.model_dump(mode="json")
+    return {k.upper(): (HIDDEN if k in secret and getattr(settings, k) else v) for k, v in plain.items()}
+
+
+def _print(session: Session, document: Document) -> None:
+    if session.json:
+        session.print_json(document)
+    else:
+        session.out().print(_table(document))
+
+
+def _table(document: Document) -> Table:
+    table = Table.grid(padding=(0, 2))
+    for key, value in document.items():
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        table.add_row(Text(key, style="dim"), Text(text))
+    return table

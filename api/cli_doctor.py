@@ -1,0 +1,150 @@
+"""`noria doctor`: what is reachable, what is not, and what to do about it."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.request import ProxyHandler, build_opener
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from api.cli_session import NoriaCommand, Session, pass_session
+from api.client import Client
+from jobs.errors import Unavailable
+from jobs.kind import QUEUES
+from jobs.settings import Settings, load_settings
+from storage.redis_jobs import RedisJobStore
+
+PATIENCE_S = 3.0
+LEAST_DISK_BYTES = 2 << 30
+GIB = 1 << 30
+ERROR_SHOWN = 120
+LANES = {"cpu": "cpu", "cpu.fast": "fast", "gpu": "gpu", "gpu.fast": "fast"}  # queue → program in deploy/supervisord.conf
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What was found of one part, and what to do if it is not well."""
+
+    name: str
+    ok: bool
+    found: str
+    todo: str = ""
+
+
+@click.command(cls=NoriaCommand)
+@pass_session
+def doctor(session: Session) -> None:
+    """Say what is reachable, what is not, and what to do. Exits with 1 if not all is well."""
+    checks = examine(load_settings(), session.client())
+    well = all(check.ok for check in checks)
+    if session.json:
+        session.print_json({"ok": well, "checks": [asdict(check) for check in checks]})
+    else:
+        table = Table.grid(padding=(0, 2))
+        for check in checks:
+            mark = Text("ok", style="green") if check.ok else Text("not", style="bold red")
+            table.add_row(mark, check.name, Text(check.found))
+            if check.todo:
+                table.add_row("", "", Text(f"→ {check.todo}", style="yellow"))
+        session.out().print(table)
+    if not well:
+        click.get_current_context().exit(1)
+
+
+def examine(settings: Settings, client: Client) -> list[Check]:
+    """Every check, in the order in which a job meets the parts."""
+    api, ready = _api(client)
+    broker, workers = _broker(settings)
+    servers = (_mlflow(settings), _flower(settings))
+    return [api, broker, _storage(settings, ready), *_queues(workers), *servers, _disk(settings, workers), *_spool(workers)]
+
+
+def _api(client: Client) -> tuple[Check, dict[str, Any]]:
+    try:
+        ready = client.ready()
+    except Unavailable as e:
+        return Check("API", False, f"{client.url}: {e.__cause__ or e.message}", "`make up`, or say where it is with --api"), {}
+    return Check("API", True, client.url), ready
+
+
+def _broker(settings: Settings) -> tuple[Check, dict[str, dict[str, Any]]]:
+    address = settings.broker_url.rpartition("@")[2].removeprefix("redis://")
+    store = RedisJobStore(settings.broker_url, timeout_s=PATIENCE_S)
+    try:
+        store.ping()
+        return Check("broker", True, address), store.workers()
+    except Unavailable as e:
+        log = settings.home / "logs" / "broker.log"
+        todo = "look at REDIS_URL and that server" if settings.redis_url else f"`make up`, or see {log}"
+        return Check("broker", False, f"{address}: {e.message}", todo), {}
+    finally:
+        store.close()
+
+
+def _storage(settings: Settings, ready: dict[str, Any]) -> Check:
+    if not ready:
+        return Check("storage", False, "the API knows, and it does not answer", "see the API first")
+    said = str(ready.get("checks", {}).get("storage", "not known"))
+    todo = "" if said == "ok" else "look at STORAGE_URL and its credentials, or at the folder's rights"
+    return Check("storage", said == "ok", f"{settings.objects_url}" if said == "ok" else said, todo)
+
+
+def _queues(workers: dict[str, dict[str, Any]]) -> Iterator[Check]:
+    for queue in QUEUES:
+        names = [name for name, health in workers.items() if queue in health.get("queues", ())]
+        todo = "" if names else f"`make up`, or see logs/{LANES[queue]}.log in NORIA_HOME"
+        yield Check(f"queue {queue}", bool(names), ", ".join(names) or "no worker", todo)
+
+
+def _mlflow(settings: Settings) -> Check:
+    uri = settings.tracking_uri
+    if uri is None:
+        return Check("MLflow", True, "tracking is off")
+    found = _status(f"{uri}/health")
+    todo = "jobs go on without it and are tracked later; see logs/mlflow.log in NORIA_HOME, or MLFLOW_TRACKING_URI"
+    return Check("MLflow", found == "200", uri if found == "200" else f"{uri}: {found}", "" if found == "200" else todo)
+
+
+def _flower(settings: Settings) -> Check:
+    if settings.flower_port is None:
+        return Check("Flower", True, "none is wanted")
+    url = f"http://127.0.0.1:{settings.flower_port}"
+    found = _status(url)
+    if found == "200":
+        return Check("Flower", False, f"{url} asks for no password", "that is not the one of `make up`: stop it")
+    return Check("Flower", found == "401", url if found == "401" else f"{url}: {found}",
+                 "" if found == "401" else "jobs do not need it; see logs/flower.log in NORIA_HOME")
+
+
+def _disk(settings: Settings, workers: dict[str, dict[str, Any]]) -> Check:
+    folder = next(p for p in (settings.home, *settings.home.parents) if p.exists())
+    free = min([shutil.disk_usage(folder).free, *(h["disk_free_bytes"] for h in workers.values() if "disk_free_bytes" in h)])
+    todo = "" if free >= LEAST_DISK_BYTES else f"make room: at least {LEAST_DISK_BYTES / GIB:.0f} GiB"
+    return Check("disk", not todo, f"{free / GIB:.1f} GiB free", todo)
+
+
+def _spool(workers: dict[str, dict[str, Any]]) -> Iterator[Check]:
+    for name, health in workers.items():
+        tracking = health.get("tracking", {})
+        waiting, dead, error = tracking.get("backlog", 0), tracking.get("dead", 0), tracking.get("error")
+        found = f"{waiting} runs wait for MLflow, {dead} refused in part"
+        todo = "MLflow refused some entries for good: the worker's log says which and why" if dead else ""
+        if error and waiting:  # without anything to send, an old word about MLflow is no trouble
+            found = f"{found}; {error[:ERROR_SHOWN]}"
+            todo = todo or "nothing is lost: it is sent when MLflow is back; see the line MLflow"
+        yield Check(f"spool of {name}", not todo, found, todo)
+
+
+def _status(url: str) -> str:
+    """The status of the answer, or why there is none; proxies are passed by."""
+    try:
+        with build_opener(ProxyHandler({})).open(url, timeout=PATIENCE_S) as answer:
+            return str(answer.status)
+    except HTTPError as e:
+        return str(e.code)
+    except (URLError, OSError, ValueError) as e:
+        return f"does not answer ({getattr(e, 'reason', e)})"

@@ -1,0 +1,91 @@
+"""upload, company, kinds, settings."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from jobs.settings import load_settings
+from tests.api.conftest import KEY, Api
+from tests.api.served import answer, run, served
+
+SALES = "fecha;artículo;unidades\n" + "".join(f"2024-{m:02d}-{d:02d};A1;{d}\n" for m in range(1, 13) for d in range(1, 29))
+
+
+@pytest.fixture
+def url(api: Api) -> Iterator[str]:
+    with served(api.app) as address:
+        yield address
+
+
+def test_an_upload_shows_the_id_the_rows_and_what_was_found(url: str, tmp_path: Path) -> None:
+    file = tmp_path / "ventas.csv"
+    file.write_text(SALES, encoding="utf-8")
+    columns = ("--map", "item=artículo", "--map", "quantity=unidades", "--map", "date=fecha")
+
+    result = run(url, "upload", str(file), "--name", "mine", *columns)
+
+    assert result.exit_code == 0, result.stderr
+    assert "sales  336 rows" in result.stdout
+    again = answer(run(url, "upload", str(file), "--name", "mine", *columns, "--json"))
+    assert result.stdout.split()[0] == again["id"]
+    assert again["name"] == "mine"
+
+
+def test_a_file_that_cannot_be_used_exits_with_one_and_says_why(url: str, tmp_path: Path) -> None:
+    file = tmp_path / "empty.csv"
+    file.touch()
+
+    result = run(url, "upload", str(file))
+
+    assert result.exit_code == 1
+    assert "cannot be used" in result.stderr
+
+
+def test_a_file_that_is_not_there_is_wrong_usage(url: str) -> None:
+    assert run(url, "upload", "/no/such/file.csv").exit_code == 2
+
+
+def test_a_company_is_set_and_shown(url: str) -> None:
+    assert run(url, "company", "set", "1", "--nit", "900123456", "--name", "Café Ltda").exit_code == 0
+
+    assert answer(run(url, "company", "show", "1", "--json"))["timezone"] == "America/Bogota"
+    assert "Café Ltda" in run(url, "company", "show", "1").stdout
+
+
+def test_kinds_are_listed_and_one_is_shown_with_its_schema(url: str) -> None:
+    assert "test.noop" in run(url, "kinds").stdout
+    assert "value" in answer(run(url, "kinds", "test.noop", "--json"))["params"]["properties"]
+    assert run(url, "kinds", "no.such").exit_code == 2
+
+
+def test_a_setting_is_written_to_the_home_and_read_back(tmp_path: Path) -> None:
+    home = str(tmp_path / "home")
+
+    assert run("", "settings", "set", "mlflow_tracking_uri", "http://mlflow:5000", NORIA_HOME=home).exit_code == 0
+
+    assert load_settings({"NORIA_HOME": home}).tracking_uri == "http://mlflow:5000"
+    assert answer(run("", "settings", "show", "MLFLOW_TRACKING_URI", "--json", NORIA_HOME=home)) == {
+        "MLFLOW_TRACKING_URI": "http://mlflow:5000"}
+
+
+@pytest.mark.parametrize(("name", "value"), [("CPU_SLOTS", "many"), ("NO_SUCH", "1"), ("LEASE_S", "-1")])
+def test_a_setting_that_is_wrong_is_refused_and_not_written(tmp_path: Path, name: str, value: str) -> None:
+    result = run("", "settings", "set", name, "--", value, NORIA_HOME=str(tmp_path))
+
+    assert result.exit_code == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_secrets_are_never_shown(tmp_path: Path) -> None:
+    secrets = {"API_KEYS": KEY, "FLOWER_PASSWORD": "a-password-of-mine", "NORIA_HOME": str(tmp_path)}
+
+    shown = run("", "settings", "show", **secrets).stdout + run("", "settings", "show", "--json", **secrets).stdout
+
+    assert KEY not in shown
+    assert "a-password-of-mine" not in shown
+    assert "not shown" in shown
+
+
+def test_a_setting_that_does_not_exist_is_wrong_usage(tmp_path: Path) -> None:
+    assert run("", "settings", "show", "NO_SUCH", NORIA_HOME=str(tmp_path)).exit_code == 2

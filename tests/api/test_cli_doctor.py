@@ -1,0 +1,130 @@
+"""`noria doctor`: each part by itself, well and unwell."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.app import create_app
+from api.cli_doctor import Check, examine
+from api.client import Client
+from jobs.kind import QUEUES
+from jobs.settings import Settings, load_settings
+from storage.redis_jobs import RedisJobStore
+from tests.api.served import answer, run, served
+from tests.services import Valkey, free_port
+
+
+@contextmanager
+def answering(status: int) -> Iterator[int]:
+    """A server that answers everything with one status; gives its port."""
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            return
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield server.server_port
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def environment(tmp_path: Path, valkey: Valkey) -> dict[str, str]:
+    return {"NORIA_HOME": str(tmp_path), "REDIS_URL": valkey.url, "MLFLOW_TRACKING_URI": "off", "MLFLOW_PORT": "", "FLOWER_PORT": ""}
+
+
+def report(valkey: Valkey, name: str, *queues: str, **health: Any) -> None:
+    store = RedisJobStore(valkey.url)
+    store.report_worker(name, {"queues": list(queues), "disk_free_bytes": 1 << 40, **health}, ttl_s=60)
+    store.close()
+
+
+def checks(settings: Settings, url: str) -> dict[str, Check]:
+    return {check.name: check for check in examine(settings, Client(url))}
+
+
+def test_all_is_well_where_all_of_it_answers(environment: dict[str, str], valkey: Valkey) -> None:
+    report(valkey, "cpu@here", "cpu", tracking={"state": "up", "backlog": 2, "dead": 0, "error": None})
+    report(valkey, "gpu@here", "gpu")
+    report(valkey, "fast@here", "cpu.fast", "gpu.fast")
+    with answering(200) as mlflow, answering(401) as flower, served(create_app(load_settings(environment))) as url:
+        wanted = {**environment, "MLFLOW_TRACKING_URI": f"http://127.0.0.1:{mlflow}", "FLOWER_PORT": str(flower)}
+        result = run(url, "doctor", "--json", **wanted)
+        people = run(url, "doctor", **wanted)
+
+    assert answer(result)["ok"] is True, result.stdout
+    assert result.exit_code == people.exit_code == 0
+    assert len(people.stdout.splitlines()) == len(answer(result)["checks"])
+
+
+def test_each_queue_without_a_worker_is_named_with_the_log_to_read(environment: dict[str, str], valkey: Valkey) -> None:
+    report(valkey, "fast@here", "cpu.fast", "gpu.fast")
+    with served(create_app(load_settings(environment))) as url:
+        found = checks(load_settings(environment), url)
+
+    assert [queue for queue in QUEUES if not found[f"queue {queue}"].ok] == ["cpu", "gpu"]
+    assert "logs/gpu.log" in found["queue gpu"].todo
+
+
+def test_nothing_answers_and_every_line_says_what_to_do(tmp_path: Path) -> None:
+    ports = {name: str(free_port()) for name in ("API_PORT", "REDIS_PORT", "MLFLOW_PORT", "FLOWER_PORT")}
+    result = run(f"http://127.0.0.1:{ports['API_PORT']}", "doctor", "--json", NORIA_HOME=str(tmp_path / "not yet"), REDIS_URL="",
+                 MLFLOW_TRACKING_URI="", **ports)
+
+    unwell = [check for check in answer(result)["checks"] if not check["ok"]]
+    assert result.exit_code == 1
+    assert {check["name"] for check in unwell} == {"API", "broker", "storage", "MLflow", "Flower", *(f"queue {q}" for q in QUEUES)}
+    assert all(check["todo"] for check in unwell)
+
+
+def test_a_flower_without_a_password_is_not_well(environment: dict[str, str]) -> None:
+    with answering(200) as port:
+        found = checks(load_settings({**environment, "FLOWER_PORT": str(port)}), "http://127.0.0.1:1")
+
+    assert not found["Flower"].ok
+
+
+def test_a_worker_short_of_disk_and_refused_runs_are_seen(environment: dict[str, str], valkey: Valkey) -> None:
+    report(valkey, "cpu@far", "cpu", disk_free_bytes=1 << 20, tracking={"state": "up", "backlog": 1, "dead": 3, "error": None})
+
+    found = checks(load_settings(environment), "http://127.0.0.1:1")
+
+    assert not found["disk"].ok
+    assert not found["spool of cpu@far"].ok
+    assert "3 refused" in found["spool of cpu@far"].found
+
+
+def test_a_worker_that_cannot_reach_mlflow_is_seen_with_its_reason(environment: dict[str, str], valkey: Valkey) -> None:
+    report(valkey, "cpu@far", "cpu", tracking={"state": "down", "backlog": 4, "dead": 0, "error": "403 for its Host"})
+
+    found = checks(load_settings(environment), "http://127.0.0.1:1")
+
+    assert not found["spool of cpu@far"].ok
+    assert found["spool of cpu@far"].found == "4 runs wait for MLflow, 0 refused in part; 403 for its Host"
+
+
+def test_what_is_not_wanted_is_well(environment: dict[str, str]) -> None:
+    found = checks(load_settings(environment), "http://127.0.0.1:1")
+
+    assert found["MLflow"] == Check("MLflow", True, "tracking is off")
+    assert found["Flower"].ok
+
+
+def test_no_password_of_the_broker_is_shown(environment: dict[str, str]) -> None:
+    url = f"redis://:a-password@127.0.0.1:{free_port()}/0"
+
+    found = checks(load_settings({**environment, "REDIS_URL": url}), "http://127.0.0.1:1")
+
+    assert not found["broker"].ok
+    assert "a-password" not in found["broker"].found

@@ -1,0 +1,39 @@
+"""Where the command line looks for the API, and how it shows errors."""
+
+from pathlib import Path
+
+import pytest
+
+from api.cli_session import Session
+from tests.api.conftest import KEY
+
+
+def session(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, api: str = "", key: str = "", **environment: str) -> Session:
+    for name in ("API_HOST", "API_PORT", "API_KEYS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NORIA_HOME", str(tmp_path))
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return Session(api=api, key=key)
+
+
+def test_the_address_is_that_of_the_settings_by_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert session(monkeypatch, tmp_path, API_PORT="8123").client().url == "http://127.0.0.1:8123"
+
+
+@pytest.mark.parametrize(("host", "url"), [("0.0.0.0", "http://127.0.0.1:8000"), ("::1", "http://[::1]:8000"),
+                                           ("10.1.2.3", "http://10.1.2.3:8000")])
+def test_a_listening_address_becomes_one_that_can_be_reached(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, host: str, url: str) -> None:
+    assert session(monkeypatch, tmp_path, API_HOST=host).client().url == url
+
+
+def test_a_named_address_stands_over_the_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert session(monkeypatch, tmp_path, api="https://noria.example/", API_PORT="8123").client().url == "https://noria.example"
+
+
+def test_the_first_key_of_the_settings_opens_the_api_of_the_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert session(monkeypatch, tmp_path, API_KEYS=f"{KEY},other").client().key == KEY
+
+
+def test_no_key_of_this_machine_is_sent_to_another_address(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert session(monkeypatch, tmp_path, api="https://noria.example", API_KEYS=KEY).client().key == ""

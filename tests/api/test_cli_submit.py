@@ -1,0 +1,113 @@
+"""`noria submit`: the options of each kind come from its schema."""
+
+import json
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from click.testing import CliRunner
+from pydantic import Field
+
+from api.cli_submit import kind_command
+from jobs.catalog import kinds
+from jobs.kind import JobKind, Params
+from tests.api.conftest import Api
+from tests.api.served import answer, run, served
+from tests.kinds import Answer
+
+
+class Part(Params):
+    size: int = 1
+
+
+class OddParams(Params):
+    name: str = Field(description="A name.")
+    count: int | None = Field(None, description="How many.", json_schema_extra={"unit": "pieces"})
+    ratio: float = 0.5
+    deep: bool = False
+    mode: Literal["fast", "slow"] = "fast"
+    items: tuple[str, ...] = ()
+    levels: tuple[int, ...] = (80, 95)
+    part: Part | None = None
+    wait: int = Field(0, description="A field named as one of our own options.")
+
+
+ODD = JobKind(name="test.odd", summary="Take everything.", params=OddParams, result=Answer, run="nowhere:run", queue="cpu", time_limit_s=1)
+
+
+def test_every_kind_of_the_catalog_is_a_command_with_its_summary() -> None:
+    listed = run("", "submit", "--help").stdout
+
+    for name in kinds():
+        assert name in listed
+
+
+def test_the_help_of_a_kind_shows_each_field_with_unit_and_default() -> None:
+    shown = " ".join(CliRunner().invoke(kind_command(ODD), ["--help"]).stdout.split())
+
+    assert "--name TEXT A name. [required]" in shown
+    assert "--count INTEGER How many. [pieces]" in shown
+    assert "--mode [fast|slow] [default: fast]" in shown
+    assert "--levels INTEGER,…" in shown
+    assert "--param-wait INTEGER" in shown
+
+
+@pytest.mark.parametrize("kind", ["forecasting.train", "forecasting.predict"])
+def test_each_field_of_a_real_kind_has_an_option(kind: str) -> None:
+    options = {o for p in kind_command(kinds()[kind]).params for o in p.opts}
+
+    assert {f"--{name.replace('_', '-')}" for name in kinds()[kind].params.model_fields} <= options
+
+
+def test_options_are_sent_in_the_types_of_the_schema(api: Api) -> None:
+    with served(api.app) as url:
+        job = answer(run(url, "submit", "forecasting.train", "--dataset", "abc", "--horizon", "42", "--regressors", "promo, open",
+                         "--start", "2024-01-01", "--label", "team=north", "--label", "run=a=b", "--json"))
+
+    sent = {k: v for k, v in job["params"].items() if v not in (None, [])}
+    assert sent.items() >= {"dataset": "abc", "horizon": 42, "regressors": ["promo", "open"], "start": "2024-01-01"}.items()
+    assert job["labels"] == {"team": "north", "run": "a=b"}
+
+
+def test_options_stand_over_the_params_given_as_json(api: Api, tmp_path: Path) -> None:
+    file = tmp_path / "params.json"
+    file.write_text(json.dumps({"seconds": 3.5, "ledger": "here"}), encoding="utf-8")
+    with served(api.app) as url:
+        job = answer(run(url, "submit", "test.work", "--params-json", f"@{file}", "--ledger", "there", "--json"))
+
+    assert job["params"]["seconds"] == 3.5
+    assert job["params"]["ledger"] == "there"
+
+
+@pytest.mark.parametrize("arguments", [
+    ["--params-json", "{"], ["--params-json", "@/no/such/file"], ["--params-json", "[1]"], ["--seconds", "soon"],
+    ["--misbehave", "nicely"], ["--label", "north"], ["--nonsense", "1"]])
+def test_what_cannot_be_read_is_wrong_usage_and_sends_nothing(api: Api, arguments: list[str]) -> None:
+    with served(api.app) as url:
+        result = run(url, "submit", "test.work", *arguments)
+
+    assert result.exit_code == 2
+    assert api.jobs.page().jobs == ()
+
+
+def test_a_missing_required_field_is_named_before_anything_is_sent() -> None:
+    result = CliRunner().invoke(kind_command(ODD), ["--count", "1", "--api", "http://127.0.0.1:1"])
+
+    assert result.exit_code == 2
+    assert "Missing --name" in result.stderr
+
+
+def test_the_same_idempotency_key_shows_the_same_job(api: Api) -> None:
+    with served(api.app) as url:
+        ids = {answer(run(url, "submit", "test.noop", "--idempotency-key", "k", "--json"))["id"] for _ in range(3)}
+
+    assert len(ids) == 1
+
+
+def test_a_plain_submit_prints_the_id_first_and_the_hint_apart(api: Api) -> None:
+    with served(api.app) as url:
+        result = run(url, "submit", "test.noop")
+
+    job_id = result.stdout.split()[0]
+    assert api.jobs.get(job_id).kind == "test.noop"
+    assert f"noria watch {job_id}" in result.stderr
