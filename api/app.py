@@ -5,7 +5,19 @@ from typing import Any
 
 from flask import Flask
 
-from api import company_routes, dataset_routes, docs_page, health, job_routes, kind_routes, problems, request_log
+from api import (
+    company_routes,
+    correction_routes,
+    dataset_routes,
+    docs_page,
+    health,
+    image_routes,
+    job_routes,
+    kind_routes,
+    model_routes,
+    problems,
+    request_log,
+)
 from api.services import EXTENSION, build_services
 from api.spool import FOLDER, SpoolingRequest, spool_folder
 from jobs.settings import Settings, load_settings
@@ -16,7 +28,8 @@ from storage.redis_jobs import RedisJobStore
 
 MAX_JSON_BYTES = 1 << 20  # uploads have a limit of their own
 BROKER_TIMEOUT_S = 1.0
-BLUEPRINTS = (job_routes, kind_routes, dataset_routes, company_routes, docs_page, health)
+BLUEPRINTS = (job_routes, kind_routes, dataset_routes, image_routes, company_routes, model_routes, correction_routes, docs_page,
+              health)
 
 
 def create_app(settings: Settings | None = None, *, jobs: JobStore | None = None, objects: ObjectStore | None = None) -> Flask:

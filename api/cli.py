@@ -12,6 +12,7 @@ import click
 from api.cli_data import companies, kinds, settings, upload
 from api.cli_doctor import doctor
 from api.cli_jobs import artifacts, cancel, list_jobs, retry, show, watch
+from api.cli_models import models
 from api.cli_session import NoriaCommand, Session, show_error
 from api.cli_submit import submit
 from jobs.errors import NoriaError, Unavailable
@@ -61,7 +62,7 @@ def cli() -> None:
     """
 
 
-for _command in (submit, watch, list_jobs, show, cancel, retry, artifacts, upload, companies, kinds, settings, doctor):
+for _command in (submit, watch, list_jobs, show, cancel, retry, artifacts, upload, companies, models, kinds, settings, doctor):
     cli.add_command(_command)
 
 

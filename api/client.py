@@ -149,6 +149,27 @@ class Client:
         """Write the company's document. Raises InputError, Conflict (the NIT belongs to another)."""
         return self._json("PUT", f"/v1/companies/{_quoted(company_id)}", body=dict(company))
 
+    def models(self, *, limit: int = 50, cursor: str | None = None) -> Document:
+        """A page of models, the last trained first: `{"models": […], "next_cursor": …}`."""
+        return self._json("GET", "/v1/models", query={"limit": limit, "cursor": cursor})
+
+    def model(self, name: str) -> Document:
+        """A model with its versions. Raises NotFound."""
+        return self._json("GET", f"/v1/models/{_quoted(name)}")
+
+    def model_history(self, name: str) -> list[Document]:
+        """Promotions, rollbacks and rejections, newest first. Raises NotFound."""
+        found: list[Document] = self._json("GET", f"/v1/models/{_quoted(name)}/history")["history"]
+        return found
+
+    def promote(self, name: str, version: int, reason: str) -> Document:
+        """Make a version the champion; gives the model. Raises NotFound."""
+        return self._json("POST", f"/v1/models/{_quoted(name)}/promote", body={"version": version, "reason": reason})
+
+    def rollback(self, name: str, reason: str) -> Document:
+        """Go back to the champion before; gives the model. Raises NotFound, Conflict (there is none)."""
+        return self._json("POST", f"/v1/models/{_quoted(name)}/rollback", body={"reason": reason})
+
     def ready(self) -> Document:
         """What `readyz` says, whether all is well or not. Raises Unavailable if nothing answers."""
         found: Document = self._exchange("GET", "/readyz", timeout_s=self.timeout_s).json()

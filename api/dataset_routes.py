@@ -1,5 +1,6 @@
 """The routes under /v1/datasets: uploads, kept as they are and inspected by a child process."""
 
+import tempfile
 from pathlib import Path
 
 from flask import Blueprint, Response, request
@@ -11,8 +12,11 @@ from api import queries
 from api.bodies import input_error
 from api.responses import json_response
 from api.services import services
-from jobs.errors import FieldError, InputError, NotFound, StorageUnavailable
+from api.spool import spool_folder
+from jobs.errors import Conflict, FieldError, InputError, NotFound, StorageUnavailable
+from storage import names
 from storage.datasets import dataset_document
+from storage.detection_export import EXPORT_FORMATS, export_zip, read_records
 
 INSPECTION_WAIT_S = 30.0
 FIELDS = frozenset({"type", "name", "company", "mapping"})
@@ -50,6 +54,28 @@ def listing() -> Response:
 def show(dataset_id: str) -> Response:
     """A data set with its profile; 422 with the reasons for one that was refused."""
     return json_response(dataset_document(services().datasets.get(dataset_id)))
+
+
+@routes.get("/<dataset_id>/export")
+def export(dataset_id: str) -> Response:
+    """A detection data set as a ZIP in the format asked for, streamed."""
+    s = services()
+    format_ = next((known for known in EXPORT_FORMATS if known == request.args.get("format")), None)
+    if format_ is None:
+        raise queries.fault("format", f"must be one of {', '.join(EXPORT_FORMATS)}")
+    document = s.datasets.get(dataset_id)
+    if document.type != "detection" or document.profile is None:
+        raise Conflict(f"Data set {dataset_id} is no detection data set, or still being inspected; it cannot be exported.")
+    labels = [entry["label"] for entry in document.profile["classes"]]
+    folder = spool_folder(s.settings.home)
+    folder.mkdir(parents=True, exist_ok=True)
+    spooled = tempfile.NamedTemporaryFile(dir=folder, prefix="upload-")  # noqa: SIM115 - closed with the response
+    records = s.datasets.records(dataset_id, Path(spooled.name))
+    pieces = export_zip(format_, labels, lambda: read_records(records), lambda sha256: s.objects.stream(names.image(sha256)))
+    response = Response(pieces, mimetype="application/zip")
+    response.call_on_close(spooled.close)
+    response.headers.set("Content-Disposition", "attachment", filename=f"{document.name}-{format_}.zip")
+    return response
 
 
 def _parts() -> tuple[FileStorage, dict[str, str]]:

@@ -47,7 +47,8 @@ def submit() -> Response:
     submitted = s.jobs.submit(
         NewJob(id=new_job_id(), kind=parsed.kind.name, queue=parsed.kind.queue, params=parsed.params,
                max_attempts=parsed.kind.max_attempts, labels=parsed.labels, request_id=g.request_id, idempotency_key=key,
-               body_hash=parsed.body_hash if key else ""),
+               body_hash=parsed.body_hash if key else "",
+               retrains=parsed.params[parsed.kind.retrains] if parsed.kind.retrains else None),
         idempotency_s=s.settings.idempotency_hours * 3600, queue_limit=s.settings.queue_limit)
     (s.metrics.replayed if submitted.replayed else s.metrics.submitted).labels(parsed.kind.name).inc()
     job = _await_end(submitted.job, patience_s) if patience_s else submitted.job

@@ -78,6 +78,11 @@ def presented_key() -> str | None:
     return request.headers.get("X-API-Key")
 
 
+def caller(keys: ApiKeys) -> str:
+    """Who makes the present request: the id of its key (16 digits of the key's hash), or `local` where there are no keys."""
+    return hash_key(presented_key() or "")[:16] if keys.hashes() else "local"
+
+
 def require_key(keys: ApiKeys) -> None:
     """Raise Unauthorized unless the present request carries a valid key, or there is none to have."""
     if not keys.allows(presented_key()):

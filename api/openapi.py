@@ -9,10 +9,13 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
 from api.bodies import submission_adapter
+from api.model_routes import PromotionIn, RollbackIn
+from api.model_schemas import MODEL_ANSWERS
 from api.operations import OPERATIONS, PROBLEMS, Operation, Schema
 from api.schemas import ANSWERS
 from jobs.catalog import kinds
 from storage.companies import CompanyIn
+from storage.corrections import CorrectionIn
 
 REF = "#/components/schemas/{model}"
 VERSION = "1.0.0"
@@ -51,8 +54,10 @@ def openapi_document() -> dict[str, Any]:
 def _schemas() -> tuple[dict[str, Any], dict[str, Any]]:
     """What to put where a schema is needed, by name; and the components that those point to."""
     inputs: list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]] = [
-        ("submit", "validation", submission_adapter()), ("company", "validation", TypeAdapter(CompanyIn))]
-    answers: list[type[BaseModel]] = [*ANSWERS, *dict.fromkeys(kind.result for kind in kinds().values())]
+        ("submit", "validation", submission_adapter()), ("company", "validation", TypeAdapter(CompanyIn)),
+        ("correction", "validation", TypeAdapter(CorrectionIn)), ("promotion", "validation", TypeAdapter(PromotionIn)),
+        ("rollback", "validation", TypeAdapter(RollbackIn))]
+    answers: list[type[BaseModel]] = [*ANSWERS, *MODEL_ANSWERS, *dict.fromkeys(kind.result for kind in kinds().values())]
     inputs += [(model.__name__, "serialization", TypeAdapter(model)) for model in answers]
     made, definitions = TypeAdapter.json_schemas(inputs, ref_template=REF)
     return {name: schema for (name, _), schema in made.items()}, definitions["$defs"]

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from jobs.lifecycle import STATES
-from storage.columns import TABLE_TYPES
+from storage.columns import DATASET_TYPES
+from storage.detection_export import EXPORT_FORMATS
+from storage.retrain_queue import CORRECTION_STATES
 
 Schema = str | dict[str, Any]
 BINARY: dict[str, Any] = {"type": "string", "contentEncoding": "binary"}
@@ -68,12 +70,16 @@ REPLAYED = ("Idempotent-Replayed", "`true` if the Idempotency-Key had made this 
 
 UPLOAD_BODY: dict[str, Any] = {
     "type": "object", "required": ["file", "type"], "properties": {
-        "file": {"type": "string", "format": "binary", "description": "CSV, CSV.gz, XLSX or Parquet."},
-        "type": {"type": "string", "enum": list(TABLE_TYPES), "description": "What the table holds."},
+        "file": {"type": "string", "format": "binary", "description": "CSV, CSV.gz, XLSX or Parquet; a ZIP for detection."},
+        "type": {"type": "string", "enum": list(DATASET_TYPES), "description": "What the file holds."},
         "name": {"type": "string", "maxLength": 500, "description": "Default: the file's name."},
         "company": {"type": "string", "description": "Id of the company that it belongs to."},
         "mapping": {"type": "string", "contentMediaType": "application/json",
                     "description": "JSON object: canonical column → the file's column."}}}
+IMAGES_BODY: dict[str, Any] = {
+    "type": "object", "required": ["file"], "properties": {
+        "file": {"type": "array", "minItems": 1, "items": {"type": "string", "format": "binary"},
+                 "description": "One or more: JPEG, PNG, WebP, BMP or TIFF."}}}
 
 JOBS = (
     Operation("post", "/v1/jobs", "submitJob", "jobs", "Start a job", (
@@ -122,12 +128,52 @@ DATA = (
         json_of(200, "A page.", "DatasetList"),), (406, 422), (LIMIT, CURSOR)),
     Operation("get", "/v1/datasets/{dataset_id}", "getDataset", "data", "A data set with its profile", (
         json_of(200, "The data set.", "DatasetDocument"),), (404, 406, 422)),
+    Operation("get", "/v1/datasets/{dataset_id}/export", "exportDataset", "data", "A detection data set as a ZIP", (
+        Answer(200, "The ZIP.", (("application/zip", BINARY),), (("Content-Disposition", "The file's name."),)),),
+        (404, 409, 422), (query("format", "Ultralytics' layout, COCO's JSON or Pascal VOC's XML.", enum=list(EXPORT_FORMATS))
+                          | {"required": True},)),
+    Operation("post", "/v1/images", "uploadImages", "data", "Upload images", (
+        json_of(201, "The images; EXIF's orientation is applied.", "ImagesReceived"),
+        json_of(200, "All of them had been uploaded before.", "ImagesReceived")),
+        (406, 413, 415, 422), body=("multipart/form-data", IMAGES_BODY)),
+    Operation("get", "/v1/images", "listImages", "data", "List uploaded images, newest first", (
+        json_of(200, "A page.", "ImageList"),), (406, 422), (LIMIT, CURSOR)),
+    Operation("get", "/v1/images/{image_id}", "getImage", "data", "An image", (
+        Answer(200, "The bytes, upright.", (("image/*", BINARY),), (ETAG,)),
+        Answer(304, "It is still the one of If-None-Match.", (), (ETAG,))), (404,)),
     Operation("put", "/v1/companies/{company_id}", "putCompany", "data", "Make or change a company", (
         json_of(200, "The company.", "CompanyDocument"),), (406, 409, 413, 415, 422), body=(JSON, "company")),
     Operation("get", "/v1/companies/{company_id}", "getCompany", "data", "A company", (
         json_of(200, "The company.", "CompanyDocument"),), (404, 406)),
     Operation("get", "/v1/companies", "listCompanies", "data", "List companies", (
         json_of(200, "A page.", "CompanyList"),), (406, 422), (LIMIT, CURSOR)),
+)
+MODELS = (
+    Operation("get", "/v1/models", "listModels", "models", "List models, the last trained first", (
+        json_of(200, "A page.", "ModelList"),), (406, 422), (LIMIT, CURSOR)),
+    Operation("get", "/v1/models/{name}", "getModel", "models", "A model with its versions", (
+        json_of(200, "The model.", "ModelDocument"),), (404, 406)),
+    Operation("get", "/v1/models/{name}/versions/{version}", "getModelVersion", "models", "A version of a model", (
+        json_of(200, "The version.", "VersionDetail"),), (404, 406)),
+    Operation("get", "/v1/models/{name}/history", "getModelHistory", "models", "Decisions about a model, newest first", (
+        json_of(200, "Every one of them.", "ModelHistory"),), (404, 406)),
+    Operation("post", "/v1/models/{name}/promote", "promoteVersion", "models", "Make a version the champion", (
+        json_of(200, "The model.", "ModelDocument"),), (404, 406, 413, 415, 422), body=(JSON, "promotion")),
+    Operation("post", "/v1/models/{name}/rollback", "rollbackModel", "models", "Go back to the champion before", (
+        json_of(200, "The model.", "ModelDocument"),), (404, 406, 409, 413, 415, 422), body=(JSON, "rollback")),
+)
+CORRECTIONS = (
+    Operation("post", "/v1/corrections", "addCorrection", "corrections", "Say what is in an image", (
+        json_of(201, "Kept; the one that makes enough of them starts the model's retrain.", "CorrectionReceipt", LOCATION),),
+        (406, 413, 415, 422), body=(JSON, "correction")),
+    Operation("get", "/v1/corrections", "listCorrections", "corrections", "List corrections, newest first", (
+        json_of(200, "A page.", "CorrectionList"),), (406, 422), (
+        query("model", "Corrections of this model only."),
+        query("state", "Corrections in this state only.", enum=list(CORRECTION_STATES)), LIMIT, CURSOR)),
+    Operation("get", "/v1/corrections/{correction_id}", "getCorrection", "corrections", "A correction and what it changed", (
+        json_of(200, "The correction.", "CorrectionDocument"),), (404, 406)),
+    Operation("delete", "/v1/corrections/{correction_id}", "deleteCorrection", "corrections", "Delete a pending correction", (
+        Answer(204, "It does not count any more."),), (404, 406, 409)),
 )
 AROUND = (
     Operation("get", "/healthz", "healthz", "operation", "The process lives", (json_of(200, "It does.", "Liveness"),), open=True),
@@ -140,4 +186,4 @@ AROUND = (
     Operation("get", "/docs", "docs", "operation", "This document, for people", (
         Answer(200, "A page.", (("text/html", TEXT),)),), open=True),
 )
-OPERATIONS = JOBS + DATA + AROUND
+OPERATIONS = JOBS + DATA + MODELS + CORRECTIONS + AROUND

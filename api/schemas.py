@@ -189,6 +189,31 @@ class DatasetList(Document):
     next_cursor: str | None
 
 
+class ImageDocument(Document):
+    """An uploaded image; size in pixels and hash are those of the upright one that is kept."""
+
+    id: str
+    sha256: str
+    width: int
+    height: int
+    media_type: str
+    bytes: int
+    created_at: datetime
+    links: dict[str, str]
+
+
+class ImagesReceived(Document):
+    """The images of an upload, in its order."""
+
+    images: list[ImageDocument]
+
+
+class ImageList(ImagesReceived):
+    """A page of images, newest first."""
+
+    next_cursor: str | None
+
+
 class CompanyDocument(Document):
     """A company; `timezone` follows from the country if it was not given."""
 
@@ -224,4 +249,4 @@ class Readiness(Document):
 
 ANSWERS: tuple[type[BaseModel], ...] = (
     Problem, JobDocument, JobList, EventDocument, EventList, EventStream, ArtifactList, KindList, DatasetDocument, DatasetList,
-    CompanyDocument, CompanyList, Liveness, Readiness)
+    ImagesReceived, ImageList, CompanyDocument, CompanyList, Liveness, Readiness)

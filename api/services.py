@@ -12,8 +12,11 @@ from api.metrics import Metrics
 from jobs.settings import Settings
 from storage.archive import JobArchive
 from storage.companies import Companies
+from storage.corrections import Corrections
 from storage.datasets import Datasets
+from storage.images import Images
 from storage.job_store import JobStore
+from storage.models import Models
 from storage.object_store import ObjectStore
 
 EXTENSION = "noria"
@@ -28,7 +31,10 @@ class Services:
     objects: ObjectStore
     reader: JobReader
     datasets: Datasets
+    images: Images
     companies: Companies
+    models: Models
+    corrections: Corrections
     keys: ApiKeys
     hub: Hub
     metrics: Metrics
@@ -38,10 +44,12 @@ def build_services(settings: Settings, jobs: JobStore, objects: ObjectStore) -> 
     """Everything on top of the two stores; nothing is connected to yet."""
     metrics = Metrics(jobs)
     hub = Hub(jobs, waiter_capacity(settings.api_threads), metrics.waiters.set)
-    datasets = Datasets(objects, jobs, settings)
+    datasets, images, models = Datasets(objects, jobs, settings), Images(objects, jobs, settings), Models(objects, jobs)
     return Services(
         settings=settings, jobs=jobs, objects=objects, reader=JobReader(jobs, JobArchive(objects)), datasets=datasets,
-        companies=Companies(objects, jobs, datasets), keys=ApiKeys(objects, settings.api_keys), hub=hub, metrics=metrics)
+        images=images, companies=Companies(objects, jobs, datasets), models=models,
+        corrections=Corrections(objects, jobs, models, images, settings), keys=ApiKeys(objects, settings.api_keys), hub=hub,
+        metrics=metrics)
 
 
 def services() -> Services:

@@ -9,6 +9,7 @@ from jobs.settings import load_settings
 
 DOMAINS = (
     "jobs.forecasting.kinds",
+    "jobs.vision.kinds",
 )
 
 

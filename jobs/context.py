@@ -21,7 +21,12 @@ V = TypeVar("V")
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """A stored data set. `path` is a local Parquet file of the canonical columns (sales, future, stock)."""
+    """A stored data set. `path` is a local Parquet file of the canonical columns (sales, future, stock).
+
+    That of a detection data set has a row for each image: `image_sha256`, `split` (train, val or test), `name` (unique, and
+    safe as a file's name), `width`, `height`, `boxes` (list of `label`, `x1`, `y1`, `x2`, `y2` in pixels). `profile["classes"]`
+    numbers the labels.
+    """
 
     id: str
     type: str
@@ -98,6 +103,13 @@ class JobContext(Protocol):
         """The data set and a local copy of its table. Raises NotFound."""
         ...
 
+    def image(self, image: str) -> Path:
+        """A local copy of an image by its SHA-256, or by its id if it was uploaded: upright, with its format's suffix.
+
+        To be copied, never written to. Raises NotFound.
+        """
+        ...
+
     def company(self, company_id: str) -> Company:
         """The company. Raises NotFound."""
         ...
@@ -168,6 +180,7 @@ class MemoryContext:
     request_id: str = ""
     threads: int = 1
     datasets: dict[str, Dataset] = field(default_factory=dict)
+    images: dict[str, Path] = field(default_factory=dict)
     companies: dict[str, Company] = field(default_factory=dict)
     versions: dict[str, list[ModelVersion]] = field(default_factory=dict)
     registrations: list[Registration] = field(default_factory=list)
@@ -191,6 +204,10 @@ class MemoryContext:
     def dataset(self, dataset_id: str) -> Dataset:
         """See JobContext."""
         return _get(self.datasets, dataset_id, "data set")
+
+    def image(self, image: str) -> Path:
+        """See JobContext."""
+        return _get(self.images, image, "image")
 
     def company(self, company_id: str) -> Company:
         """See JobContext."""

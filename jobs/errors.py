@@ -7,6 +7,7 @@ NoriaError
 │   └── IdempotencyKeyReused the key was sent before with another body
 ├── NotFound
 ├── Conflict                 the request does not fit the present state
+│   └── NothingToRetrain     no correction waits for the retrain
 ├── TooLarge
 ├── Unauthorized
 ├── TooManyRequests          a limit on rate or queue length
@@ -91,6 +92,13 @@ class Conflict(NoriaError):
 
     code = "conflict"
     title = "The request conflicts with the present state"
+
+
+class NothingToRetrain(Conflict):
+    """No correction of the model waits for the retrain."""
+
+    code = "nothing_to_retrain"
+    title = "There is nothing to retrain the model with"
 
 
 class TooLarge(NoriaError):

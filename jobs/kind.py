@@ -35,6 +35,7 @@ class JobKind:
 
     run: "package.module:function"; the worker imports it on first use, the API never does.
     time_limit_s: seconds one attempt may take.  max_attempts: acquires that count before the job fails.
+    retrains: the param that names a model, if a job of this kind claims that model's pending corrections when it starts.
     """
 
     name: str
@@ -45,6 +46,7 @@ class JobKind:
     queue: Queue
     time_limit_s: float
     max_attempts: int = 3
+    retrains: str | None = None
 
     def __post_init__(self) -> None:
         if self.queue not in QUEUES:

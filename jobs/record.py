@@ -53,6 +53,7 @@ class Job:
 
     `revision` grows with each change.  `fence` names the present holder's right to write; `attempt` counts the
     acquires that count.  `committed`: the result is in, and what remains is to publish what the run made.
+    `retrains`: the model whose corrections the job claims.
     """
 
     id: str
@@ -79,6 +80,7 @@ class Job:
     started_at: int | None = None
     finished_at: int | None = None
     queue_position: int | None = None
+    retrains: str | None = None
 
     def with_(self, **changes: Any) -> "Job":
         """A copy with some fields changed."""

@@ -58,6 +58,7 @@ class Settings(BaseModel):
     idempotency_hours: float = Field(24.0, ge=24, description="Hours that an Idempotency-Key is remembered.")
     queue_limit: int = Field(100_000, ge=1, description="Jobs that may wait in one queue; past it a submit is answered 429.")
     max_upload_mb: int = Field(512, ge=1, le=100_000, description="Largest upload, in MiB.")
+    max_image_mp: float = Field(40.0, gt=0, le=1000, description="Largest image, in megapixels.")
     max_rows: int = Field(50_000_000, ge=1, description="Largest table, in rows.")
     inspect_memory_mb: int = Field(4096, ge=512, description="Memory that the parser of an upload may take, in MiB.")
     inspect_time_s: float = Field(600.0, ge=1, description="Seconds that the parser of an upload may take.")

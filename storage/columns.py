@@ -10,7 +10,9 @@ from jobs.errors import FieldError, InputError
 
 TableType = Literal["sales", "future"]
 TABLE_TYPES: tuple[TableType, ...] = get_args(TableType)
-NOT_YET = ("stock", "detection")
+DatasetType = Literal["sales", "future", "detection"]
+DATASET_TYPES: tuple[DatasetType, ...] = get_args(DatasetType)
+NOT_YET = ("stock",)
 
 REQUIRED: dict[TableType, tuple[str, ...]] = {"sales": ("date", "item", "quantity"), "future": ("date", "item")}
 OPTIONAL: dict[TableType, tuple[str, ...]] = {
@@ -48,20 +50,25 @@ def known(type_: TableType) -> tuple[str, ...]:
     return REQUIRED[type_] + OPTIONAL[type_]
 
 
-def require_type(type_: str) -> TableType:
+def require_type(type_: str) -> DatasetType:
     """`type_` if this installation can take it in. Raises InputError with the field `type` and the types there are."""
-    for supported in TABLE_TYPES:
+    for supported in DATASET_TYPES:
         if type_ == supported:
             return supported
-    there_are = " and ".join(TABLE_TYPES)
+    there_are = ", ".join(DATASET_TYPES[:-1]) + " and " + DATASET_TYPES[-1]
     message = (f"Data sets of type {type_!r} are not supported yet by this installation; it takes {there_are}."
                if type_ in NOT_YET else f"There is no data set type {type_[:64]!r}; this installation takes {there_are}.")
     raise InputError(message, fields=(FieldError("type", message),))
 
 
-def require_mapping(type_: TableType, mapping: Mapping[str, str] | None) -> dict[str, str]:
+def require_mapping(type_: DatasetType, mapping: Mapping[str, str] | None) -> dict[str, str]:
     """The mapping, sorted, without entries that say nothing. Raises InputError for a name that is not canonical."""
     given = mapping or {}
+    if type_ == "detection":
+        if any(given.values()):
+            raise InputError("A detection data set has no columns to map; leave mapping out.",
+                             fields=(FieldError("mapping", "is for tables only"),))
+        return {}
     unknown = [name for name in given if name not in known(type_)]
     fields = tuple(FieldError(f"mapping.{name[:64]}", f"not a column of {type_}; there are {', '.join(known(type_))}")
                    for name in unknown)

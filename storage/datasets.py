@@ -23,6 +23,7 @@ from jobs.record import rfc3339
 from jobs.settings import Settings
 from storage import names
 from storage.columns import require_mapping, require_type
+from storage.images import Images
 from storage.index import DocumentIndex
 from storage.inspection import InspectionFailed, Limits, refusal, run_inspection, unusable
 from storage.object_store import ObjectStore
@@ -71,7 +72,8 @@ class Datasets:
         self._objects, self._index = objects, index
         self._scratch = settings.home / "inspect"
         self._limits = Limits(settings.inspect_memory_mb, settings.inspect_time_s, settings.max_rows,
-                              settings.max_upload_mb * DECOMPRESSED << 20)
+                              settings.max_upload_mb * DECOMPRESSED << 20, settings.max_image_mp)
+        self._images = Images(objects, index, settings)
         self._slots = threading.BoundedSemaphore(PARALLEL)
         self._lock = threading.Lock()
         self._running: dict[str, threading.Event] = {}
@@ -157,7 +159,7 @@ class Datasets:
         if document.company is not None:
             self._index.unindex(_company_collection(document.company, document.type), dataset_id)
         # The upload first: what a crash leaves behind is then unreachable, and is made anew by the same upload.
-        for part in ("upload.json", "profile.json", "table.parquet", "refused.json", "inspecting.json"):
+        for part in ("upload.json", "profile.json", "table.parquet", "records.jsonl", "refused.json", "inspecting.json"):
             self._objects.delete(names.dataset(dataset_id, part))
         if not any(other.sha256 == document.sha256 for other in self._uploads()):
             self._objects.delete(names.blob(document.sha256))
@@ -166,6 +168,10 @@ class Datasets:
         """A local copy of the table in canonical columns (Parquet), kept in `folder` by id. Raises NotFound."""
         target = folder / f"{_checked(dataset_id)}.parquet"
         return target if target.exists() else self._objects.fetch(names.dataset(dataset_id, "table.parquet"), target)
+
+    def records(self, dataset_id: str, target: Path) -> Path:
+        """A local copy, at `target`, of a detection data set's rows as lines of JSON. Raises NotFound."""
+        return self._objects.fetch(names.dataset(_checked(dataset_id), "records.jsonl"), target)
 
     def local(self, dataset_id: str, folder: Path) -> context.Dataset:
         """What a job is given: the data set with a local copy of its table.
@@ -228,6 +234,9 @@ class Datasets:
                 limits = asdict(self._limits) if isinstance(e, InspectionFailed) else None
                 self._objects.put_json(names.dataset(document.id, "refused.json"), {**refusal(e), "limits": limits})
                 return
+            if document.type == "detection":
+                self._images.put_upright(folder / "images", lambda: self._claim(document.id))
+                self._objects.put(names.dataset(document.id, "records.jsonl"), folder / "records.jsonl")
             self._objects.put(names.dataset(document.id, "table.parquet"), folder / "table.parquet")
         usable = replace(document, rows=int(profile["rows"]), profile=profile)
         self._objects.put_json(names.dataset(document.id, "profile.json"), asdict(usable))

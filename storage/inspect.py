@@ -1,15 +1,11 @@
-"""The parser of foreign tables, a process of its own: `python -m storage.inspect <folder>`.
+"""The parser of foreign tables and detection data sets, a process of its own: `python -m storage.inspect <folder>`.
 
-Reads `<folder>/order.json`, writes `<folder>/table.parquet` and `<folder>/answer.json`: a profile, or the reasons why
-the file cannot be used. Bounded in memory, time and output by the kernel; ends when standard input closes.
+Reads `<folder>/order.json`, writes `<folder>/table.parquet` (for detection also `images/` and `records.jsonl`) and
+`<folder>/answer.json`: a profile, or the reasons why the file cannot be used. Bounded in
+memory, time and output by the kernel; ends when standard input closes.
 """
 
-import contextlib
-import json
-import os
-import resource
 import sys
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,8 +13,10 @@ from typing import Any
 import polars as pl
 
 from jobs.errors import DatasetUnusable
+from storage.bounded import carry_out
 from storage.columns import TableType, require_type
 from storage.csv_file import CsvFile
+from storage.detection import inspect_detection
 from storage.inspection import refusal
 from storage.parquet_file import ParquetFile
 from storage.profile import profile_table
@@ -40,20 +38,19 @@ def inspect_file(source: Path, folder: Path, *, type_: TableType, mapping: Mappi
     return profile
 
 
-def main(folder: Path) -> None:
-    """Carry out `folder`/order.json within its limits."""
-    order = json.loads((folder / "order.json").read_bytes())
-    _bound(order)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+def inspect(order: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Carry out an order: `profile`, or `refused` with the reasons."""
+    source, type_ = Path(order["source"]), require_type(order["type"])
     try:
-        profile = inspect_file(Path(order["source"]), folder, type_=require_type(order["type"]), mapping=order["mapping"],
-                               max_rows=order["max_rows"], max_bytes=order["max_bytes"])
-        answer: dict[str, Any] = {"profile": profile}
+        if type_ == "detection":
+            profile = inspect_detection(source, folder, max_bytes=order["max_bytes"],
+                                        max_pixels=int(order["max_image_mp"] * 1_000_000))
+        else:
+            profile = inspect_file(source, folder, type_=type_, mapping=order["mapping"], max_rows=order["max_rows"],
+                                   max_bytes=order["max_bytes"])
     except DatasetUnusable as e:
-        answer = {"refused": refusal(e)}
-    fresh = folder / "answer.tmp"
-    fresh.write_text(json.dumps(answer, allow_nan=False), encoding="utf-8")
-    fresh.replace(folder / "answer.json")
+        return {"refused": refusal(e)}
+    return {"profile": profile}
 
 
 def _open(source: Path, folder: Path, *, max_rows: int, max_bytes: int) -> TableFile:
@@ -68,20 +65,5 @@ def _open(source: Path, folder: Path, *, max_rows: int, max_bytes: int) -> Table
     return CsvFile(raw.path, folder, raw.lines)
 
 
-def _bound(order: Mapping[str, Any]) -> None:
-    memory, seconds = order["memory_mb"] << 20, int(order["time_s"]) + 1
-    limits = ((resource.RLIMIT_DATA, memory), (resource.RLIMIT_CPU, 2 * seconds), (resource.RLIMIT_CORE, 0),
-              (resource.RLIMIT_FSIZE, 2 * order["max_bytes"]))
-    for limit, value in limits:
-        with contextlib.suppress(ValueError, OSError):  # a system without it, or with a lower bound already
-            resource.setrlimit(limit, (value, value))
-    os.nice(5)
-
-
-def _end_with_parent() -> None:
-    sys.stdin.buffer.read()
-    os._exit(2)
-
-
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    carry_out(Path(sys.argv[1]), lambda order: inspect(order, Path(sys.argv[1])))

@@ -1,4 +1,4 @@
-"""Run the parser of foreign tables (`python -m storage.inspect`) as a child process with bounds, and read what it found.
+"""Run a parser of foreign bytes (`python -m storage.inspect`, `storage.inspect_images`) as a bounded child process.
 
 The child gets no environment of ours (so no credentials), and ends when its standard input closes, which the kernel
 does for a parent that dies.
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from jobs.errors import DatasetUnusable, FieldError
-from storage.columns import TableType
+from storage.columns import DatasetType
 
 ROOT = Path(__file__).resolve().parents[1]
 LARGEST_ANSWER_BYTES = 8 << 20
@@ -25,29 +25,43 @@ POLL_S = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one inspection may take: MiB of memory, seconds, rows of the table, bytes when decompressed."""
+    """What one inspection may take: MiB of memory, seconds, rows of the table, bytes when decompressed, megapixels."""
 
     memory_mb: int
     time_s: float
     max_rows: int
     max_bytes: int
+    max_image_mp: float = 40.0
 
 
 class InspectionFailed(DatasetUnusable):
     """The child did not finish within `Limits`; another attempt under other limits may."""
 
 
-def run_inspection(source: Path, folder: Path, *, type_: TableType, mapping: Mapping[str, str], limits: Limits,
+def run_inspection(source: Path, folder: Path, *, type_: DatasetType, mapping: Mapping[str, str], limits: Limits,
                    heartbeat: Callable[[], None]) -> dict[str, Any]:
     """Inspect the file `source` in a child; writes `folder`/table.parquet and gives the profile.
 
     `heartbeat` is called about every second meanwhile. Raises DatasetUnusable with the reasons, InspectionFailed when
     the child took too much memory or time or crashed.
     """
-    order = {"type": type_, "mapping": dict(mapping), "source": str(source), **asdict(limits)}
-    (folder / "order.json").write_text(json.dumps(order), encoding="utf-8")
-    with subprocess.Popen(  # noqa: S603 - our own module, on a folder of our own
-        [sys.executable, "-m", "storage.inspect", str(folder)], cwd=ROOT, stdin=subprocess.PIPE,
+    order = {"type": type_, "mapping": dict(mapping), "source": str(source)}
+    answer = run_child("storage.inspect", folder, order, limits, heartbeat)
+    if "refused" in answer:
+        raise unusable(answer["refused"])
+    profile: dict[str, Any] = answer["profile"]
+    return profile
+
+
+def run_child(module: str, folder: Path, order: Mapping[str, Any], limits: Limits,
+              heartbeat: Callable[[], None]) -> dict[str, Any]:
+    """Have `python -m module folder` carry out an order within `limits`; gives its answer (see `storage/bounded.py`).
+
+    Raises InspectionFailed when it took too much memory or time or crashed.
+    """
+    (folder / "order.json").write_text(json.dumps({**order, **asdict(limits)}), encoding="utf-8")
+    with subprocess.Popen(  # noqa: S603 - a module of ours, on a folder of our own
+        [sys.executable, "-m", module, str(folder)], cwd=ROOT, stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         # retain:false has Polars' allocator give address space back, which the kernel's limit on memory counts.
         env={"PATH": os.defpath, "LANG": "C.UTF-8", "TMPDIR": str(folder), "POLARS_MAX_THREADS": "2",
@@ -64,10 +78,7 @@ def run_inspection(source: Path, folder: Path, *, type_: TableType, mapping: Map
     if answer is None:
         raise InspectionFailed(f"The file could not be read within {limits.memory_mb} MiB of memory (INSPECT_MEMORY_MB), or it "
                                f"made the parser crash (status {code}); send a smaller or simpler file.")
-    if "refused" in answer:
-        raise unusable(answer["refused"])
-    profile: dict[str, Any] = answer["profile"]
-    return profile
+    return answer
 
 
 def refusal(error: DatasetUnusable) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 from jobs.kind import Queue
 from jobs.lifecycle import State
 from jobs.record import Artifact, Event, EventType, Job
+from storage.retrain_queue import RetrainQueue
 
 EventDraft = tuple[EventType, dict[str, Any]]
 StopReason = Literal["canceled", "lease_lost"]
@@ -19,7 +20,10 @@ REUSED = "This Idempotency-Key made job {} from another body. Use a new key for 
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """A job to submit. `idempotency_key` and `body_hash` (of the request's canonical body) go together."""
+    """A job to submit. `idempotency_key` and `body_hash` (of the request's canonical body) go together.
+
+    retrains: the model whose pending corrections the job claims when it starts; see RetrainQueue.
+    """
 
     id: str
     kind: str
@@ -30,6 +34,7 @@ class NewJob:
     request_id: str = ""
     idempotency_key: str | None = None
     body_hash: str = ""
+    retrains: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,7 @@ class Reaped:
     to_finish: tuple[str, ...] = ()
 
 
-class JobStore(Protocol):
+class JobStore(RetrainQueue, Protocol):
     """Jobs, kept. Raises BrokerUnavailable when the store does not answer in time."""
 
     def submit(self, job: NewJob, *, idempotency_s: float, queue_limit: int) -> Submitted:
@@ -136,7 +141,10 @@ class JobStore(Protocol):
         ...
 
     def retry(self, job_id: str) -> Job:
-        """failed or canceled → queued with its attempts anew. Raises NotFound, Conflict (any other state)."""
+        """failed or canceled → queued with its attempts anew.
+
+        Raises NotFound, Conflict (any other state), NothingToRetrain (a retrain of a model without pending corrections).
+        """
         ...
 
     def reap(self, *, lease_s: float, spare_leases: bool = False) -> Reaped:

@@ -8,23 +8,28 @@ from typing import Any
 
 import orjson
 
-from jobs.errors import Conflict, IdempotencyKeyReused, LeaseLost, NotFound, TooManyRequests
+from jobs.errors import Conflict, IdempotencyKeyReused, LeaseLost, NotFound, NothingToRetrain, TooManyRequests
 from jobs.kind import QUEUES
 from jobs.lifecycle import Outcome, State, is_terminal, require_move
 from jobs.record import Artifact, Attempt, Event, EventType, Job
 from storage.job_store import REUSED, End, EventDraft, JobPage, NewJob, Reaped, StopReason, Submitted
+from storage.memory_index import MemoryIndex
+from storage.memory_retrains import MemoryRetrains
 from storage.records import lost_error, new_job
+from storage.retrain_queue import NOTHING
 
 DONE = {"fraction": 1.0, "stage": "done", "message": None}
 
 
-class MemoryJobStore:
+class MemoryJobStore(MemoryIndex, MemoryRetrains):
     """See JobStore. `advance(seconds)` moves its clock, so that tests need not wait for leases.
 
     `messages` holds, per queue, the ids that Celery would be told about, the next one last.
     """
 
     def __init__(self) -> None:
+        MemoryIndex.__init__(self)
+        MemoryRetrains.__init__(self)
         self._lock = threading.RLock()
         self._skew_ms = 0
         self._jobs: dict[str, Job] = {}
@@ -40,7 +45,6 @@ class MemoryJobStore:
         self._archived: dict[str, int] = {}
         self._workers: dict[str, tuple[dict[str, Any], int]] = {}
         self._leaders: dict[str, tuple[str, int]] = {}
-        self._indexes: dict[str, dict[str, float]] = {}
         self._listeners: list[Callable[[str | None], None]] = []
         self.messages: dict[str, list[str]] = {q: [] for q in QUEUES}
 
@@ -100,7 +104,9 @@ class MemoryJobStore:
         now = self._now()
         self._unarchived[job.id] = now
         data = {"state": state} | ({"error": error} if error else {})
-        return self._save(replace(job, state=state, finished_at=now, error=error or job.error), ("state", data))
+        ended = self._save(replace(job, state=state, finished_at=now, error=error or job.error), ("state", data))
+        self._retrain_ended(ended, state, error)
+        return ended
 
     def _requeue(self, job: Job, outcome: Outcome, *, delay_s: float = 0, front: bool = False,
                  error: dict[str, Any] | None = None) -> Job:
@@ -108,6 +114,8 @@ class MemoryJobStore:
         if job.cancel_requested:
             return self._finish(job, "canceled")
         require_move(job.state, "queued")
+        if outcome == "retried":
+            self._tries_again(job)
         self._leases.pop(job.id, None)
         if delay_s > 0:
             self._delayed[job.id] = self._now() + round(delay_s * 1000)
@@ -129,6 +137,7 @@ class MemoryJobStore:
             if waiting >= queue_limit:
                 raise TooManyRequests(f"{waiting} jobs wait in queue {job.queue} already; try again later.", retry_after_s=10)
             made = new_job(job, self._now(), waiting)
+            self._retrain_waits(made)
             self._enqueue(made)
             self._save(replace(made, revision=0, queue_position=None), ("state", {"state": "queued"}))
             if job.idempotency_key:
@@ -168,11 +177,14 @@ class MemoryJobStore:
             if job is None or job.state != "queued" or job_id in self._delayed:
                 return None
             self._leave_queue(job)
+            if not self._may_start(job):
+                return None
             attempt = job.attempt + (0 if job_id in self._handed_back else 1)
             if attempt > job.max_attempts:
                 self._finish(job, "failed", orjson.loads(lost_error()))
                 return None
             self._handed_back.discard(job_id)
+            self._claim(job)
             now, fence = self._now(), job.fence + 1
             self._leases[job_id] = now + round(lease_s * 1000)
             require_move(job.state, "running")
@@ -260,6 +272,9 @@ class MemoryJobStore:
             job = self._require(job_id)
             if job.state not in ("failed", "canceled"):
                 raise Conflict(f"The job is {job.state}; only a failed or canceled job can be retried.")
+            if job.retrains and not self.retrain_status(job.retrains).pending:
+                raise NothingToRetrain(NOTHING)
+            self._retrain_waits(job)
             self._unarchived.pop(job_id, None)
             self._archived.pop(job_id, None)
             self._moved.pop(job_id, None)
@@ -373,18 +388,3 @@ class MemoryJobStore:
         on_change(None)
         stop.wait()
         self._listeners.remove(on_change)
-
-    def index(self, collection: str, document_id: str, score: float) -> None:
-        """See JobStore."""
-        self._indexes.setdefault(collection, {})[document_id] = score
-
-    def unindex(self, collection: str, document_id: str) -> None:
-        """See JobStore."""
-        self._indexes.get(collection, {}).pop(document_id, None)
-
-    def indexed(self, collection: str, *, limit: int = 50, cursor: str | None = None) -> tuple[tuple[str, ...], str | None]:
-        """See JobStore."""
-        ids = sorted(self._indexes.get(collection, {}).items(), key=lambda pair: (pair[1], pair[0]), reverse=True)
-        names = [name for name, _ in ids]
-        start = names.index(cursor) + 1 if cursor in names else 0
-        return tuple(names[start:start + limit]), names[start + limit - 1] if len(names) > start + limit else None

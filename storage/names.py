@@ -3,9 +3,13 @@
     blobs/{aa}/{sha256}                         bytes as they were uploaded
     datasets/{id}/upload.json                   what was uploaded, by whom it was named
     datasets/{id}/table.parquet                 the table in canonical columns
+    datasets/{id}/records.jsonl                 the images and boxes of a detection data set, a line of JSON each
     datasets/{id}/profile.json                  what is in it (its presence means: usable)
     datasets/{id}/refused.json                  why it cannot be used
     datasets/{id}/inspecting.json               until when an inspection counts as alive
+    images/{aa}/{sha256}                        the bytes of an image, upright
+    images/documents/{id}.json                  an image that was uploaded
+    images/sources/{sha256}.json                which image an upload became that had to be turned
     companies/{id}.json                         a company
     nits/{nit}.json                             which company holds a tax number
     keys/{first 16 digits of the hash}.json     an API key, hashed
@@ -15,7 +19,10 @@
     models/{name}/owner.json                    the domain that a model's name belongs to
     models/{name}/{version}/allocated.json      which job has this version's number
     models/{name}/{version}/version.json        the version (its presence means: published)
-    models/{name}/history/{n}.json              promotions, in order; the last one names the champion
+    models/{name}/history/{n}.json              promotions and rejections, in order; the last promotion names the champion
+    corrections/{id}/correction.json            what a person says is in an image
+    corrections/{id}/used.json                  the retrain that learned from it
+    corrections/{id}/withdrawn.json             why it does not count any more
 """
 
 import re
@@ -29,8 +36,23 @@ def blob(sha256: str) -> str:
 
 
 def dataset(dataset_id: str, part: str) -> str:
-    """A part of a data set: upload.json, table.parquet, profile.json or refused.json."""
+    """A part of a data set: upload.json, table.parquet, records.jsonl, profile.json or refused.json."""
     return f"datasets/{dataset_id}/{part}"
+
+
+def image(sha256: str) -> str:
+    """An image's bytes, upright, by their hash."""
+    return f"images/{sha256[:2]}/{sha256}"
+
+
+def image_document(image_id: str) -> str:
+    """The document of an uploaded image."""
+    return f"images/documents/{image_id}.json"
+
+
+def image_source(sha256: str) -> str:
+    """Which image an upload became that had to be turned, by the hash of what was sent."""
+    return f"images/sources/{sha256}.json"
 
 
 def company(company_id: str) -> str:
@@ -76,6 +98,11 @@ def model_version(name: str, version: int, part: str) -> str:
 def model_history(name: str, number: int) -> str:
     """The `number`-th promotion of a model, from 1."""
     return f"models/{name}/history/{number:06d}.json"
+
+
+def correction(correction_id: str, part: str) -> str:
+    """A part of a correction: correction.json, used.json or withdrawn.json."""
+    return f"corrections/{correction_id}/{part}"
 
 
 def safe_name(text: str) -> str:

@@ -1,8 +1,7 @@
 """The job store on Redis or Valkey. What is atomic is a Lua script in `storage/lua`; the key map stands in common.lua."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from jobs.errors import BrokerUnavailable, Conflict, IdempotencyKeyReused, LeaseLost, NotFound, TooManyRequests
+from jobs.errors import Conflict, IdempotencyKeyReused, LeaseLost, NotFound, NothingToRetrain, TooManyRequests
 from jobs.kind import QUEUES
 from jobs.lifecycle import State
 from jobs.record import Artifact, Event, Job
@@ -27,14 +26,17 @@ from storage.records import (
     lost_error,
     new_job,
 )
+from storage.redis_answers import P, answers
+from storage.redis_retrains import RedisRetrains
+from storage.retrain_queue import NOTHING
 
-P = "noria:"
 SCRIPTS = Path(__file__).parent / "lua"
+SHARED = ("common", "retrains")  # what every script starts with
 CONNECTIONS = 64  # of one process at the most
 PAGE_READS = 4  # how many times the page's length a filtered list reads at most
 
 
-class RedisJobStore:
+class RedisJobStore(RedisRetrains):
     """See JobStore. One instance per process and per purpose: `timeout_s` is what a caller is ready to wait for an answer."""
 
     def __init__(self, url: str, *, timeout_s: float = 1.0) -> None:
@@ -51,9 +53,9 @@ class RedisJobStore:
 
     @cached_property
     def _scripts(self) -> dict[str, Any]:
-        common = (SCRIPTS / "common.lua").read_text(encoding="utf-8")
-        sources = {p.stem: p.read_text(encoding="utf-8") for p in SCRIPTS.glob("*.lua") if p.stem != "common"}
-        return {name: self._redis.register_script(f"{common}\n{source}") for name, source in sources.items()}
+        sources = {p.stem: p.read_text(encoding="utf-8") for p in SCRIPTS.glob("*.lua")}
+        shared = "\n".join(sources.pop(name) for name in SHARED)
+        return {name: self._redis.register_script(f"{shared}\n{source}") for name, source in sources.items()}
 
     def _run(self, script: str, *args: Any) -> Any:
         with answers():
@@ -64,7 +66,8 @@ class RedisJobStore:
         labels = [f"{k}:{v}" for k, v in job.labels.items()]
         answer = self._run(
             "submit", job.id, job.kind, job.queue, orjson.dumps(job.params), orjson.dumps(dict(job.labels)), job.max_attempts,
-            job.request_id, job.idempotency_key or "", int(idempotency_s), job.body_hash, queue_limit, *labels)
+            job.request_id, job.idempotency_key or "", int(idempotency_s), job.body_hash, queue_limit,
+            job.retrains or "", *labels)
         match answer:
             case ["new", created_at, position]:
                 return Submitted(new_job(job, int(created_at), int(position)), replayed=False)
@@ -199,7 +202,10 @@ class RedisJobStore:
 
     def retry(self, job_id: str) -> Job:
         """See JobStore."""
-        return self._changed(job_id, self._run("retry", job_id), allowed=("failed", "canceled"), verb="retried")
+        answer = self._run("retry", job_id)
+        if answer == "nothing":
+            raise NothingToRetrain(NOTHING)
+        return self._changed(job_id, answer, allowed=("failed", "canceled"), verb="retried")
 
     def _changed(self, job_id: str, state: str | None, *, allowed: tuple[str, ...], verb: str) -> Job:
         if state is None:
@@ -320,15 +326,6 @@ class RedisJobStore:
             start = 0 if rank is None else rank + 1
             ids = self._redis.zrange(name, start, start + limit, desc=True)
         return tuple(ids[:limit]), ids[limit - 1] if len(ids) > limit else None
-
-
-@contextmanager
-def answers() -> Iterator[None]:
-    """Turn redis-py's errors into BrokerUnavailable."""
-    try:
-        yield
-    except (redis.ConnectionError, redis.TimeoutError) as e:
-        raise BrokerUnavailable("The broker does not answer. Try again in a few seconds.", retry_after_s=2) from e
 
 
 def _ms(seconds: float) -> int:

@@ -28,6 +28,11 @@ class ModelParams(Params):
     tracked: int = Field(10, ge=0, description="Metric points to log.")
 
 
+class RetrainParams(Params):
+    model: str = Field(description="Name of the model.")
+    rate: float = Field(0.5, description="Anything.")
+
+
 class Answer(Result):
     value: int = 0
     attempt: int = 1
@@ -72,6 +77,13 @@ def make_model(params: ModelParams, context: JobContext) -> Answer:
     return Answer(value=version, attempt=context.attempt)
 
 
+def retrain(params: RetrainParams, context: JobContext) -> Answer:
+    path = context.scratch / "weights.bin"
+    path.write_bytes(b"better weights")
+    metadata = {"classes": ["cat"], "decision": "rejected", "reason": "It is no better."}
+    return Answer(value=context.model(params.model, files={"weights.bin": path}, metadata=metadata, promote=False))
+
+
 KINDS = (
     JobKind(name="test.noop", summary="Answer at once.", params=NoopParams, result=Answer, run="tests.kinds:noop",
             queue="cpu.fast", time_limit_s=30),
@@ -81,4 +93,6 @@ KINDS = (
             queue="cpu", time_limit_s=1),
     JobKind(name="test.model", summary="Make a model.", params=ModelParams, result=Answer, run="tests.kinds:make_model",
             queue="cpu", time_limit_s=60),
+    JobKind(name="test.retrain", summary="Learn from corrections.", params=RetrainParams, result=Answer, run="tests.kinds:retrain",
+            queue="cpu", time_limit_s=60, max_attempts=2, retrains="model"),
 )

@@ -22,6 +22,7 @@ from workers.services import Services
 log = structlog.get_logger("job")
 
 LOG_LINE_MAX = 4_000
+SHA256_CHARS = 64  # an image's id is shorter
 MANY_METRICS = 5_000  # points of one run that go to its events; MLflow gets them all
 
 
@@ -78,6 +79,11 @@ class WorkerContext:
     def dataset(self, dataset_id: str) -> Dataset:
         """See JobContext."""
         return self.services.datasets.local(dataset_id, self.services.cache / "datasets")
+
+    def image(self, image: str) -> Path:
+        """See JobContext."""
+        sha256 = image if len(image) == SHA256_CHARS else self.services.images.get(image).sha256
+        return self.services.images.local(sha256, self.services.cache / "images")
 
     def company(self, company_id: str) -> Company:
         """See JobContext; its data set is the one that holds for it now."""

@@ -13,7 +13,8 @@ RUN_STATUS: dict[State, Status] = {"succeeded": "FINISHED", "failed": "FAILED", 
 
 
 def publish_models(services: Services, job: Job, run: RunLog) -> None:
-    """Publish a committed job's versions and have them registered in MLflow."""
+    """Publish a committed job's versions, have them registered in MLflow, and remember what corrections they learned from."""
+    services.corrections.mark_used(job.id)
     for document in job.models:
         staged = StagedModel.from_document(document)
         services.models.publish(staged.version, promote=staged.promote)

@@ -88,3 +88,4 @@ class Reaper:
         if time.monotonic() - self._pruned > PRUNE_EVERY_S:
             self._pruned = time.monotonic()
             self._services.jobs.drop_expired(retention_s=self._settings.job_retention_days * 86_400)
+            self._services.corrections.heal()

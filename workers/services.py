@@ -9,7 +9,9 @@ import structlog
 from jobs.settings import Settings, load_settings
 from storage.archive import JobArchive
 from storage.companies import Companies
+from storage.corrections import Corrections
 from storage.datasets import Datasets
+from storage.images import Images
 from storage.job_store import JobStore
 from storage.models import Models
 from storage.object_store import ObjectStore
@@ -31,7 +33,9 @@ class Services:
     objects: ObjectStore
     models: Models
     datasets: Datasets
+    images: Images
     companies: Companies
+    corrections: Corrections
     archive: JobArchive
     spool: Spool
     home: Path
@@ -47,8 +51,10 @@ def make_services(settings: Settings, jobs: JobStore | None = None) -> Services:
     jobs = jobs or RedisJobStore(settings.broker_url, timeout_s=BROKER_TIMEOUT_S)
     objects = open_store(settings.objects_url)
     datasets = Datasets(objects, jobs, settings)
+    models, images = Models(objects, jobs), Images(objects, jobs, settings)
     return Services(
-        jobs=jobs, objects=objects, models=Models(objects), datasets=datasets, companies=Companies(objects, jobs, datasets),
+        jobs=jobs, objects=objects, models=models, datasets=datasets, images=images,
+        companies=Companies(objects, jobs, datasets), corrections=Corrections(objects, jobs, models, images, settings),
         archive=JobArchive(objects), spool=Spool(spool_folder(settings)), home=settings.home)
 
 

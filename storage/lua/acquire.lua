@@ -1,13 +1,15 @@
 -- ARGV: id, worker, lease_ms, error if there are no attempts left.  Gives 1 if the job is the caller's to run, else 0.
 local id = ARGV[1]
-local f = fields(id, 'state', 'attempt', 'max_attempts', 'handed_back', 'queue', 'started_at')
+local f = fields(id, 'state', 'attempt', 'max_attempts', 'handed_back', 'queue', 'started_at', 'retrains')
 if f[1] ~= 'queued' or redis.call('ZSCORE', P .. 'delayed', id) then return 0 end
 redis.call('ZREM', P .. 'waiting:' .. f[5], id)
+if f[7] and not has_turn(id, f[7]) then return 0 end
 local attempt = tonumber(f[2]) + (f[4] == '1' and 0 or 1)
 if attempt > tonumber(f[3]) then
   finish(id, 'queued', 'failed', ARGV[4])
   return 0
 end
+if f[7] then claim(id, f[7]) end
 local t = now()
 local fence = redis.call('HINCRBY', key(id), 'fence', 1)
 redis.call('HSET', key(id), 'attempt', attempt, 'worker', ARGV[2], 'acquired_at', int(t), 'attempt_fence', fence,

@@ -18,6 +18,18 @@
 --   noria:workers             set     workers that reported;  noria:worker:{name}  string  their health, expires
 --   noria:leader:{duty}       string  who does a duty that one is enough for, expires
 --   noria:index:{collection}  zset    ids of documents in the object store
+--   noria:index:corrections   zset    ids of corrections by arrival; :state:{s}, :model:{m} and :model:{m}:{s} hold a part of them;
+--                                     :model:{m}:pending is what the model's next retrain claims
+--   noria:correction:{id}     hash    model, image, at, state, job (the retrain that claimed it)
+--   noria:corrected:{model}   hash    image → its newest correction
+--   noria:arriving            zset    ids of corrections whose document is being written, by time
+--   noria:superseded          set     ids of corrections that another took the place of; their documents do not say so yet
+--   noria:given_back:{model}  set     pending corrections of a retrain that failed: they start nothing by themselves
+--   noria:retrain:{model}     hash    how to start a retrain of the model (kind, queue, params, max_attempts, threshold), active
+--                                     (the retrain whose turn it is, from its first start to its end), blocked (JSON)
+--   noria:retrains:{model}    set     retrains of the model that have not ended
+--   noria:parked:{model}      zset    those that wait for the active one to end, by id
+--   noria:claim:{job}         zset    the corrections that a retrain claimed, by arrival
 --   noria:changes             channel the id of each job that changed
 --
 -- All times are epoch milliseconds of the server's clock: one clock decides about leases.
@@ -101,6 +113,25 @@ local function holds(id, fence)
   return f[1] == 'running' and f[2] == fence
 end
 
+-- What an end, and a try that is to be repeated, mean for a retrain; retrains.lua defines both.
+local retrain_ended, retrain_tries_again
+
+-- A new job, queued, with its message and its first event. `model`: the one that it retrains, or ''.
+local function create(id, kind, queue, params, labels, max_attempts, request_id, model)
+  redis.call('HSET', key(id), 'id', id, 'kind', kind, 'queue', queue, 'params', params, 'labels', labels,
+    'max_attempts', max_attempts, 'request_id', request_id, 'created_at', int(now()), 'state', 'queued', 'revision', 0,
+    'attempt', 0, 'fence', 0)
+  redis.call('ZADD', P .. 'jobs', 0, id)
+  redis.call('ZADD', P .. 'jobs:kind:' .. kind, 0, id)
+  if model ~= '' then
+    redis.call('HSET', key(id), 'retrains', model)
+    redis.call('SADD', P .. 'retrains:' .. model, id)
+  end
+  set_state(id, nil, 'queued')
+  enqueue(id, kind, queue)
+  state_event(id, 0, 'queued')
+end
+
 -- The job has ended, from whatever state.
 local function finish(id, old, state, error)
   redis.call('ZREM', P .. 'leases', id)
@@ -110,6 +141,7 @@ local function finish(id, old, state, error)
   set_state(id, old, state)
   redis.call('ZADD', P .. 'unarchived', t, id)
   state_event(id, field(id, 'attempt'), state, error)
+  retrain_ended(id, state, error)
 end
 
 -- running → queued, or canceled if somebody asked for that meanwhile. `delay_ms` 0: at once.
@@ -117,6 +149,7 @@ local function requeue(id, outcome, delay_ms, front, error)
   close_attempt(id, outcome)
   local f = fields(id, 'kind', 'queue', 'attempt', 'cancel_requested')
   if f[4] == '1' then return finish(id, 'running', 'canceled') end
+  if outcome == 'retried' then retrain_tries_again(id) end
   redis.call('ZREM', P .. 'leases', id)
   set_state(id, 'running', 'queued')
   if delay_ms > 0 then

@@ -23,6 +23,7 @@ from jobs.errors import (
 from jobs.record import Artifact
 from storage.job_store import End
 from tests.api.conftest import KEY, Api
+from tests.api.models import put_version
 from tests.api.served import CuttingProxy, served
 from tests.services import free_port
 
@@ -232,3 +233,15 @@ def _job_with_artifact(api: Api, client: Client, name: str, content: bytes) -> s
     artifact = Artifact(name, key, len(content), "0" * 64, "text/plain")
     api.jobs.move(job["id"], fence, _succeeded(), artifacts=[artifact])
     return job["id"]
+
+
+def test_models_are_listed_promoted_and_rolled_back(api: Api, client: Client) -> None:
+    for _ in range(2):
+        put_version(api.objects, api.jobs, "a.b")
+
+    assert client.models()["models"][0]["name"] == "a.b"
+    assert client.promote("a.b", 1, "Calmer.")["champion"] == 1
+    assert client.rollback("a.b", "No.")["champion"] == client.model("a.b")["champion"] == 2
+    assert [e["reason"] for e in client.model_history("a.b")][:2] == ["No.", "Calmer."]
+    with pytest.raises(NotFound):
+        client.model("../x")

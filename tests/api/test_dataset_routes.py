@@ -2,11 +2,14 @@
 
 import io
 import json
+import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.api.conftest import Api
+from tests.storage.pictures import write_zip, yolo_files
 
 CSV = b"fecha,articulo_codigo,cantidad\n" + b"".join(b"2024-%02d-01,A,%d\n" % (month, month) for month in range(1, 13))
 
@@ -61,3 +64,29 @@ def test_a_field_that_comes_twice_is_refused(api: Api, part: str) -> None:
 
     assert answer.status_code == 422
     assert [e["field"] for e in answer.json["errors"]] == [part]
+
+
+def test_a_detection_data_set_goes_out_again_in_every_format(api: Api, tmp_path: Path) -> None:
+    # Given a detection data set
+    content = write_zip(tmp_path / "pets.zip", yolo_files(5)).read_bytes()
+    made = upload(api, content, type="detection", name="pets")
+    assert (made.status_code, made.json["profile"]["boxes"]) == (201, 8)
+    for format_, part in {"yolo": "data.yaml", "coco": "annotations/instances_train.json", "voc": "ImageSets/Main/val.txt"}.items():
+        # When it is exported
+        answer = api.client.get(f"/v1/datasets/{made.json['id']}/export?format={format_}")
+        # Then it is a ZIP with all its images
+        assert (answer.status_code, answer.mimetype) == (200, "application/zip")
+        assert f"pets-{format_}.zip" in answer.headers["Content-Disposition"]
+        with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+            assert part in archive.namelist()
+            assert sum(name.endswith(".jpg") for name in archive.namelist()) == 5
+        answer.close()
+    assert list((tmp_path / "home" / "tmp").iterdir()) == []
+
+
+def test_an_export_needs_a_known_format_and_a_detection_data_set(api: Api) -> None:
+    sales = upload(api).json["id"]
+
+    assert api.client.get(f"/v1/datasets/{sales}/export?format=voc").status_code == 409
+    assert api.client.get(f"/v1/datasets/{sales}/export?format=../x").json["errors"][0]["field"] == "format"
+    assert api.client.get("/v1/datasets/" + "0" * 24 + "/export?format=voc").status_code == 404

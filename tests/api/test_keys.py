@@ -3,7 +3,7 @@
 import pytest
 from pydantic import SecretStr
 
-from api.keys import ApiKeys, hash_key
+from api.keys import ApiKeys, caller, hash_key
 from jobs.errors import StorageUnavailable
 from storage import names
 from storage.objects import open_store
@@ -98,3 +98,11 @@ def test_where_the_keys_were_never_read_nobody_is_let_in(tmp_path) -> None:
 
     with pytest.raises(StorageUnavailable):
         ApiKeys(objects).allows(KEY)
+
+
+def test_the_caller_is_named_by_the_id_of_its_key_or_local_without_keys(make_api) -> None:
+    api = make_api(API_KEYS=KEY)
+    with api.app.test_request_context(headers={"X-API-Key": KEY}):
+        assert caller(ApiKeys(api.objects, (SecretStr(KEY),))) == hash_key(KEY)[:16]
+    with api.app.test_request_context():
+        assert caller(ApiKeys(open_store(str(api.app.extensions["noria"].settings.home / "empty")))) == "local"

@@ -11,7 +11,7 @@ import pytest
 from tests.architecture.exceptions import ENVIRONMENT, LATE_IMPORTS
 from tests.architecture.tree import ROOT, SOURCE_FOLDERS, functions, parsed, python_files
 
-HEAVY = ("pandas", "numpy", "polars", "xgboost", "prophet", "torch", "ultralytics", "mlflow", "celery", "kombu")
+HEAVY = ("pandas", "numpy", "PIL", "polars", "xgboost", "prophet", "torch", "ultralytics", "mlflow", "celery", "kombu")
 CORE = tuple(path for path in python_files("jobs") if path.parent == Path("jobs"))
 DOMAINS = sorted({path.parts[1] for path in python_files("jobs") if len(path.parts) > 2})
 

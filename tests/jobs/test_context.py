@@ -31,6 +31,13 @@ def test_the_twin_in_memory_keeps_what_a_kind_leaves_behind(tmp_path: Path) -> N
     assert context.model_version("m", 1).files["weights.bin"].read_bytes() == b"w"
 
 
+def test_the_twin_in_memory_gives_the_images_it_was_given(tmp_path: Path) -> None:
+    context = MemoryContext(tmp_path, images={"ab" * 32: tmp_path / "a.png"})
+    assert context.image("ab" * 32) == tmp_path / "a.png"
+    with pytest.raises(NotFound, match="no image"):
+        context.image("cd" * 32)
+
+
 def test_the_twin_in_memory_stops_where_a_real_run_would(tmp_path: Path) -> None:
     context = MemoryContext(tmp_path, stop=True)
     with pytest.raises(JobCanceled):

@@ -46,7 +46,7 @@ def test_future_data_need_no_quantity():
     assert assign("future", ["date", "item", "promo"], {}).others == ("promo",)
 
 
-@pytest.mark.parametrize(("type_", "words"), [("stock", "not supported yet"), ("detection", "not supported yet"), ("x", "sales and future")])
+@pytest.mark.parametrize(("type_", "words"), [("stock", "not supported yet"), ("x", "sales, future and detection")])
 def test_unsupported_types_are_refused_at_their_field(type_: str, words: str):
     with pytest.raises(InputError, match=words) as e:
         require_type(type_)

@@ -1,5 +1,7 @@
 """Data sets from upload to table, on every store."""
 
+import hashlib
+import json
 import subprocess
 import sys
 import threading
@@ -13,10 +15,12 @@ from jobs.errors import DatasetUnusable, InputError, NotFound
 from jobs.settings import Settings
 from storage import names
 from storage.datasets import DatasetDocument, Datasets, dataset_document
+from storage.images import Images
 from storage.memory_jobs import MemoryJobStore
 from storage.object_store import ObjectStore
 from tests.services import wait_until
 from tests.storage.files import SALES
+from tests.storage.pictures import write_zip, yolo_files
 
 ROOT = Path(__file__).parents[2]
 # Of this program alone, in KiB: ru_maxrss would count the parent's memory that a fork inherits.
@@ -229,3 +233,35 @@ def test_taking_in_a_large_file_keeps_the_process_small(tmp_path: Path):
 def _file(folder: Path, content: bytes) -> Path:
     (folder / "again").write_bytes(content)
     return folder / "again"
+
+
+def test_a_detection_data_set_brings_its_images_and_its_records(objects: ObjectStore, index: MemoryJobStore, settings: Settings, tmp_path: Path):
+    # When a ZIP of images with boxes is uploaded
+    datasets, images = Datasets(objects, index, settings), Images(objects, index, settings)
+    content = write_zip(tmp_path / "made.zip", yolo_files(6)).read_bytes()
+    document, created = upload(datasets, tmp_path, content, type="detection", name="pets.zip")
+    # Then its table is there for jobs, its records for exports, and each image by its hash
+    assert created
+    assert document.profile is not None
+    assert (document.type, document.rows, document.profile["boxes"]) == ("detection", 6, 10)
+    rows = pl.read_parquet(datasets.local(document.id, tmp_path / "cache").path).to_dicts()
+    records = [json.loads(line) for line in datasets.records(document.id, tmp_path / "records").read_text().splitlines()]
+    assert rows == records
+    for row in rows:
+        path = images.local(row["image_sha256"], tmp_path / "cache")
+        assert (hashlib.sha256(path.read_bytes()).hexdigest(), path.suffix) == (row["image_sha256"], ".jpg")
+    # And the same ZIP again is the same data set
+    assert upload(datasets, tmp_path, content, type="detection") == (document, False)
+    # And its images outlive it, since snapshots and corrections may hold their hashes
+    datasets.delete(document.id)
+    assert not [name for name in objects.names("datasets/") if document.id in name]
+    assert len(list(objects.names("images/"))) == 6
+
+
+def test_a_detection_zip_that_means_harm_is_refused_with_its_reason(datasets: Datasets, local_objects: ObjectStore, tmp_path: Path):
+    content = write_zip(tmp_path / "made.zip", yolo_files(3) | {"../../evil.jpg": b"x"}).read_bytes()
+    with pytest.raises(DatasetUnusable, match="points out of it"):
+        upload(datasets, tmp_path, content, type="detection")
+    assert list(local_objects.names("images/")) == []
+    with pytest.raises(InputError, match="no columns to map"):
+        upload(datasets, tmp_path, content, type="detection", mapping={"date": "x"})

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from jobs.errors import DatasetUnusable
 from storage.columns import TableType
-from storage.inspect import inspect_file
+from storage.inspect import inspect, inspect_file
 from tests.storage.files import SALES, write_workbook
+from tests.storage.pictures import write_zip, yolo_files
 
 
 def inspected(folder: Path, content: bytes | None = None, type_: TableType = "sales") -> tuple[dict[str, Any], pl.DataFrame]:
@@ -89,3 +90,13 @@ def test_any_bytes_are_a_table_or_refused_with_a_reason(content: bytes):
             assert not any(table.select(pl.col("date", "item", "quantity").null_count()).row(0))
         else:
             assert len(refused) > 10
+
+
+@pytest.mark.parametrize(("type_", "layout", "refused"), [("detection", "yolo", None), ("sales", None, "not an Excel workbook")])
+def test_an_order_says_what_a_zip_is_read_as(tmp_path: Path, type_: str, layout: str | None, refused: str | None):
+    order = {"type": type_, "source": str(write_zip(tmp_path / "raw", yolo_files(4))), "mapping": {}, "max_rows": 10, "max_bytes": 1 << 24, "max_image_mp": 40.0}
+    answer = inspect(order, tmp_path)
+    if refused is None:
+        assert answer["profile"]["layout"] == layout
+    else:
+        assert refused in answer["refused"]["message"]

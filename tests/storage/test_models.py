@@ -5,7 +5,8 @@ import pytest
 
 from jobs.errors import Conflict, NotFound
 from storage import names
-from storage.models import Models, Version
+from storage.memory_jobs import MemoryJobStore
+from storage.models import TRAINED, Models, Version
 from storage.object_store import ObjectStore
 from storage.objects import open_store
 
@@ -17,7 +18,7 @@ def objects(tmp_path: Path) -> ObjectStore:
 
 @pytest.fixture
 def models(objects: ObjectStore) -> Models:
-    return Models(objects)
+    return Models(objects, MemoryJobStore())
 
 
 def made(models: Models, job_id: str, *, promote: bool = True, files: dict[str, str] | None = None) -> Version:
@@ -88,3 +89,102 @@ def test_files_are_fetched_to_a_local_folder(models: Models, objects: ObjectStor
 def test_an_unknown_or_impossible_name_is_not_found(models: Models, name: str) -> None:
     with pytest.raises(NotFound):
         models.version(name)
+
+
+def test_a_promotion_makes_an_older_version_the_champion_and_says_who_and_why(models: Models) -> None:
+    made(models, "a")
+    made(models, "b")
+
+    models.promote("demand", 1, reason="The new one forgot February.", by="key1", now_ms=9_000)
+
+    assert models.champion("demand") == 1
+    last = models.history("demand")[0]
+    assert (last.action, last.version, last.reason, last.by, last.at) == ("promoted", 1, "The new one forgot February.", "key1", 9_000)
+
+
+def test_a_version_that_does_not_exist_cannot_be_promoted(models: Models) -> None:
+    made(models, "a")
+    for name, number in (("demand", 2), ("other", 1)):
+        with pytest.raises(NotFound):
+            models.promote(name, number, reason="x", by="local")
+    assert len(models.history("demand")) == 1
+
+
+def test_each_rollback_goes_back_one_champion_until_there_is_none(models: Models) -> None:
+    for job_id in "abc":
+        made(models, job_id)
+
+    assert models.rollback("demand", reason="x", by="local").version == 2
+    assert models.rollback("demand", reason="x", by="local").version == 1
+    with pytest.raises(Conflict):
+        models.rollback("demand", reason="x", by="local")
+    assert models.champion("demand") == 1
+    assert [e.action for e in models.history("demand")][:2] == ["rolled_back", "rolled_back"]
+
+
+def test_promoting_the_champion_again_leaves_the_earlier_one_to_go_back_to(models: Models) -> None:
+    made(models, "a")
+    made(models, "b")
+    models.promote("demand", 2, reason="x", by="local")
+
+    assert models.rollback("demand", reason="x", by="local").version == 1
+
+
+def test_an_unknown_model_cannot_be_rolled_back(models: Models) -> None:
+    with pytest.raises(NotFound):
+        models.rollback("other", reason="x", by="local")
+
+
+def test_decisions_made_at_once_are_all_in_the_history(models: Models) -> None:
+    for job_id in "ab":
+        made(models, job_id)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: models.promote("demand", n % 2 + 1, reason=str(n), by="local"), range(16)))
+
+    assert {e.reason for e in models.history("demand")} == {*map(str, range(16)), TRAINED}
+    assert len(models.history("demand")) == 18
+
+
+def test_two_rollbacks_at_once_never_go_back_to_the_same_champion_twice(models: Models) -> None:
+    for n in range(4):
+        made(models, f"j{n}")
+    with ThreadPoolExecutor(3) as pool:
+        went = list(pool.map(lambda _: models.rollback("demand", reason="x", by="local").version, range(3)))
+
+    assert sorted(went) == [1, 2, 3]
+
+
+def test_a_rejected_version_stands_in_the_history_and_is_no_champion(models: Models) -> None:
+    made(models, "a")
+    number = models.allocate("demand", domain="forecasting", job_id="b")
+    metadata = {"decision": "rejected", "reason": "It lost a class."}
+    rejected = Version("demand", number, "forecasting", "b", 5, metadata)
+    models.publish(rejected, promote=False)
+    models.publish(rejected, promote=False)
+
+    history = models.history("demand")
+    assert [(e.action, e.version, e.reason) for e in history] == [("rejected", 2, "It lost a class."), ("promoted", 1, TRAINED)]
+    assert models.champion("demand") == 1
+    assert [models.decision(v, history) for v in models.versions("demand")] == ["promoted", "rejected"]
+    models.promote("demand", 2, reason="Wanted all the same.", by="local")
+    assert models.rollback("demand", reason="x", by="local").version == 1
+
+
+def test_models_are_listed_and_listed_again_after_a_flush(objects: ObjectStore, models: Models) -> None:
+    made(models, "a")
+    models.allocate("unpublished", domain="forecasting", job_id="b")
+    other = Models(objects, MemoryJobStore())
+
+    assert models.page() == (("demand",), None)
+    assert other.page() == ((), None)
+    assert other.reindex() == 1
+    assert other.page() == (("demand",), None)
+
+
+def test_the_newest_version_is_the_one_with_the_highest_number(models: Models) -> None:
+    made(models, "a")
+    made(models, "b", promote=False)
+
+    assert models.newest("demand").version == 2
+    with pytest.raises(NotFound):
+        models.newest("other")

@@ -13,6 +13,7 @@ from jobs.settings import load_settings
 from storage.companies import CompanyIn
 from storage.job_store import NewJob
 from storage.memory_jobs import MemoryJobStore
+from tests.storage.pictures import picture
 from tracking.null import NullRun
 from workers.job_context import StagedModel, WorkerContext
 from workers.lease import Heartbeat
@@ -46,6 +47,16 @@ def test_a_data_set_is_a_local_table_with_items_as_uploaded(context: WorkerConte
     assert set(table["item"]) == {"000", "001", "002"}
     assert table["quantity"].sum() == sum(m + i for m in range(1, 13) for i in range(3))
     assert dataset.profile["frequency"] == "month"
+
+
+def test_an_image_is_a_local_copy_with_its_suffix(context: WorkerContext, services: Services) -> None:
+    content = picture(format_="PNG")
+    document, _ = services.images.receive(content)
+    path = context.image(document.sha256)
+    assert (path.name, path.read_bytes()) == (f"{document.sha256}.png", content)
+    assert context.image(document.sha256) == context.image(document.id) == path
+    with pytest.raises(NotFound):
+        context.image("0" * 64)
 
 
 def test_a_company_brings_the_data_set_last_uploaded_for_it(context: WorkerContext, services: Services, tmp_path: Path) -> None:

@@ -1,15 +1,20 @@
 """Rounds of the reaper on the store in memory and a real object store and spool."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from jobs.errors import NotFound
 from jobs.record import Job, new_job_id
 from jobs.settings import load_settings
+from storage import names
+from storage.corrections import Correction
 from storage.job_store import End, NewJob
 from storage.memory_jobs import MemoryJobStore
+from storage.models import Version
 from workers.reaper import Reaper
 from workers.services import Services, make_services
 
@@ -94,3 +99,17 @@ def test_only_one_reaper_archives_at_a_time(yard: Yard) -> None:
     assert yard.jobs.unarchived() == (job.id,)
     yard.reaper.round()
     assert yard.jobs.unarchived() == ()
+
+
+def test_a_correction_that_was_kept_but_never_announced_is_counted(yard: Yard) -> None:
+    models, correction_id = yard.services.models, new_job_id()
+    models.publish(Version("m", models.allocate("m", domain="test", job_id="a"), "test", "a", 1), promote=True)
+    yard.jobs.announce_correction(correction_id)
+    nothing: dict[str, list[Any]] = {"added": [], "removed": [], "moved": [], "relabelled": [], "confirmed": []}
+    lost = Correction(correction_id, "m", 1, "image", [], None, None, nothing, "", "local", 1)
+    yard.services.objects.put_json(names.correction(correction_id, "correction.json"), asdict(lost))
+    yard.jobs.advance(60)
+
+    yard.reaper.round()
+
+    assert yard.jobs.retrain_status("m").pending == 1

@@ -1,0 +1,1 @@
+"""Vision: object detectors that are trained on boxes, and find them."""

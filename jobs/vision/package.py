@@ -1,0 +1,84 @@
+"""A trained detector as files.
+
+    best.pt         the weights, as Ultralytics keeps them
+    metadata.json   the card
+"""
+
+import hashlib
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from jobs.context import ModelVersion
+from jobs.errors import Conflict, FieldError, InputError
+from jobs.vision.kinds import Scores
+from jobs.vision.starting_point import sha256_of
+
+WEIGHTS, METADATA = "best.pt", "metadata.json"
+LIBRARIES = ("ultralytics", "torch", "torchvision", "opencv-python")
+
+
+class Card(BaseModel):
+    """What a version of a detector is: kept as its metadata.
+
+    classes: labels by class number. weights_sha256: of best.pt. base: what it was started from. data: id, sha256, images by
+    split. metrics: on the validation split. code: hash of this package's source.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    schema_number: int = 1
+    classes: tuple[str, ...]
+    image_size: int
+    weights_sha256: str
+    base: str
+    architecture: str | None
+    epochs: int
+    batch: int
+    seed: int
+    metrics: Scores
+    data: dict[str, str | int | dict[str, int]]
+    code: str
+    libraries: dict[str, str]
+
+
+def read_card(found: ModelVersion) -> Card:
+    """The card of a version. Raises InputError if it is not a detector's."""
+    try:
+        return Card.model_validate(found.metadata)
+    except ValidationError:
+        message = f"The model {found.name} was not made by vision.train, so it cannot look at images."
+        raise InputError(message, fields=(FieldError("params.model", message),)) from None
+
+
+def write_files(folder: Path, card: Card, weights: Path) -> dict[str, Path]:
+    """The files of a version by name: the weights where they are, the card written into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    metadata = folder / METADATA
+    metadata.write_text(card.model_dump_json(indent=1, by_alias=True), encoding="utf-8")
+    return {WEIGHTS: weights, METADATA: metadata}
+
+
+def checked_weights(found: ModelVersion, card: Card) -> Path:
+    """The weights of a version, which are those that its training made. Raises Conflict if they are others."""
+    path = found.files[WEIGHTS]
+    if sha256_of(path) != card.weights_sha256:
+        raise Conflict(f"The weights of {found.name} version {found.version} are not those that were trained: their SHA-256 "
+                       "differs. They were not loaded; use another version, or train again.")
+    return path
+
+
+@cache
+def code_version() -> str:
+    """The first 16 hex digits of the SHA-256 of this package's source files."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def library_versions() -> dict[str, str]:
+    """Versions of the libraries that shape a detector."""
+    return {name: version(name) for name in LIBRARIES}

@@ -1,0 +1,154 @@
+"""The job's side of a training process: start it, hear its events, keep its checkpoints, and leave no process behind."""
+
+import contextlib
+import logging
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from jobs.context import JobContext
+from jobs.errors import FieldError, InputError, Unavailable
+from jobs.settings import child_environment
+from jobs.vision.training_plan import BatchDone, CheckpointKept, EpochDone, Event, Failed, Measured, Plan, read_event
+
+log = logging.getLogger(__name__)
+
+ROOT = Path(__file__).parents[2]
+POLL_S = 0.2
+CHECKPOINTS = ("best.pt", "last.pt")  # in this order: a last.pt that is kept never lacks the best.pt of its epoch
+LOG_TAIL_CHARS = 4000
+# Ultralytics takes these for a test run of its own and behaves otherwise.
+TEST_MARKS = ("PYTEST_CURRENT_TEST", "GITHUB_ACTIONS")
+
+
+def run_plan(plan: Plan, folder: Path, ctx: JobContext, hear: Callable[[Event], None]) -> None:
+    """Carry out `plan` in a process of its own, in `folder`; `hear` gets each of its events but a failure.
+
+    The process is dead when this returns or raises. Raises InputError where the process refused (also for lack of memory),
+    Unavailable if it was killed (another attempt goes on from the last checkpoint), RuntimeError for a fault of ours,
+    JobStopped's kinds, and what `hear` raises.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "plan.json").write_text(plan.model_dump_json(), encoding="utf-8")
+    reading, writing = os.pipe()
+    failure: Failed | None = None
+    with (folder / "child.log").open("ab") as printed, os.fdopen(reading, encoding="utf-8") as lines:
+        try:
+            child = subprocess.Popen(  # noqa: S603 - our own module, on a folder of our own
+                [sys.executable, "-m", "jobs.vision.training_child", str(folder), str(writing)], cwd=folder,
+                stdin=subprocess.PIPE, stdout=printed, stderr=printed, pass_fds=(writing,), start_new_session=True,
+                env=_environment(folder, plan.threads))
+        finally:
+            os.close(writing)
+        try:
+            for event in _events(lines, child, ctx):
+                if isinstance(event, Failed):
+                    failure = event
+                else:
+                    hear(event)
+        finally:
+            _end(child)
+    if failure or child.returncode:
+        raise _error(failure, child.returncode, folder)
+
+
+class TrainingWatch:
+    """Tells the job what its training process tells, and keeps the checkpoints for a later attempt.
+
+    digest: names what the checkpoints depend on. share: the fractions of the job's progress at which training starts and ends.
+    `measured` collects the measurements by name.
+    """
+
+    def __init__(self, ctx: JobContext, folder: Path, digest: str, epochs: int, share: tuple[float, float]) -> None:
+        self._ctx, self._kept, self._digest, self._epochs, self._share = ctx, folder / "kept", digest, epochs, share
+        self.measured: dict[str, Measured] = {}
+
+    def take_over(self) -> None:
+        """Lay out the last checkpoint of an earlier attempt, if there is one."""
+        found = {name: self._ctx.load_checkpoint(f"{self._digest}-{name}") for name in CHECKPOINTS}
+        self._kept.mkdir(parents=True, exist_ok=True)
+        if all(found.values()):
+            for name, content in found.items():
+                (self._kept / name).write_bytes(content or b"")
+            self._ctx.log("The training goes on from the last checkpoint of an earlier attempt.")
+
+    def hear(self, event: Event) -> None:
+        """Pass one event on. Raises JobStopped's kinds."""
+        if isinstance(event, BatchDone):
+            done = (event.epoch - 1 + event.batch / event.batches) / self._epochs
+            start, end = self._share
+            self._ctx.progress(start + (end - start) * done, "train",
+                               f"epoch {event.epoch} of {self._epochs}, batch {event.batch} of {event.batches}")
+        elif isinstance(event, EpochDone):
+            for name, value in event.metrics.items():
+                self._ctx.metric(name, value, step=event.epoch)
+            if event.epoch == self._epochs:
+                self._ctx.progress(self._share[1], "validate", "measuring the best epoch's weights")
+        elif isinstance(event, CheckpointKept):
+            for name in CHECKPOINTS if event.best else CHECKPOINTS[1:]:
+                self._ctx.save_checkpoint(f"{self._digest}-{name}", (self._kept / name).read_bytes())
+        elif isinstance(event, Measured):
+            self.measured[event.name] = event
+
+
+def _environment(folder: Path, threads: int) -> dict[str, str]:
+    made = child_environment({"YOLO_CONFIG_DIR": str(folder / "config"), "OMP_NUM_THREADS": str(threads)})
+    made["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT), made.get("PYTHONPATH"))))
+    return {name: value for name, value in made.items() if name not in TEST_MARKS}
+
+
+def _events(lines: Iterator[str], child: "subprocess.Popen[bytes]", ctx: JobContext) -> Iterator[Event]:
+    """Events until the process has ended. Looks every moment whether the job has to stop."""
+    heard: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+
+    def read() -> None:
+        for line in lines:
+            heard.put(line)
+        heard.put(None)
+
+    reader = threading.Thread(target=read, name="training-events", daemon=True)
+    reader.start()
+    while True:
+        ctx.check()
+        try:
+            line = heard.get(timeout=POLL_S)
+        except queue.Empty:
+            if child.poll() is not None and not reader.is_alive():
+                return
+            continue
+        if line is None:
+            child.wait()
+            return
+        with contextlib.suppress(ValueError):  # a line cut short by a kill
+            yield read_event(line)
+
+
+def _end(child: "subprocess.Popen[bytes]") -> None:
+    """Kill the process and all that it started; it keeps nothing that a kill could spoil."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
+    if child.stdin:
+        child.stdin.close()
+
+
+def _error(failure: Failed | None, status: int, folder: Path) -> Exception:
+    if failure and failure.reason == "refused":
+        return InputError(failure.message, fields=(FieldError(failure.field, failure.message),))
+    if failure and failure.reason == "memory":
+        message = "The training needs more memory than there is; take a smaller `batch` or `image_size`."
+        return InputError(message, fields=(FieldError("params.batch", message),))
+    log.error("the training process failed with status %s; it printed: %s", status, _printed(folder))
+    if failure is None and status < 0:
+        return Unavailable(f"The training process was killed (signal {-status}); another attempt goes on from its last "
+                           "checkpoint. If it happens again, it lacked memory: take a smaller `batch` or `image_size`.")
+    return RuntimeError(failure.message if failure else f"the training process ended with status {status}")
+
+
+def _printed(folder: Path) -> str:
+    return (folder / "child.log").read_bytes()[-LOG_TAIL_CHARS:].decode("utf-8", "replace")

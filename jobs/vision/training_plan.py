@@ -1,0 +1,112 @@
+"""What passes between a job and its training process: the plan going in, a file; the events coming out, lines of JSON.
+
+In the process's folder:
+
+    plan.json          the plan
+    child.log          what Ultralytics prints
+    run/               Ultralytics' own folder: results.csv
+    kept/last.pt       the last whole checkpoint, with the optimizer; put there by the job to go on from it
+    kept/best.pt       that of the best epoch so far; without the optimizer once training has ended
+    plots/{name}/      plots of a measurement
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Training(_Frozen):
+    """How to train. architecture, weights, lr: see StartingPoint. validate_each: measure after each epoch, keep the best epoch.
+
+    warmup_epochs: epochs, may be a fraction, in which the learning rate rises. mirror: flip half of the images left to right.
+    """
+
+    data: Path
+    architecture: str | None
+    weights: Path | None
+    lr: float
+    epochs: int
+    image_size: int
+    batch: int
+    seed: int
+    warmup_epochs: float = 1.0
+    mirror: bool = False
+    validate_each: bool = True
+
+
+class Measurement(_Frozen):
+    """Measure weights on the `val` split of a data.yaml. weights: a file, or None for those just trained."""
+
+    name: str
+    data: Path
+    weights: Path | None
+    image_size: int
+    batch: int
+    plots: bool = False
+
+
+class Plan(_Frozen):
+    """What one training process does, in order. device: `auto`, or as torch calls it. threads: torch may use so many."""
+
+    training: Training | None
+    measurements: tuple[Measurement, ...]
+    device: str
+    threads: int
+
+
+class BatchDone(_Frozen):
+    """A batch of an epoch (from 1) was learned from; not every one is told."""
+
+    event: Literal["batch"] = "batch"
+    epoch: int
+    batch: int
+    batches: int
+
+
+class EpochDone(_Frozen):
+    """An epoch (from 1) is over; its losses and, where it was validated, its metrics."""
+
+    event: Literal["epoch"] = "epoch"
+    epoch: int
+    metrics: dict[str, float]
+
+
+class CheckpointKept(_Frozen):
+    """kept/last.pt is that of this epoch; kept/best.pt too if `best`."""
+
+    event: Literal["checkpoint"] = "checkpoint"
+    epoch: int
+    best: bool
+
+
+class Measured(_Frozen):
+    """A measurement is done. overall: mAP50, mAP50-95, precision, recall. per_class: the same and `boxes`, by class number."""
+
+    event: Literal["measured"] = "measured"
+    name: str
+    overall: dict[str, float]
+    per_class: dict[int, dict[str, float]]
+
+
+class Failed(_Frozen):
+    """The process gives up: `refused` for what the caller can mend, `memory`, or `internal`."""
+
+    event: Literal["failed"] = "failed"
+    reason: Literal["refused", "memory", "internal"]
+    message: str
+    field: str = "params.base"
+
+
+Event = BatchDone | EpochDone | CheckpointKept | Measured | Failed
+_EVENT: TypeAdapter[Any] = TypeAdapter(Annotated[Event, Field(discriminator="event")])
+
+
+def read_event(line: str) -> Event:
+    """The event of one line. Raises ValueError if it is none."""
+    event: Event = _EVENT.validate_json(line)
+    return event
