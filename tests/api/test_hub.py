@@ -13,13 +13,14 @@ from tests.services import wait_until
 class Notices:
     """A source of notices under the test's hand, in the shape of a job store."""
 
-    def __init__(self) -> None:
+    def __init__(self, refusals: int = 1) -> None:
         self.on_change = None
         self.calls = 0
+        self.refusals = refusals
 
     def listen(self, on_change, stop: threading.Event) -> None:
         self.calls += 1
-        if self.calls == 1:
+        if self.calls <= self.refusals:
             raise BrokerUnavailable("The broker does not answer.")
         self.on_change = on_change
         on_change(None)
@@ -59,12 +60,14 @@ def test_a_reconnect_wakes_everybody_since_notices_may_be_lost() -> None:
 
 
 def test_one_listener_serves_everybody_and_starts_with_the_first() -> None:
-    hub = Hub(MemoryJobStore(), capacity=50)
-    before = threading.active_count()
+    source = Notices(refusals=0)
+    hub = Hub(source, capacity=50)
+    assert source.calls == 0
 
     waiters = [hub.join("a") for _ in range(50)]
 
-    assert threading.active_count() == before + 1
+    assert all(w.wait(5) for w in waiters)
+    assert source.calls == 1
     assert len(waiters) == hub.waiting
     hub.stop()
 
