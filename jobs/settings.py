@@ -101,6 +101,11 @@ class Settings(BaseModel):
         return (self.weights_dir or self.home / "weights").expanduser().resolve()
 
 
+def usable_cores() -> int:
+    """Cores that this process may run on; a container's CPU quota is not seen, so say CPU_SLOTS and a cpuset there."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def read_env_file(path: Path) -> dict[str, str]:
     """NAME=value lines of a settings file; blank lines and `#` lines are skipped; {} if there is no such file."""
     try:

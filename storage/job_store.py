@@ -116,7 +116,9 @@ class JobStore(Protocol):
         ...
 
     def move(self, job_id: str, fence: int, end: End, *, artifacts: Sequence[Artifact] = ()) -> Job:
-        """running → succeeded, failed, canceled, or queued for another attempt. Raises LeaseLost.
+        """running → succeeded, failed, canceled, or queued for another attempt.
+
+        Raises LeaseLost, also for a committed job and any end but success.
 
         The same move again under the same fence gives the same job (a retried call is safe). A retry past
         `max_attempts` becomes failed.

@@ -91,16 +91,12 @@ class Models:
 
     def champion(self, model: str) -> int | None:
         """The version that predictions use, or None."""
-        history = self.history(model)
-        return history[0].version if history else None
+        last = max(self._history_names(model), default=None)
+        return self._entry(last).version if last else None
 
     def history(self, model: str) -> list[HistoryEntry]:
         """Every change of champion, newest first."""
-        if not names.NAME.fullmatch(model):
-            return []
-        found = sorted(self._objects.names(names.model(model, "history/")), reverse=True)
-        documents = [self._objects.read_json(name) for name in found]
-        return [HistoryEntry(**{k: v for k, v in d.items() if k != "schema"}) for d in documents]
+        return [self._entry(name) for name in sorted(self._history_names(model), reverse=True)]
 
     def fetch(self, version: Version, folder: Path) -> ModelVersion:
         """The version with local copies of its files, which are fetched once into `folder`."""
@@ -112,12 +108,20 @@ class Models:
                 self._objects.fetch(version.files[name], path)
         return ModelVersion(version.model, version.version, version.domain, version.metadata, local)
 
+    def _history_names(self, model: str) -> list[str]:
+        return list(self._objects.names(names.model(model, "history/"))) if names.NAME.fullmatch(model) else []
+
+    def _entry(self, name: str) -> HistoryEntry:
+        document = self._objects.read_json(name)
+        document.pop("schema")
+        return HistoryEntry(**document)
+
     def _numbers(self, model: str, part: str) -> list[int]:
         found = (name.split("/") for name in self._objects.names(names.model(model, "")))
         return sorted(int(parts[2]) for parts in found if parts[2].isdigit() and parts[3] == part)
 
     def _append(self, model: str, entry: HistoryEntry) -> None:
-        number = len(self.history(model)) + 1
+        number = len(self._history_names(model)) + 1
         while not self._objects.create_json(names.model_history(model, number), asdict(entry)):
             number += 1
 

@@ -30,6 +30,8 @@ from storage.records import (
 
 P = "noria:"
 SCRIPTS = Path(__file__).parent / "lua"
+NO_WRITES = (redis.OutOfMemoryError, redis.ReadOnlyError)
+NO_WRITES_SIGNS = ("OOM ", "MISCONF ", "READONLY ")  # as a script passes them on
 CONNECTIONS = 64  # of one process at the most
 PAGE_READS = 4  # how many times the page's length a filtered list reads at most
 
@@ -324,11 +326,16 @@ class RedisJobStore:
 
 @contextmanager
 def answers() -> Iterator[None]:
-    """Turn redis-py's errors into BrokerUnavailable."""
+    """Turn what redis-py raises for a server that is away, full or read-only into BrokerUnavailable."""
     try:
         yield
     except (redis.ConnectionError, redis.TimeoutError) as e:
         raise BrokerUnavailable("The broker does not answer. Try again in a few seconds.", retry_after_s=2) from e
+    except redis.ResponseError as e:
+        if not isinstance(e, NO_WRITES) and not any(sign in str(e) for sign in NO_WRITES_SIGNS):
+            raise
+        raise BrokerUnavailable("The broker takes no writes: its memory or its disk is full. Make room, then try again.",
+                                retry_after_s=30) from e
 
 
 def _ms(seconds: float) -> int:

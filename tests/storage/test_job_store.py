@@ -282,6 +282,16 @@ def test_a_committed_job_is_finished_by_another_and_not_run_again(case: Case) ->
     assert (ended.result, ended.attempt, ended.attempts[0].outcome) == ({"value": 7}, 1, "succeeded")
 
 
+@pytest.mark.parametrize("state", ["failed", "canceled", "queued"])
+def test_a_committed_job_can_only_succeed(store: JobStore, state: str) -> None:
+    job_id = submit(store)
+    fence = start(store, job_id)
+    store.commit(job_id, fence, result={}, artifacts=[], models=[])
+    with pytest.raises(LeaseLost):
+        store.move(job_id, fence, End(state, error=ERROR))  # type: ignore[arg-type]
+    assert store.move(job_id, fence, End("succeeded")).state == "succeeded"
+
+
 def test_progress_changes_the_revision_and_metrics_do_not(store: JobStore) -> None:
     job_id = submit(store)
     fence = start(store, job_id)
