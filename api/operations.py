@@ -97,7 +97,7 @@ JOBS = (
         Answer(200, "A page of events, or a stream that ends with the job.",
                ((JSON, "EventList"), (STREAM, "EventStream"))),),
         (404, 406, 422), (
-        query("after", "Events after this id only.", pattern=r"^\d+(-\d+)?$"),
+        query("after", "Events after this id only.", pattern=r"^\d{1,15}$"),
         query("limit", "Events of a page (JSON only).", type="integer", minimum=1, maximum=1000, default=1000),
         header("Last-Event-ID", "The same as `after`, as a reconnecting EventSource sends it."))),
     Operation("post", "/v1/jobs/{job_id}/cancel", "cancelJob", "jobs", "Cancel a job", (
@@ -122,12 +122,16 @@ DATA = (
         json_of(200, "A page.", "DatasetList"),), (406, 422), (LIMIT, CURSOR)),
     Operation("get", "/v1/datasets/{dataset_id}", "getDataset", "data", "A data set with its profile", (
         json_of(200, "The data set.", "DatasetDocument"),), (404, 406, 422)),
+    Operation("delete", "/v1/datasets/{dataset_id}", "deleteDataset", "data", "Forget a data set that nothing needs", (
+        Answer(204, "It is gone.", ()),), (404, 406, 409)),
     Operation("put", "/v1/companies/{company_id}", "putCompany", "data", "Make or change a company", (
         json_of(200, "The company.", "CompanyDocument"),), (406, 409, 413, 415, 422), body=(JSON, "company")),
     Operation("get", "/v1/companies/{company_id}", "getCompany", "data", "A company", (
         json_of(200, "The company.", "CompanyDocument"),), (404, 406)),
     Operation("get", "/v1/companies", "listCompanies", "data", "List companies", (
         json_of(200, "A page.", "CompanyList"),), (406, 422), (LIMIT, CURSOR)),
+    Operation("delete", "/v1/companies/{company_id}", "deleteCompany", "data", "Forget a company that nothing needs", (
+        Answer(204, "It is gone.", ()),), (404, 406, 409)),
 )
 AROUND = (
     Operation("get", "/healthz", "healthz", "operation", "The process lives", (json_of(200, "It does.", "Liveness"),), open=True),

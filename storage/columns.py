@@ -11,6 +11,7 @@ from jobs.errors import FieldError, InputError
 TableType = Literal["sales", "future"]
 TABLE_TYPES: tuple[TableType, ...] = get_args(TableType)
 NOT_YET = ("stock", "detection")
+KNOWN_TYPES: tuple[str, ...] = (*TABLE_TYPES, *NOT_YET)
 
 REQUIRED: dict[TableType, tuple[str, ...]] = {"sales": ("date", "item", "quantity"), "future": ("date", "item")}
 OPTIONAL: dict[TableType, tuple[str, ...]] = {

@@ -1,10 +1,12 @@
 """The parser of foreign tables, a process of its own: `python -m storage.inspect <folder>`.
 
 Reads `<folder>/order.json`, writes `<folder>/table.parquet` and `<folder>/answer.json`: a profile, or the reasons why
-the file cannot be used. Bounded in memory, time and output by the kernel; ends when standard input closes.
+the file cannot be used, or that the disk failed. Bounded in memory, time and output by the kernel; ends when standard
+input closes.
 """
 
 import contextlib
+import errno
 import json
 import os
 import resource
@@ -16,7 +18,7 @@ from typing import Any
 
 import polars as pl
 
-from jobs.errors import DatasetUnusable
+from jobs.errors import DatasetUnusable, StorageUnavailable
 from storage.columns import TableType, require_type
 from storage.csv_file import CsvFile
 from storage.inspection import refusal
@@ -26,17 +28,29 @@ from storage.raw_file import open_raw, scan
 from storage.table import TableFile, build_table
 from storage.workbook import workbook_to_csv
 
+NO_ROOM = "There is no room to open the file, or the disk fails; make room in NORIA_HOME and send it again."
+
 
 def inspect_file(source: Path, folder: Path, *, type_: TableType, mapping: Mapping[str, str], max_rows: int,
                  max_bytes: int) -> dict[str, Any]:
-    """Parse the file at `source`, write `folder`/table.parquet and give the profile. Raises DatasetUnusable."""
+    """Parse the file at `source`, write `folder`/table.parquet and give the profile.
+
+    Raises DatasetUnusable for what is the file's fault, StorageUnavailable when the disk is full or fails.
+    """
     try:
         file = _open(source, folder, max_rows=max_rows, max_bytes=max_bytes)
         table = build_table(file, type_, mapping, max_rows)
         profile = profile_table(table, type_, file)
-        table.frame.write_parquet(folder / "table.parquet", compression="zstd", statistics=True)
     except pl.exceptions.PolarsError:
         raise DatasetUnusable("The file is damaged or not what it says it is; save it anew and upload it again.") from None
+    except OSError as e:
+        if e.errno == errno.EFBIG:  # past RLIMIT_FSIZE, which no honest file comes near
+            raise DatasetUnusable("The file grows too large when it is opened; send it in parts.") from e
+        raise StorageUnavailable(NO_ROOM) from e
+    try:
+        table.frame.write_parquet(folder / "table.parquet", compression="zstd", statistics=True)
+    except (pl.exceptions.PolarsError, OSError) as e:  # Polars tells a full disk as an error of its own
+        raise StorageUnavailable(NO_ROOM) from e
     return profile
 
 
@@ -51,6 +65,10 @@ def main(folder: Path) -> None:
         answer: dict[str, Any] = {"profile": profile}
     except DatasetUnusable as e:
         answer = {"refused": refusal(e)}
+    except StorageUnavailable as e:
+        answer = {"unavailable": e.message}
+    except (MemoryError, pl.exceptions.PanicException):  # as where the allocator itself gives up: the limits were too tight
+        os.abort()
     fresh = folder / "answer.tmp"
     fresh.write_text(json.dumps(answer, allow_nan=False), encoding="utf-8")
     fresh.replace(folder / "answer.json")
@@ -70,11 +88,12 @@ def _open(source: Path, folder: Path, *, max_rows: int, max_bytes: int) -> Table
 
 def _bound(order: Mapping[str, Any]) -> None:
     memory, seconds = order["memory_mb"] << 20, int(order["time_s"]) + 1
-    limits = ((resource.RLIMIT_DATA, memory), (resource.RLIMIT_CPU, 2 * seconds), (resource.RLIMIT_CORE, 0),
-              (resource.RLIMIT_FSIZE, 2 * order["max_bytes"]))
-    for limit, value in limits:
+    # A second between soft and hard: SIGXCPU tells our limit from a SIGKILL that came from outside.
+    limits = ((resource.RLIMIT_DATA, memory, memory), (resource.RLIMIT_CPU, 2 * seconds, 2 * seconds + 1),
+              (resource.RLIMIT_CORE, 0, 0), (resource.RLIMIT_FSIZE, 2 * order["max_bytes"], 2 * order["max_bytes"]))
+    for limit, soft, hard in limits:
         with contextlib.suppress(ValueError, OSError):  # a system without it, or with a lower bound already
-            resource.setrlimit(limit, (value, value))
+            resource.setrlimit(limit, (soft, hard))
     os.nice(5)
 
 

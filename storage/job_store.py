@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from jobs.errors import FieldError, InputError
 from jobs.kind import Queue
 from jobs.lifecycle import State
 from jobs.record import Artifact, Event, EventType, Job
@@ -67,6 +68,12 @@ class Reaped:
     rewoken: tuple[str, ...] = ()
     started_delayed: tuple[str, ...] = ()
     to_finish: tuple[str, ...] = ()
+
+
+def unknown_cursor() -> InputError:
+    """The error for a cursor that a list did not give, or whose document is gone."""
+    message = "This list did not give that cursor, or what it stood for is gone; start again without one."
+    return InputError(message, fields=(FieldError("cursor", message),))
 
 
 class JobStore(Protocol):
@@ -209,5 +216,5 @@ class JobStore(Protocol):
         ...
 
     def indexed(self, collection: str, *, limit: int = 50, cursor: str | None = None) -> tuple[tuple[str, ...], str | None]:
-        """Ids of a collection, newest first, and the next page's cursor (URL-safe) or None."""
+        """Ids of a collection, newest first, and the next page's cursor (URL-safe) or None. Raises InputError (cursor)."""
         ...

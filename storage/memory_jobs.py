@@ -12,7 +12,7 @@ from jobs.errors import Conflict, IdempotencyKeyReused, LeaseLost, NotFound, Too
 from jobs.kind import QUEUES
 from jobs.lifecycle import Outcome, State, is_terminal, require_move
 from jobs.record import Artifact, Attempt, Event, EventType, Job
-from storage.job_store import REUSED, End, EventDraft, JobPage, NewJob, Reaped, StopReason, Submitted
+from storage.job_store import REUSED, End, EventDraft, JobPage, NewJob, Reaped, StopReason, Submitted, unknown_cursor
 from storage.records import lost_error, new_job
 
 DONE = {"fraction": 1.0, "stage": "done", "message": None}
@@ -388,5 +388,7 @@ class MemoryJobStore:
         """See JobStore."""
         ids = sorted(self._indexes.get(collection, {}).items(), key=lambda pair: (pair[1], pair[0]), reverse=True)
         names = [name for name, _ in ids]
-        start = names.index(cursor) + 1 if cursor in names else 0
+        if cursor and cursor not in names:
+            raise unknown_cursor()
+        start = names.index(cursor) + 1 if cursor else 0
         return tuple(names[start:start + limit]), names[start + limit - 1] if len(names) > start + limit else None

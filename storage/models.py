@@ -89,6 +89,11 @@ class Models:
         """All published versions, oldest first; empty if there is no such model."""
         return [self.version(model, n) for n in self._numbers(model, "version.json")]
 
+    def names(self) -> list[str]:
+        """Every model that has, or had, a champion, by name."""
+        found = (name.split("/") for name in self._objects.names("models/"))
+        return sorted({parts[1] for parts in found if parts[2] == "history"})
+
     def champion(self, model: str) -> int | None:
         """The version that predictions use, or None."""
         last = max(self._history_names(model), default=None)

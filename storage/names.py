@@ -5,13 +5,15 @@
     datasets/{id}/table.parquet                 the table in canonical columns
     datasets/{id}/profile.json                  what is in it (its presence means: usable)
     datasets/{id}/refused.json                  why it cannot be used
+    datasets/{id}/sent.json                     when it was uploaded for its company once more
     datasets/{id}/inspecting.json               until when an inspection counts as alive
     companies/{id}.json                         a company
-    nits/{nit}.json                             which company holds a tax number
+    nits/{nit}/{n}.json                         who took or gave up a tax number, in order; the last one counts
     keys/{first 16 digits of the hash}.json     an API key, hashed
     jobs/{id}/job.json                          an ended job with its events
     jobs/{id}/fence-{n}/{artifact}              what one run left behind
     jobs/{id}/checkpoints/{name}                what an attempt keeps for the next
+    audit/{ms}-{request id}.json                who took what away, and when
     models/{name}/owner.json                    the domain that a model's name belongs to
     models/{name}/{version}/allocated.json      which job has this version's number
     models/{name}/{version}/version.json        the version (its presence means: published)
@@ -29,7 +31,7 @@ def blob(sha256: str) -> str:
 
 
 def dataset(dataset_id: str, part: str) -> str:
-    """A part of a data set: upload.json, table.parquet, profile.json or refused.json."""
+    """A part of a data set, such as upload.json or table.parquet."""
     return f"datasets/{dataset_id}/{part}"
 
 
@@ -38,9 +40,9 @@ def company(company_id: str) -> str:
     return f"companies/{company_id}.json"
 
 
-def nit(number: str) -> str:
-    """The claim of a tax number."""
-    return f"nits/{number}.json"
+def nit(number: str, generation: int) -> str:
+    """The `generation`-th claim of a tax number, from 1."""
+    return f"nits/{number}/{generation:06d}.json"
 
 
 def key(sha256: str) -> str:
@@ -76,6 +78,11 @@ def model_version(name: str, version: int, part: str) -> str:
 def model_history(name: str, number: int) -> str:
     """The `number`-th promotion of a model, from 1."""
     return f"models/{name}/history/{number:06d}.json"
+
+
+def audit(at_ms: int, request_id: str) -> str:
+    """An entry of the audit trail, in order of time."""
+    return f"audit/{at_ms}-{request_id}.json"
 
 
 def safe_name(text: str) -> str:

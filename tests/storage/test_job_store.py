@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from jobs.errors import BrokerUnavailable, Conflict, IdempotencyKeyReused, LeaseLost, NotFound, TooManyRequests
+from jobs.errors import BrokerUnavailable, Conflict, IdempotencyKeyReused, InputError, LeaseLost, NotFound, TooManyRequests
 from jobs.record import Artifact, new_job_id
 from storage.job_store import End, JobStore, NewJob
 from storage.memory_jobs import MemoryJobStore
@@ -477,6 +477,8 @@ def test_documents_are_listed_newest_first_by_page(store: JobStore) -> None:
     first, cursor = store.indexed("datasets", limit=2)
     second, end = store.indexed("datasets", limit=2, cursor=cursor)
     assert (first, second, end) == (("d4", "d2"), ("d1", "d0"), None)
+    with pytest.raises(InputError, match="cursor"):
+        store.indexed("datasets", cursor="a-lie")
 
 
 def test_depths_count_the_waiting_by_queue(store: JobStore) -> None:
