@@ -1,7 +1,7 @@
-"""The Flask application: routes, errors and services put together. Importing this connects to nothing."""
+"""The Flask application: routes, errors and services put together. Importing this connects to nothing.
 
-from functools import cache
-from typing import Any
+There is no module-level application: `api.serve` looks first whether it may be reached without a key.
+"""
 
 from flask import Flask
 
@@ -26,7 +26,7 @@ from storage.object_store import ObjectStore
 from storage.objects import open_store
 from storage.redis_jobs import RedisJobStore
 
-MAX_JSON_BYTES = 1 << 20  # uploads have a limit of their own
+MAX_JSON_BYTES = 8 << 20  # 100,000 item codes fit; uploads have a limit of their own
 BROKER_TIMEOUT_S = 1.0
 BLUEPRINTS = (job_routes, kind_routes, dataset_routes, image_routes, company_routes, model_routes, correction_routes, docs_page,
               health)
@@ -37,6 +37,7 @@ def create_app(settings: Settings | None = None, *, jobs: JobStore | None = None
     settings = settings or load_settings()
     app = Flask("noria", static_folder=None)
     app.request_class = SpoolingRequest
+    app.url_map.merge_slashes = False  # an artifact's name is taken as it is; no redirect to another address
     app.config.update({"MAX_CONTENT_LENGTH": MAX_JSON_BYTES, "PROPAGATE_EXCEPTIONS": False, FOLDER: spool_folder(settings.home)})
     app.extensions[EXTENSION] = build_services(
         settings, RedisJobStore(settings.broker_url, timeout_s=BROKER_TIMEOUT_S) if jobs is None else jobs,
@@ -46,15 +47,3 @@ def create_app(settings: Settings | None = None, *, jobs: JobStore | None = None
     for module in BLUEPRINTS:
         app.register_blueprint(module.routes)
     return app
-
-
-@cache
-def _default_app() -> Flask:
-    return create_app()
-
-
-def __getattr__(name: str) -> Any:
-    """`api.app:app` for any WSGI server, made when it is first asked for."""
-    if name == "app":
-        return _default_app()
-    raise AttributeError(name)

@@ -13,7 +13,7 @@ from api.cli_data import companies, kinds, settings, upload
 from api.cli_doctor import doctor
 from api.cli_jobs import artifacts, cancel, list_jobs, retry, show, watch
 from api.cli_models import models
-from api.cli_session import NoriaCommand, Session, show_error
+from api.cli_session import NoriaCommand, Session, shared_options, show_error
 from api.cli_submit import submit
 from jobs.errors import NoriaError, Unavailable
 
@@ -58,9 +58,11 @@ def _joined() -> Any:
 def cli() -> None:
     """Submit jobs to Noria, watch them, and look after it.
 
-    Every command takes --json, --api (or NORIA_API) and --key (or NORIA_API_KEY).
+    Every command takes --json, --api (or NORIA_API) and --key (or NORIA_API_KEY), before its name or after it.
     """
 
+
+cli.params.extend(shared_options())
 
 for _command in (submit, watch, list_jobs, show, cancel, retry, artifacts, upload, companies, models, kinds, settings, doctor):
     cli.add_command(_command)

@@ -12,15 +12,15 @@ from rich.text import Text
 from api.cli_session import NoriaCommand, NoriaGroup, Session, pass_session
 from api.cli_submit import Label
 from api.client import Document
-from jobs.settings import Settings, load_settings, write_setting
+from jobs.settings import Settings, load_settings, without_userinfo, write_setting
+from storage.columns import KNOWN_TYPES
 
-TYPES = ("sales", "stock", "future", "detection")
 HIDDEN = "(set, not shown)"
 
 
 @click.command(cls=NoriaCommand)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--type", "type_", type=click.Choice(TYPES), default="sales", show_default=True, help="What the file holds.")
+@click.option("--type", "type_", type=click.Choice(KNOWN_TYPES), default="sales", show_default=True, help="What the file holds.")
 @click.option("--name", help="What to call it; default: the file's name.")
 @click.option("--company", help="Id of the company that it belongs to.")
 @click.option("--map", "pairs", type=Label(), multiple=True, metavar="COLUMN=THEIRS", help="Name a column; may be repeated.")
@@ -130,7 +130,8 @@ def set_setting(session: Session, name: str, value: str) -> None:
 def _shown(settings: Settings) -> dict[str, Any]:
     secret = {"api_keys", "flower_password"}
     plain = settings.model_dump(mode="json")
-    return {k.upper(): (HIDDEN if k in secret and getattr(settings, k) else v) for k, v in plain.items()}
+    shown = {k: without_userinfo(v) if isinstance(v, str) else v for k, v in plain.items()}
+    return {k.upper(): (HIDDEN if k in secret and getattr(settings, k) else v) for k, v in shown.items()}
 
 
 def _print(session: Session, document: Document) -> None:

@@ -15,7 +15,7 @@ from api.cli_session import NoriaCommand, Session, pass_session
 from api.client import Client
 from jobs.errors import Unavailable
 from jobs.kind import QUEUES
-from jobs.settings import Settings, load_settings
+from jobs.settings import Settings, load_settings, without_userinfo
 from storage.redis_jobs import RedisJobStore
 
 PATIENCE_S = 3.0
@@ -72,7 +72,7 @@ def _api(client: Client) -> tuple[Check, dict[str, Any]]:
 
 
 def _broker(settings: Settings) -> tuple[Check, dict[str, dict[str, Any]]]:
-    address = settings.broker_url.rpartition("@")[2].removeprefix("redis://")
+    address = without_userinfo(settings.broker_url).partition("://")[2]
     store = RedisJobStore(settings.broker_url, timeout_s=PATIENCE_S)
     try:
         store.ping()
@@ -90,7 +90,7 @@ def _storage(settings: Settings, ready: dict[str, Any]) -> Check:
         return Check("storage", False, "the API knows, and it does not answer", "see the API first")
     said = str(ready.get("checks", {}).get("storage", "not known"))
     todo = "" if said == "ok" else "look at STORAGE_URL and its credentials, or at the folder's rights"
-    return Check("storage", said == "ok", f"{settings.objects_url}" if said == "ok" else said, todo)
+    return Check("storage", said == "ok", without_userinfo(settings.objects_url) if said == "ok" else said, todo)
 
 
 def _queues(workers: dict[str, dict[str, Any]]) -> Iterator[Check]:
@@ -101,9 +101,9 @@ def _queues(workers: dict[str, dict[str, Any]]) -> Iterator[Check]:
 
 
 def _mlflow(settings: Settings) -> Check:
-    uri = settings.tracking_uri
-    if uri is None:
+    if settings.tracking_uri is None:
         return Check("MLflow", True, "tracking is off")
+    uri = without_userinfo(settings.tracking_uri)  # its /health asks for no password
     found = _status(f"{uri}/health")
     todo = "jobs go on without it and are tracked later; see logs/mlflow.log in NORIA_HOME, or MLFLOW_TRACKING_URI"
     return Check("MLflow", found == "200", uri if found == "200" else f"{uri}: {found}", "" if found == "200" else todo)

@@ -7,11 +7,10 @@ from typing import Any
 import click
 from rich.console import Console
 
+from api.address import api_url
 from api.client import Client
 from jobs.errors import NoriaError
 from jobs.settings import load_settings
-
-EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 addresses to listen on, which are reached on loopback
 
 
 @dataclass(slots=True)
@@ -25,10 +24,8 @@ class Session:
     def client(self) -> Client:
         """The API that was named, else that of the settings, with their first key if they hold any."""
         settings = load_settings()
-        host = "127.0.0.1" if settings.api_host in EVERYWHERE else settings.api_host
-        host = f"[{host}]" if ":" in host else host
         key = self.key or (settings.api_keys[0].get_secret_value() if settings.api_keys and not self.api else "")
-        return Client(self.api.rstrip("/") or f"http://{host}:{settings.api_port}", key)
+        return Client(self.api.rstrip("/") or api_url(settings), key)
 
     def out(self) -> Console:
         """Where answers go."""

@@ -5,6 +5,7 @@ from pydantic import TypeAdapter
 
 from api import queries
 from api.bodies import read_json_body, validated
+from api.deletions import record_deletion, require_unneeded
 from api.responses import json_response
 from api.services import services
 from storage.companies import CompanyIn, company_document
@@ -38,3 +39,14 @@ def listing() -> Response:
         raise queries.fault("cursor", "is not one that a list gave; leave it out to start with the newest")
     found, following = companies.page(limit=queries.limit(), cursor=cursor)
     return json_response({"companies": [company_document(companies.effective(c)) for c in found], "next_cursor": following})
+
+
+@routes.delete("/<company_id>")
+def delete(company_id: str) -> Response:
+    """Forget a company, whose data sets stay; 409 while an unended job or a champion needs it."""
+    s = services()
+    s.companies.get(company_id)
+    require_unneeded(s, company_id, params=("company",))
+    s.companies.delete(company_id)
+    record_deletion(s, "company", company_id)
+    return Response(status=204)

@@ -10,6 +10,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from api import queries
 from api.bodies import input_error
+from api.deletions import record_deletion, require_unneeded
 from api.responses import json_response
 from api.services import services
 from api.spool import spool_folder
@@ -108,6 +109,17 @@ def _parse_mapping(text: str) -> dict[str, str]:
         fields = tuple(FieldError(f"mapping.{f.field}".rstrip("."), f.message) for f in input_error(e).fields)
         message = "mapping has to be a JSON object of texts: canonical column to the file's column."
         raise InputError(message, fields=fields) from None
+
+
+@routes.delete("/<dataset_id>")
+def delete(dataset_id: str) -> Response:
+    """Forget a data set; 409 while an unended job or a champion needs it."""
+    s = services()
+    s.datasets.get(dataset_id)
+    require_unneeded(s, dataset_id, params=("dataset", "future", "stock"))
+    s.datasets.delete(dataset_id)
+    record_deletion(s, "data set", dataset_id)
+    return Response(status=204)
 
 
 def _require_company(company_id: str) -> None:

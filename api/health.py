@@ -1,6 +1,8 @@
 """Whether the process lives, whether it can work, and its numbers."""
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 
 from flask import Blueprint, Response
@@ -10,7 +12,10 @@ from api.metrics import MEDIA_TYPE
 from api.problems import problem
 from api.responses import json_response
 from api.services import services
-from jobs.errors import Unavailable
+from jobs.errors import StorageUnavailable, Unavailable
+
+PATIENCE_S = 2.0
+PROBES = threading.BoundedSemaphore(8)  # looks at a storage that hangs end when it lets them, so only so many may be begun
 
 routes = Blueprint("health", __name__)
 
@@ -25,7 +30,7 @@ def healthz() -> Response:
 def readyz() -> Response:
     """200 when broker and storage answer, else 503 with what does not; who has a key also sees the workers' health."""
     s = services()
-    found = {"broker": _check(s.jobs.ping), "storage": _check(lambda: s.objects.exists("readyz"))}
+    found = {"broker": _check(s.jobs.ping), "storage": _check(lambda: _in_time(lambda: s.objects.exists("readyz")))}
     checks = {name: "ok" if failure is None else failure.title for name, failure in found.items()}
     failed = {name: failure for name, failure in found.items() if failure is not None}
     if failed:
@@ -42,6 +47,28 @@ def readyz() -> Response:
 def metrics() -> Response:
     """Prometheus' text format."""
     return Response(services().metrics.exposition(), content_type=MEDIA_TYPE)
+
+
+def _in_time(probe: Callable[[], object]) -> None:
+    """Return if `probe` does within PATIENCE_S. Raises what it raises, and StorageUnavailable when time is over."""
+    late = StorageUnavailable(f"The storage does not answer within {PATIENCE_S:g} seconds; see to it (STORAGE_URL).")
+    if not PROBES.acquire(blocking=False):
+        raise late
+    answer: Future[object] = Future()
+
+    def look() -> None:
+        try:
+            answer.set_result(probe())
+        except BaseException as e:  # noqa: BLE001 - raised again where the answer is awaited
+            answer.set_exception(e)
+        finally:
+            PROBES.release()
+
+    threading.Thread(target=look, daemon=True, name="readyz").start()
+    try:
+        answer.result(timeout=PATIENCE_S)
+    except TimeoutError:
+        raise late from None
 
 
 def _check(probe: Callable[[], object]) -> Unavailable | None:

@@ -33,7 +33,7 @@ class JobReader:
             return self.jobs.events(job_id, after=after, limit=limit)
         except NotFound:
             _, events = self._archived(job_id)
-            return tuple(e for e in events if after is None or event_order(e.id) > event_order(after))[:limit]
+            return tuple(e for e in events if after is None or int(e.id) > int(after))[:limit]
 
     def revive(self, job_id: str) -> None:
         """Put an archived job back into the store, if it is not there. Raises NotFound if it is nowhere."""
@@ -48,12 +48,6 @@ class JobReader:
             return self.archive.load(job_id)
         except NotFound:
             raise NotFound(f"There is no job {job_id!r}.") from None
-
-
-def event_order(event_id: str) -> tuple[int, int]:
-    """What event ids (`milliseconds-number`) are ordered by."""
-    at, _, number = event_id.partition("-")
-    return int(at), int(number or 0)
 
 
 def _require_id(job_id: str) -> None:

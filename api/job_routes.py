@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from itertools import chain
 from urllib.parse import quote
 
+import orjson
 from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import NotAcceptable
 
 from api import queries
 from api.bodies import parse_submit, read_json_body
+from api.references import require_references
 from api.responses import json_response
 from api.services import services
 from api.waiting import event_stream, wait_until
@@ -19,6 +21,8 @@ from storage.job_store import NewJob
 from storage.object_store import ObjectStore
 
 EVENTS_LIMIT = 1000
+PAGE_BYTES = 2 << 20  # what a page of jobs may have, unless a single one has more
+PAGE_STEP = 20  # jobs that are in memory at once while a page is made
 # Neither caches nor proxies may hold a stream back or change it.
 STREAM_HEADERS = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
 INLINE_TYPES = frozenset({"image/png", "image/jpeg", "image/webp", "text/plain", "text/csv", "application/json"})
@@ -44,6 +48,7 @@ def submit() -> Response:
     s = services()
     key, patience_s = queries.idempotency_key(), queries.preferred_wait_s()
     parsed = parse_submit(read_json_body())
+    require_references(parsed.kind, parsed.params, s)
     submitted = s.jobs.submit(
         NewJob(id=new_job_id(), kind=parsed.kind.name, queue=parsed.kind.queue, params=parsed.params,
                max_attempts=parsed.kind.max_attempts, labels=parsed.labels, request_id=g.request_id, idempotency_key=key,
@@ -73,10 +78,24 @@ def _await_end(job: Job, seconds: float) -> Job:
 
 @routes.get("")
 def listing() -> Response:
-    """Jobs newest first that match the filters."""
+    """Jobs newest first that match the filters; fewer than asked for where they are large, with a next page then."""
     f = queries.job_filter()
-    page = services().jobs.page(kind=f.kind, state=f.state, label=f.label, limit=f.limit, cursor=f.cursor)
-    return json_response({"jobs": [job_document(job) for job in page.jobs], "next_cursor": page.next_cursor})
+    documents: list[orjson.Fragment] = []
+    size, cursor = 0, f.cursor
+    for _ in range(0, f.limit, PAGE_STEP):
+        page = services().jobs.page(kind=f.kind, state=f.state, label=f.label, limit=min(PAGE_STEP, f.limit - len(documents)),
+                                    cursor=cursor)
+        for job in page.jobs:
+            document = orjson.dumps(job_document(job))
+            size += len(document)
+            if documents and size > PAGE_BYTES:
+                return json_response({"jobs": documents, "next_cursor": cursor})
+            documents.append(orjson.Fragment(document))
+            cursor = job.id
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    return json_response({"jobs": documents, "next_cursor": cursor})
 
 
 @routes.get("/<job_id>")

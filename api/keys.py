@@ -14,6 +14,7 @@ from storage import names
 from storage.object_store import ObjectStore
 
 FRESH_S = 10.0
+FIRST_READ_S = 5.0
 
 
 class ApiKeys:
@@ -27,14 +28,19 @@ class ApiKeys:
         self._lock = threading.Lock()
 
     def hashes(self) -> frozenset[str]:
-        """The hashes of all keys, at most ten seconds old; older ones where the storage fails meanwhile.
+        """The hashes of all keys, at most ten seconds old; older ones where the storage fails or is slow.
 
         Raises StorageUnavailable if they were never read.
         """
         known = self._hashes
         if known is not None and time.monotonic() - self._read_at < FRESH_S:
             return known
-        with self._lock:
+        # One reads anew while the others go on with what is known; only where nothing is known they wait, and not for long.
+        if not self._lock.acquire(timeout=FIRST_READ_S if known is None else 0):
+            if known is None:
+                raise StorageUnavailable("The API keys could not be read yet; the storage does not answer.", retry_after_s=5)
+            return known
+        try:
             if self._hashes is None or time.monotonic() - self._read_at >= FRESH_S:
                 try:
                     self._hashes = self._read()
@@ -43,6 +49,8 @@ class ApiKeys:
                         raise
                 self._read_at = time.monotonic()
             return self._hashes
+        finally:
+            self._lock.release()
 
     def allows(self, key: str | None) -> bool:
         """Whether `key` opens the API; anything does while there are no keys."""

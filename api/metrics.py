@@ -1,10 +1,12 @@
 """What Prometheus can scrape. The launcher gives all API processes one folder, so that any of them answers for all."""
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
 
 from jobs.errors import BrokerUnavailable
@@ -12,6 +14,17 @@ from storage.job_store import JobStore
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 BUCKETS_S = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+
+
+def forget_dead_processes(folder: Path) -> None:
+    """Take what counts the living (`livesum`) of those processes out of `folder` that are gone."""
+    for pid in {int(file.stem.rpartition("_")[2]) for file in folder.glob("gauge_live*_*.db")}:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            mark_process_dead(pid, str(folder))  # type: ignore[no-untyped-call]
+        except PermissionError:
+            pass  # somebody else's by now; it counts until the API is started anew
 
 
 class Metrics:

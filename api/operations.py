@@ -103,7 +103,7 @@ JOBS = (
         Answer(200, "A page of events, or a stream that ends with the job.",
                ((JSON, "EventList"), (STREAM, "EventStream"))),),
         (404, 406, 422), (
-        query("after", "Events after this id only.", pattern=r"^\d+(-\d+)?$"),
+        query("after", "Events after this id only.", pattern=r"^\d{1,15}$"),
         query("limit", "Events of a page (JSON only).", type="integer", minimum=1, maximum=1000, default=1000),
         header("Last-Event-ID", "The same as `after`, as a reconnecting EventSource sends it."))),
     Operation("post", "/v1/jobs/{job_id}/cancel", "cancelJob", "jobs", "Cancel a job", (
@@ -141,12 +141,16 @@ DATA = (
     Operation("get", "/v1/images/{image_id}", "getImage", "data", "An image", (
         Answer(200, "The bytes, upright.", (("image/*", BINARY),), (ETAG,)),
         Answer(304, "It is still the one of If-None-Match.", (), (ETAG,))), (404,)),
+    Operation("delete", "/v1/datasets/{dataset_id}", "deleteDataset", "data", "Forget a data set that nothing needs", (
+        Answer(204, "It is gone.", ()),), (404, 406, 409)),
     Operation("put", "/v1/companies/{company_id}", "putCompany", "data", "Make or change a company", (
         json_of(200, "The company.", "CompanyDocument"),), (406, 409, 413, 415, 422), body=(JSON, "company")),
     Operation("get", "/v1/companies/{company_id}", "getCompany", "data", "A company", (
         json_of(200, "The company.", "CompanyDocument"),), (404, 406)),
     Operation("get", "/v1/companies", "listCompanies", "data", "List companies", (
         json_of(200, "A page.", "CompanyList"),), (406, 422), (LIMIT, CURSOR)),
+    Operation("delete", "/v1/companies/{company_id}", "deleteCompany", "data", "Forget a company that nothing needs", (
+        Answer(204, "It is gone.", ()),), (404, 406, 409)),
 )
 MODELS = (
     Operation("get", "/v1/models", "listModels", "models", "List models, the last trained first", (

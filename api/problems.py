@@ -1,6 +1,7 @@
 """Every error as RFC 9457 `application/problem+json`, and the one table from an error's class to its HTTP status."""
 
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 import structlog
@@ -54,7 +55,7 @@ def problem(status: int, *, code: str, title: str, detail: str, fields: tuple[Fi
             retry_after_s: float | None = None, **more: Any) -> Response:
     """A problem document as a response; `more` are extension members. 429 and 503 always carry Retry-After."""
     document: dict[str, Any] = {
-        "type": f"urn:noria:problem:{code}", "title": title, "status": status, "detail": detail, "instance": request.path,
+        "type": f"urn:noria:problem:{code}", "title": title, "status": status, "detail": detail, "instance": quote(request.path),
         "code": code,
         **({"errors": [{"field": f.field, "message": f.message} for f in fields]} if fields else {}), **more}
     response = Response(orjson.dumps(document), status, mimetype=MEDIA_TYPE)

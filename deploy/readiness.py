@@ -10,6 +10,7 @@ from celery.exceptions import CeleryError
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
+from api.address import api_url
 from deploy.environment import FLOWER_USER, flower_password, starts_flower, starts_mlflow
 from jobs.kind import QUEUES
 from jobs.settings import Settings
@@ -39,12 +40,6 @@ def parts(settings: Settings) -> list[Part]:
     if starts_flower(settings):
         wanted.append(Part("Flower", ("flower",), lambda: _not_200(f"http://127.0.0.1:{settings.flower_port}/", login(settings))))
     return wanted
-
-
-def api_url(settings: Settings) -> str:
-    """Where the API is reached from this machine."""
-    host = "127.0.0.1" if settings.api_host in {"0.0.0.0", "::"} else settings.api_host  # noqa: S104
-    return f"http://[{host}]:{settings.api_port}" if ":" in host else f"http://{host}:{settings.api_port}"
 
 
 def login(settings: Settings) -> str:

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -81,10 +81,6 @@ class Job:
     finished_at: int | None = None
     queue_position: int | None = None
     retrains: str | None = None
-
-    def with_(self, **changes: Any) -> "Job":
-        """A copy with some fields changed."""
-        return replace(self, **changes)
 
 
 def new_job_id() -> str:

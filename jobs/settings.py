@@ -5,11 +5,12 @@
 """
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 
 from jobs.errors import FieldError, InputError
 
@@ -55,7 +56,8 @@ class Settings(BaseModel):
     retrain_experiment_id: str = Field("", description="Experiment id that retrains land in; empty: the pinned one.")
     lease_s: float = Field(30.0, ge=0.5, le=3600, description="Seconds of silence after which a job is given to another worker.")
     job_retention_days: float = Field(30.0, gt=0, description="Days that an ended, archived job stays listed in Redis.")
-    idempotency_hours: float = Field(24.0, ge=24, description="Hours that an Idempotency-Key is remembered.")
+    idempotency_hours: float = Field(24.0, ge=24, validate_default=True,
+                                     description="Hours that an Idempotency-Key is remembered.")
     queue_limit: int = Field(100_000, ge=1, description="Jobs that may wait in one queue; past it a submit is answered 429.")
     max_upload_mb: int = Field(512, ge=1, le=100_000, description="Largest upload, in MiB.")
     max_image_mp: float = Field(40.0, gt=0, le=1000, description="Largest image, in megapixels.")
@@ -66,6 +68,20 @@ class Settings(BaseModel):
     compat_open: bool = Field(False, description="1: the compatibility routes need no key (loopback only).")
     extra_kinds: Words = Field((), description="Further modules with KINDS, comma separated.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
+
+    @field_validator("mlflow_tracking_uri")
+    @classmethod
+    def _http_or_off(cls, value: str) -> str:
+        if value and value != "off" and not value.startswith(("http://", "https://")):
+            raise ValueError("has to be an http:// or https:// address, or off")
+        return value
+
+    @field_validator("idempotency_hours")
+    @classmethod
+    def _jobs_outlive_their_keys(cls, value: float, info: ValidationInfo) -> float:
+        if info.data.get("job_retention_days", value) * 24 < value:
+            raise ValueError("JOB_RETENTION_DAYS has to be at least as long, so that a key always finds its job")
+        return value
 
     @property
     def broker_url(self) -> str:
@@ -83,8 +99,8 @@ class Settings(BaseModel):
 
     @property
     def tracking_ui_url(self) -> str | None:
-        """The base of links to MLflow, as people reach it."""
-        return self.mlflow_ui_url.rstrip("/") or self.tracking_uri
+        """The base of links to MLflow, as people reach it; without the password that Noria itself may use."""
+        return without_userinfo(self.mlflow_ui_url.rstrip("/") or self.tracking_uri or "") or None
 
     @property
     def home(self) -> Path:
@@ -100,6 +116,16 @@ class Settings(BaseModel):
     def weights_folder(self) -> Path:
         """Folder of the weights that training may start from, absolute."""
         return (self.weights_dir or self.home / "weights").expanduser().resolve()
+
+
+def usable_cores() -> int:
+    """Cores that this process may run on; a container's CPU quota is not seen, so say CPU_SLOTS and a cpuset there."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def without_userinfo(url: str) -> str:
+    """`url` without `user:password@`, to be shown; other text as it is."""
+    return re.sub(r"(?<=://)[^/?#]*@", "", url)
 
 
 def read_env_file(path: Path) -> dict[str, str]:
@@ -140,9 +166,9 @@ def write_setting(home: Path, name: str, value: str) -> None:
     """Set NAME=value in `home`/settings.env, keeping the other lines. Raises InputError if the result is not valid."""
     if name.lower() not in Settings.model_fields or name == "NORIA_HOME" or "\n" in value:
         raise InputError(f"{name} is not a setting that settings.env may hold.", fields=(FieldError(name, "unknown"),))
-    _validated({name: value})
     path = home / "settings.env"
     kept = {**read_env_file(path), name: value}
+    _validated(kept)
     home.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".tmp")
     fresh.touch(mode=0o600)

@@ -29,11 +29,12 @@ def carry_out(folder: Path, work: Callable[[dict[str, Any]], dict[str, Any]]) ->
 
 def _bound(order: Mapping[str, Any]) -> None:
     memory, seconds = order["memory_mb"] << 20, int(order["time_s"]) + 1
-    limits = ((resource.RLIMIT_DATA, memory), (resource.RLIMIT_CPU, 2 * seconds), (resource.RLIMIT_CORE, 0),
-              (resource.RLIMIT_FSIZE, 2 * order["max_bytes"]))
-    for limit, value in limits:
+    # A second between soft and hard: SIGXCPU tells our limit from a SIGKILL that came from outside.
+    limits = ((resource.RLIMIT_DATA, memory, memory), (resource.RLIMIT_CPU, 2 * seconds, 2 * seconds + 1),
+              (resource.RLIMIT_CORE, 0, 0), (resource.RLIMIT_FSIZE, 2 * order["max_bytes"], 2 * order["max_bytes"]))
+    for limit, soft, hard in limits:
         with contextlib.suppress(ValueError, OSError):  # a system without it, or with a lower bound already
-            resource.setrlimit(limit, (value, value))
+            resource.setrlimit(limit, (soft, hard))
     os.nice(5)
 
 

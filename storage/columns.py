@@ -13,6 +13,7 @@ TABLE_TYPES: tuple[TableType, ...] = get_args(TableType)
 DatasetType = Literal["sales", "future", "detection"]
 DATASET_TYPES: tuple[DatasetType, ...] = get_args(DatasetType)
 NOT_YET = ("stock",)
+KNOWN_TYPES: tuple[str, ...] = (*DATASET_TYPES, *NOT_YET)
 
 REQUIRED: dict[TableType, tuple[str, ...]] = {"sales": ("date", "item", "quantity"), "future": ("date", "item")}
 OPTIONAL: dict[TableType, tuple[str, ...]] = {

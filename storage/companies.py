@@ -1,11 +1,10 @@
 """Companies: documents in the object store, each with a tax number (NIT) that no other company may have.
 
-A tax number is held by a claim, `nits/{nit}.json`, made before the company's document and given up after it; so a crash
-in between leaves a claim too many, never two companies with one number. A claim that its company does not bear out is
-void after a minute.
+A tax number is held by its last claim, `nits/{nit}/{n}.json`, made before the company's document and given up after it by
+another that names nobody; so a crash in between leaves a claim too many, never two companies with one number. A claim
+that its company does not bear out is void after a minute. Claims are only ever added, and each by one writer.
 """
 
-import contextlib
 import time
 import zoneinfo
 from dataclasses import asdict, dataclass, fields, replace
@@ -30,7 +29,7 @@ class CompanyIn(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    nit: str = Field(pattern=r"^[0-9]{5,15}$", description="Tax number, digits only; unique.")
+    nit: str = Field(pattern=r"^[0-9]{1,20}$", description="Tax number, digits only; unique.")
     name: str = Field(min_length=1, max_length=200, description="The company's name.")
     country: str = Field(pattern=r"^[A-Z]{2}$", description="ISO 3166 alpha-2 code, such as CO.")
     currency: str = Field(pattern=r"^[A-Z]{3}$", description="ISO 4217 code of its one currency, such as COP.")
@@ -89,7 +88,7 @@ class Companies:
         stored = _Stored(company, before.created_at if before else now)
         self._objects.put_json(names.company(company_id), {**asdict(company), "created_at": stored.created_at})
         if before and before.company.nit != given.nit:
-            self._release(before.company.nit, company_id)
+            self._release(before.company.nit, company_id, now)
         self._index.index(COLLECTION, company_id, stored.created_at)
         return company, before is None
 
@@ -99,15 +98,6 @@ class Companies:
         if stored is None:
             raise NotFound(f"There is no company {company_id[:64]!r}.")
         return stored.company
-
-    def by_nit(self, nit: str) -> Company:
-        """The company with this tax number. Raises NotFound."""
-        with contextlib.suppress(NotFound):
-            if nit.isdigit() and nit.isascii():
-                company = self.get(str(self._objects.read_json(names.nit(nit[:15]))["company"]))
-                if company.nit == nit:
-                    return company
-        raise NotFound(f"There is no company with the tax number {nit[:20]!r}.")
 
     def effective_dataset(self, company: Company) -> str | None:
         """Id of the company's data set: the one set, else the last sales data set uploaded for it, else None."""
@@ -128,7 +118,7 @@ class Companies:
         company = self.get(company_id)
         self._index.unindex(COLLECTION, company_id)
         self._objects.delete(names.company(company_id))
-        self._release(company.nit, company_id)
+        self._release(company.nit, company_id, time.time_ns() // 1_000_000)
 
     def reindex(self) -> int:
         """Announce every company to the index again; gives how many."""
@@ -163,23 +153,28 @@ class Companies:
             raise InputError(message, fields=(FieldError("dataset", message),))
 
     def _claim(self, nit: str, company_id: str, now_ms: int) -> None:
-        """Hold `nit` for a company. A void claim is removed, and of those who then race for it one wins."""
-        name, claim = names.nit(nit), {"company": company_id, "at": now_ms}
-        for _ in range(3):
-            if self._objects.create_json(name, claim):
+        """Hold `nit` for a company. Of those who race for a number that is free, or whose claim is void, one wins."""
+        while True:
+            number, holder, at = self._holder(nit)
+            owner = self._stored(holder) if holder else None
+            held = owner is not None and owner.company.nit == nit
+            if holder == company_id and held:
                 return
-            with contextlib.suppress(NotFound):
-                held = self._objects.read_json(name)
-                if held["company"] == company_id:
-                    return
-                owner = self._stored(held["company"])
-                if (owner and owner.company.nit == nit) or held["at"] > now_ms - VOID_AFTER_MS:
-                    break
-                self._objects.delete(name)
-        message = f"The tax number {nit} belongs to another company."
-        raise Conflict(message, fields=(FieldError("nit", message),))
+            if holder and holder != company_id and (held or at > now_ms - VOID_AFTER_MS):
+                message = f"The tax number {nit} belongs to another company."
+                raise Conflict(message, fields=(FieldError("nit", message),))
+            if self._objects.create_json(names.nit(nit, number + 1), {"company": company_id, "at": now_ms}):
+                return
 
-    def _release(self, nit: str, company_id: str) -> None:
-        with contextlib.suppress(NotFound):
-            if self._objects.read_json(names.nit(nit))["company"] == company_id:
-                self._objects.delete(names.nit(nit))
+    def _release(self, nit: str, company_id: str, now_ms: int) -> None:
+        number, holder, _ = self._holder(nit)
+        if holder == company_id:
+            self._objects.create_json(names.nit(nit, number + 1), {"company": None, "at": now_ms})
+
+    def _holder(self, nit: str) -> tuple[int, str | None, int]:
+        """The last claim of a tax number: its generation (0: none yet), who holds it, and since when (epoch ms)."""
+        last = max(self._objects.names(f"nits/{nit}/"), default=None)
+        if last is None:
+            return 0, None, 0
+        claim = self._objects.read_json(last)
+        return int(last.rpartition("/")[2].removesuffix(".json")), claim["company"], claim["at"]

@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import json
 import re
+import shutil
 import tempfile
 import threading
 import time
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from jobs import context
-from jobs.errors import DatasetUnusable, InputError, NoriaError, NotFound
+from jobs.errors import DatasetUnusable, NoriaError, NotFound, StorageUnavailable, Unavailable
 from jobs.record import rfc3339
 from jobs.settings import Settings
 from storage import names
@@ -32,7 +33,10 @@ COLLECTION = "datasets"
 ID = re.compile(r"[0-9a-f]{24}")
 CLAIM_MS = 15_000
 PARALLEL = 2
+STALE_S = 24 * 3600
 DECOMPRESSED = 8  # times the largest upload: what a compressed file may grow to
+
+PARTS = ("upload.json", "profile.json", "table.parquet", "records.jsonl", "refused.json", "inspecting.json", "sent.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +69,25 @@ def dataset_document(d: DatasetDocument) -> dict[str, Any]:
     }
 
 
+def remove_stale_scratch(home: Path) -> None:
+    """Delete what inspections of a killed process left in their scratch folder more than a day ago."""
+    for folder in scratch_folder(home).glob("*"):
+        with contextlib.suppress(FileNotFoundError):
+            if folder.stat().st_mtime < time.time() - STALE_S:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def scratch_folder(home: Path) -> Path:
+    """Where uploads are taken apart."""
+    return home / "inspect"
+
+
 class Datasets:
     """The data sets of an installation. Safe to use from many threads and processes at once."""
 
     def __init__(self, objects: ObjectStore, index: DocumentIndex, settings: Settings) -> None:
         self._objects, self._index = objects, index
-        self._scratch = settings.home / "inspect"
+        self._scratch = scratch_folder(settings.home)
         self._limits = Limits(settings.inspect_memory_mb, settings.inspect_time_s, settings.max_rows,
                               settings.max_upload_mb * DECOMPRESSED << 20, settings.max_image_mp)
         self._images = Images(objects, index, settings)
@@ -84,7 +101,8 @@ class Datasets:
                 ) -> tuple[DatasetDocument, bool]:
         """Keep the file at `source` and start its inspection; gives the document and whether it is new.
 
-        The same bytes with the same type, company and mapping give the first document and are not parsed again.
+        The same bytes with the same type, company and mapping give the first document and are not parsed again, but
+        become the last ones uploaded for their company.
         `source` is no longer needed afterwards. `wait` tells how the inspection went.
         Raises InputError (type, mapping), DatasetUnusable (empty, or refused before), StorageUnavailable.
         """
@@ -93,16 +111,19 @@ class Datasets:
         sha256, size = _sha256(source)
         if size == 0:
             raise DatasetUnusable("The file is empty.")
+        now = time.time_ns() // 1_000_000 if now_ms is None else now_ms
         document = DatasetDocument(
             id=_identify(sha256, checked, company, columns), type=checked, name=names.safe_name(name), original_name=name[:500],
             filename=filename[:255], sha256=sha256, bytes=size, company=company, mapping=columns,
-            created_at=time.time_ns() // 1_000_000 if now_ms is None else now_ms)
+            created_at=now)
         if not self._objects.exists(names.blob(sha256)):
             self._objects.put(names.blob(sha256), source)
         created = self._objects.create_json(names.dataset(document.id, "upload.json"), asdict(document))
         if not created:
             self._forget_old_limits(document.id)
             document = self.get(document.id)
+            if company is not None:
+                self._objects.put_json(names.dataset(document.id, "sent.json"), {"at": now})
         if document.profile is not None:
             self._announce(document)
         self.start_inspection(document)
@@ -121,8 +142,8 @@ class Datasets:
     def wait(self, dataset_id: str, timeout_s: float) -> DatasetDocument:
         """The document once its inspection is over, or as it is after `timeout_s` (then `profile` is None).
 
-        Raises DatasetUnusable with the reasons when the file was refused, StorageUnavailable or BrokerUnavailable when
-        the inspection met one.
+        Raises DatasetUnusable with the reasons when the file was refused, and Unavailable (the storage, the broker, an
+        inspection that was killed) when it was not its fault: whoever asks next starts another inspection.
         """
         deadline = time.monotonic() + timeout_s
         while True:
@@ -159,10 +180,9 @@ class Datasets:
         if document.company is not None:
             self._index.unindex(_company_collection(document.company, document.type), dataset_id)
         # The upload first: what a crash leaves behind is then unreachable, and is made anew by the same upload.
-        for part in ("upload.json", "profile.json", "table.parquet", "records.jsonl", "refused.json", "inspecting.json"):
+        for part in PARTS:
             self._objects.delete(names.dataset(dataset_id, part))
-        if not any(other.sha256 == document.sha256 for other in self._uploads()):
-            self._objects.delete(names.blob(document.sha256))
+        self._drop_bytes(document)
 
     def table(self, dataset_id: str, folder: Path) -> Path:
         """A local copy of the table in canonical columns (Parquet), kept in `folder` by id. Raises NotFound."""
@@ -176,11 +196,11 @@ class Datasets:
     def local(self, dataset_id: str, folder: Path) -> context.Dataset:
         """What a job is given: the data set with a local copy of its table.
 
-        Raises NotFound, DatasetUnusable, and InputError while it is still inspected.
+        Raises NotFound, DatasetUnusable, and Unavailable (try again) while it is still inspected.
         """
         d = self.get(dataset_id)
         if d.rows is None or d.profile is None:
-            raise InputError(f"Data set {dataset_id} is still being inspected; try again in a moment.")
+            raise Unavailable(f"Data set {dataset_id} is still being inspected; try again in a moment.", retry_after_s=60)
         return context.Dataset(d.id, d.type, d.name, d.sha256, d.rows, d.profile, d.company, self.table(dataset_id, folder))
 
     def reindex(self) -> int:
@@ -218,6 +238,9 @@ class Datasets:
             pass  # deleted, or refused by another process, meanwhile
         except NoriaError as e:
             self._failures[document.id] = e
+        except OSError as e:  # the scratch folder, or no process to be had
+            self._failures[document.id] = StorageUnavailable(f"The file cannot be read now ({e.strerror}); send it again.",
+                                                             retry_after_s=10)
         finally:
             with self._lock:
                 self._running.pop(document.id).set()
@@ -233,6 +256,8 @@ class Datasets:
             except DatasetUnusable as e:
                 limits = asdict(self._limits) if isinstance(e, InspectionFailed) else None
                 self._objects.put_json(names.dataset(document.id, "refused.json"), {**refusal(e), "limits": limits})
+                if limits is None:  # with other limits the bytes may be of use yet, without them never
+                    self._drop_bytes(document)
                 return
             if document.type == "detection":
                 self._images.put_upright(folder / "images", lambda: self._claim(document.id))
@@ -243,10 +268,21 @@ class Datasets:
         if self._objects.exists(names.dataset(document.id, "upload.json")):
             self._announce(usable)
 
+    def _drop_bytes(self, document: DatasetDocument) -> None:
+        """Remove the bytes as they were uploaded, unless another data set is made of them."""
+        if not any(other.sha256 == document.sha256 and other.id != document.id for other in self._uploads()):
+            self._objects.delete(names.blob(document.sha256))
+
     def _announce(self, document: DatasetDocument) -> None:
         self._index.index(COLLECTION, document.id, document.created_at)
         if document.company is not None:
-            self._index.index(_company_collection(document.company, document.type), document.id, document.created_at)
+            self._index.index(_company_collection(document.company, document.type), document.id, self._sent_at(document))
+
+    def _sent_at(self, document: DatasetDocument) -> int:
+        """When it was last uploaded, epoch ms."""
+        with contextlib.suppress(NotFound):
+            return int(self._objects.read_json(names.dataset(document.id, "sent.json"))["at"])
+        return document.created_at
 
     def _read(self, dataset_id: str) -> DatasetDocument:
         upload = self._upload(dataset_id)

@@ -2,23 +2,12 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterable
-from typing import Literal
 
-Frequency = Literal["day", "week", "month", "quarter"]
+from jobs.periods import Frequency, period_start
+
 DAILY_SHARE = 0.6  # of the days between its first and last sale on which the median item sells: open 5 days a week is 0.71
 
 _DAY = dt.timedelta(days=1)
-
-
-def period_start(date: dt.date, frequency: Frequency) -> dt.date:
-    """The first day of the period that holds `date`; weeks start on Monday."""
-    if frequency == "week":
-        return date - dt.timedelta(days=date.weekday())
-    if frequency == "month":
-        return date.replace(day=1)
-    if frequency == "quarter":
-        return date.replace(month=(date.month - 1) // 3 * 3 + 1, day=1)
-    return date
 
 
 def summed_period(dates: Iterable[dt.date]) -> Frequency | None:

@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from jobs.errors import FieldError, InputError
+
 
 class DocumentIndex(Protocol):
     """Ids of documents by collection, newest first. Every JobStore is one. Raises BrokerUnavailable."""
@@ -17,3 +19,9 @@ class DocumentIndex(Protocol):
     def indexed(self, collection: str, *, limit: int = 50, cursor: str | None = None) -> tuple[tuple[str, ...], str | None]:
         """Ids of a collection, newest first, and the next page's cursor or None."""
         ...
+
+
+def unknown_cursor() -> InputError:
+    """The error for a cursor that a list did not give, or whose document is gone."""
+    message = "This list did not give that cursor, or what it stood for is gone; start again without one."
+    return InputError(message, fields=(FieldError("cursor", message),))

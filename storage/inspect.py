@@ -1,10 +1,12 @@
 """The parser of foreign tables and detection data sets, a process of its own: `python -m storage.inspect <folder>`.
 
 Reads `<folder>/order.json`, writes `<folder>/table.parquet` (for detection also `images/` and `records.jsonl`) and
-`<folder>/answer.json`: a profile, or the reasons why the file cannot be used. Bounded in
+`<folder>/answer.json`: a profile, or the reasons why the file cannot be used, or that the disk failed. Bounded in
 memory, time and output by the kernel; ends when standard input closes.
 """
 
+import errno
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from jobs.errors import DatasetUnusable
+from jobs.errors import DatasetUnusable, StorageUnavailable
 from storage.bounded import carry_out
 from storage.columns import TableType, require_type
 from storage.csv_file import CsvFile
@@ -24,17 +26,29 @@ from storage.raw_file import open_raw, scan
 from storage.table import TableFile, build_table
 from storage.workbook import workbook_to_csv
 
+NO_ROOM = "There is no room to open the file, or the disk fails; make room in NORIA_HOME and send it again."
+
 
 def inspect_file(source: Path, folder: Path, *, type_: TableType, mapping: Mapping[str, str], max_rows: int,
                  max_bytes: int) -> dict[str, Any]:
-    """Parse the file at `source`, write `folder`/table.parquet and give the profile. Raises DatasetUnusable."""
+    """Parse the file at `source`, write `folder`/table.parquet and give the profile.
+
+    Raises DatasetUnusable for what is the file's fault, StorageUnavailable when the disk is full or fails.
+    """
     try:
         file = _open(source, folder, max_rows=max_rows, max_bytes=max_bytes)
         table = build_table(file, type_, mapping, max_rows)
         profile = profile_table(table, type_, file)
-        table.frame.write_parquet(folder / "table.parquet", compression="zstd", statistics=True)
     except pl.exceptions.PolarsError:
         raise DatasetUnusable("The file is damaged or not what it says it is; save it anew and upload it again.") from None
+    except OSError as e:
+        if e.errno == errno.EFBIG:  # past RLIMIT_FSIZE, which no honest file comes near
+            raise DatasetUnusable("The file grows too large when it is opened; send it in parts.") from e
+        raise StorageUnavailable(NO_ROOM) from e
+    try:
+        table.frame.write_parquet(folder / "table.parquet", compression="zstd", statistics=True)
+    except (pl.exceptions.PolarsError, OSError) as e:  # Polars tells a full disk as an error of its own
+        raise StorageUnavailable(NO_ROOM) from e
     return profile
 
 
@@ -50,6 +64,10 @@ def inspect(order: Mapping[str, Any], folder: Path) -> dict[str, Any]:
                                    max_bytes=order["max_bytes"])
     except DatasetUnusable as e:
         return {"refused": refusal(e)}
+    except StorageUnavailable as e:
+        return {"unavailable": e.message}
+    except (MemoryError, pl.exceptions.PanicException):  # as where the allocator itself gives up: the limits were too tight
+        os.abort()
     return {"profile": profile}
 
 

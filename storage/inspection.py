@@ -7,6 +7,7 @@ does for a parent that dies.
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -15,12 +16,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from jobs.errors import DatasetUnusable, FieldError
+from jobs.errors import DatasetUnusable, FieldError, StorageUnavailable, Unavailable
 from storage.columns import DatasetType
 
 ROOT = Path(__file__).resolve().parents[1]
 LARGEST_ANSWER_BYTES = 8 << 20
 POLL_S = 0.05
+# How a child ends that breaks on a file or on its limits. Every other end without an answer came from outside.
+OWN_CRASHES = frozenset({-signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS, -signal.SIGILL, -signal.SIGFPE, -signal.SIGXCPU})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +46,15 @@ def run_inspection(source: Path, folder: Path, *, type_: DatasetType, mapping: M
     """Inspect the file `source` in a child; writes `folder`/table.parquet and gives the profile.
 
     `heartbeat` is called about every second meanwhile. Raises DatasetUnusable with the reasons, InspectionFailed when
-    the child took too much memory or time or crashed.
+    the child took too much memory or time or crashed; Unavailable, which says nothing about the file, when the child was
+    killed from outside or the disk failed.
     """
     order = {"type": type_, "mapping": dict(mapping), "source": str(source)}
     answer = run_child("storage.inspect", folder, order, limits, heartbeat)
     if "refused" in answer:
         raise unusable(answer["refused"])
+    if "unavailable" in answer:
+        raise StorageUnavailable(answer["unavailable"], retry_after_s=10)
     profile: dict[str, Any] = answer["profile"]
     return profile
 
@@ -57,7 +63,7 @@ def run_child(module: str, folder: Path, order: Mapping[str, Any], limits: Limit
               heartbeat: Callable[[], None]) -> dict[str, Any]:
     """Have `python -m module folder` carry out an order within `limits`; gives its answer (see `storage/bounded.py`).
 
-    Raises InspectionFailed when it took too much memory or time or crashed.
+    Raises InspectionFailed when it took too much memory or time or crashed, Unavailable when it was killed from outside.
     """
     (folder / "order.json").write_text(json.dumps({**order, **asdict(limits)}), encoding="utf-8")
     with subprocess.Popen(  # noqa: S603 - a module of ours, on a folder of our own
@@ -75,6 +81,8 @@ def run_child(module: str, folder: Path, order: Mapping[str, Any], limits: Limit
     if code is None:
         raise InspectionFailed(f"Reading the file took more than {limits.time_s:g} seconds (INSPECT_TIME_S); send a smaller one.")
     answer = _answer(folder / "answer.json")
+    if answer is None and code not in OWN_CRASHES:
+        raise Unavailable(f"Reading the file was interrupted (status {code}); send it again.", retry_after_s=10)
     if answer is None:
         raise InspectionFailed(f"The file could not be read within {limits.memory_mb} MiB of memory (INSPECT_MEMORY_MB), or it "
                                f"made the parser crash (status {code}); send a smaller or simpler file.")

@@ -8,7 +8,7 @@ from celery import Celery
 from jobs.kind import QUEUES
 from jobs.settings import Settings
 
-SOFT_SHUTDOWN_S = 20.0
+SOFT_SHUTDOWN_S = 10.0  # Celery waits all of it, also when the jobs have been handed back long before
 VISIBILITY_TIMEOUT_S = 30 * 86_400  # redelivery by Celery would run a long job twice; the reaper does it by lease
 
 

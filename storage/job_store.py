@@ -121,7 +121,9 @@ class JobStore(RetrainQueue, Protocol):
         ...
 
     def move(self, job_id: str, fence: int, end: End, *, artifacts: Sequence[Artifact] = ()) -> Job:
-        """running → succeeded, failed, canceled, or queued for another attempt. Raises LeaseLost.
+        """running → succeeded, failed, canceled, or queued for another attempt.
+
+        Raises LeaseLost, also for a committed job and any end but success.
 
         The same move again under the same fence gives the same job (a retried call is safe). A retry past
         `max_attempts` becomes failed.
@@ -215,5 +217,5 @@ class JobStore(RetrainQueue, Protocol):
         ...
 
     def indexed(self, collection: str, *, limit: int = 50, cursor: str | None = None) -> tuple[tuple[str, ...], str | None]:
-        """Ids of a collection, newest first, and the next page's cursor (URL-safe) or None."""
+        """Ids of a collection, newest first, and the next page's cursor (URL-safe) or None. Raises InputError (cursor)."""
         ...

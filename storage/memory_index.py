@@ -1,5 +1,7 @@
 """The lists of documents in memory: a part of MemoryJobStore."""
 
+from storage.index import unknown_cursor
+
 
 class MemoryIndex:
     """See DocumentIndex."""
@@ -19,5 +21,7 @@ class MemoryIndex:
         """See DocumentIndex."""
         ids = sorted(self._indexes.get(collection, {}).items(), key=lambda pair: (pair[1], pair[0]), reverse=True)
         names = [name for name, _ in ids]
-        start = names.index(cursor) + 1 if cursor in names else 0
+        if cursor and cursor not in names:
+            raise unknown_cursor()
+        start = names.index(cursor) + 1 if cursor else 0
         return tuple(names[start:start + limit]), names[start + limit - 1] if len(names) > start + limit else None

@@ -227,6 +227,8 @@ class MemoryJobStore(MemoryIndex, MemoryRetrains):
             if self._moved.get(job_id) == (fence, end.state) and self._jobs[job_id].fence == fence:
                 return self.get(job_id)
             job = self._held(job_id, fence)
+            if job.committed and end.state != "succeeded":
+                raise LeaseLost(f"Job {job_id} is committed and can only succeed.")
             self._moved[job_id] = (fence, end.state)
             job = replace(job, result=end.result or job.result, artifacts=tuple(artifacts) or job.artifacts)
             if end.state == "queued" and job.attempt < job.max_attempts:

@@ -160,6 +160,11 @@ class Models:
             self._index.index(COLLECTION, model, self.newest(model).created_at)
         return len(found)
 
+    def names(self) -> list[str]:
+        """Every model that has, or had, a champion, by name."""
+        found = (name.split("/") for name in self._objects.names("models/"))
+        return sorted({parts[1] for parts in found if parts[2] == "history"})
+
     def fetch(self, version: Version, folder: Path) -> ModelVersion:
         """The version with local copies of its files, which are fetched once into `folder`."""
         home = folder / version.model / f"{version.version:06d}-{version.job_id}"
@@ -169,6 +174,14 @@ class Models:
             if not path.exists():
                 self._objects.fetch(version.files[name], path)
         return ModelVersion(version.model, version.version, version.domain, version.metadata, local)
+
+    def _history_names(self, model: str) -> list[str]:
+        return list(self._objects.names(names.model(model, "history/"))) if names.NAME.fullmatch(model) else []
+
+    def _entry(self, name: str) -> HistoryEntry:
+        document = self._objects.read_json(name)
+        document.pop("schema")
+        return HistoryEntry(**document)
 
     def _numbers(self, model: str, part: str) -> list[int]:
         found = (name.split("/") for name in self._objects.names(names.model(model, "")))

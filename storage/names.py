@@ -6,16 +6,18 @@
     datasets/{id}/records.jsonl                 the images and boxes of a detection data set, a line of JSON each
     datasets/{id}/profile.json                  what is in it (its presence means: usable)
     datasets/{id}/refused.json                  why it cannot be used
+    datasets/{id}/sent.json                     when it was uploaded for its company once more
     datasets/{id}/inspecting.json               until when an inspection counts as alive
     images/{aa}/{sha256}                        the bytes of an image, upright
     images/documents/{id}.json                  an image that was uploaded
     images/sources/{sha256}.json                which image an upload became that had to be turned
     companies/{id}.json                         a company
-    nits/{nit}.json                             which company holds a tax number
+    nits/{nit}/{n}.json                         who took or gave up a tax number, in order; the last one counts
     keys/{first 16 digits of the hash}.json     an API key, hashed
     jobs/{id}/job.json                          an ended job with its events
     jobs/{id}/fence-{n}/{artifact}              what one run left behind
     jobs/{id}/checkpoints/{name}                what an attempt keeps for the next
+    audit/{ms}-{request id}.json                who took what away, and when
     models/{name}/owner.json                    the domain that a model's name belongs to
     models/{name}/{version}/allocated.json      which job has this version's number
     models/{name}/{version}/version.json        the version (its presence means: published)
@@ -36,7 +38,7 @@ def blob(sha256: str) -> str:
 
 
 def dataset(dataset_id: str, part: str) -> str:
-    """A part of a data set: upload.json, table.parquet, records.jsonl, profile.json or refused.json."""
+    """A part of a data set, such as upload.json or table.parquet."""
     return f"datasets/{dataset_id}/{part}"
 
 
@@ -60,9 +62,9 @@ def company(company_id: str) -> str:
     return f"companies/{company_id}.json"
 
 
-def nit(number: str) -> str:
-    """The claim of a tax number."""
-    return f"nits/{number}.json"
+def nit(number: str, generation: int) -> str:
+    """The `generation`-th claim of a tax number, from 1."""
+    return f"nits/{number}/{generation:06d}.json"
 
 
 def key(sha256: str) -> str:
@@ -103,6 +105,11 @@ def model_history(name: str, number: int) -> str:
 def correction(correction_id: str, part: str) -> str:
     """A part of a correction: correction.json, used.json or withdrawn.json."""
     return f"corrections/{correction_id}/{part}"
+
+
+def audit(at_ms: int, request_id: str) -> str:
+    """An entry of the audit trail, in order of time."""
+    return f"audit/{at_ms}-{request_id}.json"
 
 
 def safe_name(text: str) -> str:

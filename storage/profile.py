@@ -4,15 +4,13 @@ from typing import Any
 
 import polars as pl
 
+from jobs.periods import DAYS, EVERY, MONTHS, Frequency
 from storage.columns import TableType
 from storage.csv_file import CsvFile
-from storage.frequency import Frequency, choose_frequency
+from storage.frequency import choose_frequency
 from storage.table import Table, TableFile
 
-EVERY = {"day": "1d", "week": "1w", "month": "1mo", "quarter": "1q"}
 ADVERB = {"day": "daily", "week": "weekly", "month": "monthly", "quarter": "quarterly"}
-MONTHS = {"month": 1, "quarter": 3}
-DAYS = {"day": 1, "week": 7}
 
 
 def profile_table(table: Table, type_: TableType, file: TableFile) -> dict[str, Any]:

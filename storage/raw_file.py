@@ -46,7 +46,8 @@ class Scan:
 def open_raw(path: Path, folder: Path, max_bytes: int) -> RawFile:
     """The format of the file at `path`, decompressed into `folder` where it was gzip, and as clean UTF-8 if text.
 
-    Raises DatasetUnusable for what is not a table, and for more than `max_bytes` when decompressed.
+    Raises DatasetUnusable for what is not a table, and for more than `max_bytes` when decompressed; OSError for a
+    disk that fails.
     """
     head = _head(path)
     if head.startswith(b"\x1f\x8b"):
@@ -140,6 +141,6 @@ def _gunzip(source: Path, target: Path, max_bytes: int) -> Path:
                 if written > max_bytes:
                     raise DatasetUnusable(f"The file grows beyond {max_bytes >> 20} MiB when decompressed; send it in parts.")
                 new.write(chunk)
-    except (OSError, EOFError, zlib.error):
+    except (gzip.BadGzipFile, EOFError, zlib.error):  # not every OSError: a full disk is no fault of the file
         raise DatasetUnusable("The gzip file is damaged or cut short; compress and send it again.") from None
     return target

@@ -8,12 +8,19 @@ import redis
 from jobs.errors import BrokerUnavailable
 
 P = "noria:"
+NO_WRITES = (redis.OutOfMemoryError, redis.ReadOnlyError)
+NO_WRITES_SIGNS = ("OOM ", "MISCONF ", "READONLY ")  # as a script passes them on
 
 
 @contextmanager
 def answers() -> Iterator[None]:
-    """Turn redis-py's errors into BrokerUnavailable."""
+    """Turn what redis-py raises for a server that is away, full or read-only into BrokerUnavailable."""
     try:
         yield
     except (redis.ConnectionError, redis.TimeoutError) as e:
         raise BrokerUnavailable("The broker does not answer. Try again in a few seconds.", retry_after_s=2) from e
+    except redis.ResponseError as e:
+        if not isinstance(e, NO_WRITES) and not any(sign in str(e) for sign in NO_WRITES_SIGNS):
+            raise
+        raise BrokerUnavailable("The broker takes no writes: its memory or its disk is full. Make room, then try again.",
+                                retry_after_s=30) from e

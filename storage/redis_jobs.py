@@ -15,6 +15,7 @@ from jobs.errors import Conflict, IdempotencyKeyReused, LeaseLost, NotFound, Not
 from jobs.kind import QUEUES
 from jobs.lifecycle import State
 from jobs.record import Artifact, Event, Job
+from storage.index import unknown_cursor
 from storage.job_store import REUSED, End, EventDraft, JobPage, NewJob, Reaped, StopReason, Submitted
 from storage.records import (
     JobFields,
@@ -319,11 +320,13 @@ class RedisJobStore(RedisRetrains):
             self._redis.zrem(f"{P}index:{collection}", document_id)
 
     def indexed(self, collection: str, *, limit: int = 50, cursor: str | None = None) -> tuple[tuple[str, ...], str | None]:
-        """See JobStore. The cursor is the last id; what was removed meanwhile starts the list anew."""
+        """See JobStore. The cursor is the last id."""
         name = f"{P}index:{collection}"
         with answers():
-            rank = self._redis.zrevrank(name, cursor) if cursor else None
-            start = 0 if rank is None else rank + 1
+            rank = self._redis.zrevrank(name, cursor) if cursor else -1
+            if rank is None:
+                raise unknown_cursor()
+            start = rank + 1
             ids = self._redis.zrange(name, start, start + limit, desc=True)
         return tuple(ids[:limit]), ids[limit - 1] if len(ids) > limit else None
 

@@ -18,7 +18,7 @@ def workbook_to_csv(path: Path, target: Path, *, max_bytes: int, max_rows: int) 
     """Write the first sheet that holds data to `target`: UTF-8, commas, one record a row, blank rows kept.
 
     Dates become ISO text and whole numbers lose their `.0`. Raises DatasetUnusable for a ZIP that is no workbook,
-    for one that holds more than `max_bytes`, and for one without data.
+    for one that holds more than `max_bytes`, and for one without data; OSError for a disk that fails.
     """
     _bound(path, max_bytes)
     try:
@@ -33,7 +33,7 @@ def workbook_to_csv(path: Path, target: Path, *, max_bytes: int, max_rows: int) 
             writer = csv.writer(file, lineterminator="\n")
             for row in sheet.iter_rows():
                 writer.writerow([_text(cell) for cell in row])
-    except (python_calamine.CalamineError, zipfile.BadZipFile, OSError, ValueError) as e:
+    except (python_calamine.CalamineError, zipfile.BadZipFile, ValueError) as e:
         raise DatasetUnusable("The workbook is damaged or protected by a password; save it again as .xlsx or .csv.") from e
     return target
 
@@ -42,7 +42,7 @@ def _bound(path: Path, max_bytes: int) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
         raise DatasetUnusable("The file is a damaged ZIP or workbook; save it again as .xlsx or .csv.") from None
     if not any(part.filename.startswith("xl/") for part in parts):
         raise DatasetUnusable("The file is a ZIP archive, not an Excel workbook; send CSV, CSV.gz, XLSX or Parquet.")

@@ -2,7 +2,9 @@
 
 import os
 import signal
+import sys
 import time
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
@@ -19,12 +21,13 @@ class NoopParams(Params):
 class WorkParams(Params):
     seconds: float = Field(1.0, ge=0, le=600, description="How long the job works.")
     ledger: str = Field("", description="File that a line is appended to as the job's effect.")
-    misbehave: Literal["", "fail", "fail_retryable", "kill_self", "kill_self_once", "ignore_cancel", "checkpoint"] = Field(
+    misbehave: Literal["", "fail", "fail_retryable", "kill_self", "kill_self_once", "ignore_cancel", "exit", "odd_log"] = Field(
         "", description="What goes wrong.")
 
 
 class ModelParams(Params):
     model: str = Field("toy", description="Name of the model to make.")
+    second: str = Field("", description="Name of a second model to make.")
     tracked: int = Field(10, ge=0, description="Metric points to log.")
 
 
@@ -55,6 +58,11 @@ def work(params: WorkParams, context: JobContext) -> Answer:
         context.progress(elapsed / params.seconds, "work", f"{elapsed:.1f} s")
         context.metric("elapsed", elapsed)
         time.sleep(0.05)
+    if params.misbehave == "exit":
+        sys.exit(3)
+    if params.misbehave == "odd_log":
+        context.log("a field that is not JSON", path=Path("x"))
+        time.sleep(1.0)
     if params.misbehave == "fail":
         raise DataError("The data were made to fail.")
     if params.misbehave == "fail_retryable":
@@ -74,6 +82,9 @@ def make_model(params: ModelParams, context: JobContext) -> Answer:
     context.param("model", params.model)
     version = context.model(params.model, files={"weights.bin": path}, metadata={"made": "toy"},
                             registrations=(Registration(f"toy_{params.model}", "file", "weights.bin"),))
+    if params.second:
+        path.write_bytes(b"other weights")
+        context.model(params.second, files={"weights.bin": path}, metadata={})
     return Answer(value=version, attempt=context.attempt)
 
 

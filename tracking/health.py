@@ -4,7 +4,7 @@ import json
 import time
 from typing import Any
 
-from jobs.settings import Settings
+from jobs.settings import Settings, without_userinfo
 from tracking.environment import mlflow_available
 from tracking.spool import Spool
 
@@ -18,7 +18,7 @@ def tracking_health(spool: Spool, settings: Settings) -> dict[str, Any]:
     MLflow refused.  error: why it is down, else None.
     """
     uri = settings.tracking_uri
-    told = {"uri": uri, "backlog": len(spool.backlog()), "dead": spool.dead_letters(), "error": None}
+    told = {"uri": uri and without_userinfo(uri), "backlog": len(spool.backlog()), "dead": spool.dead_letters(), "error": None}
     if not mlflow_available():
         return {"state": "not_installed", **told}
     if uri is None:

@@ -17,6 +17,7 @@ except ImportError:  # MLflow is optional, and brings requests
     requests = MlflowClient = MlflowException = None  # type: ignore[assignment]
 
 from jobs.errors import TrackingUnavailable
+from jobs.settings import without_userinfo
 from tracking.environment import PROBE_TIMEOUT_S
 
 log = structlog.get_logger("tracking")
@@ -101,13 +102,14 @@ class Server:
     def answered(self) -> None:
         """Note a call that worked."""
         if not self.up:
-            log.info("MLflow answers", uri=self.uri)
+            log.info("MLflow answers", uri=without_userinfo(self.uri))
         self.error, self._cool_down_s, self._seen = None, 0.0, time.monotonic()
 
     def failed(self, error: BaseException) -> None:
         """Note a call that did not arrive, and leave the server alone for a while."""
         if self.up or self.error == NOT_ASKED:
-            log.warning("MLflow does not answer; runs are kept and shipped later", uri=self.uri, reason=first_line(error))
+            log.warning("MLflow does not answer; runs are kept and shipped later", uri=without_userinfo(self.uri),
+                        reason=first_line(error))
         self.error = first_line(error)
         self._cool_down_s = min(LONGEST_COOL_DOWN_S, self._cool_down_s * 2 or FIRST_COOL_DOWN_S)
         self._closed_until = time.monotonic() + self._cool_down_s

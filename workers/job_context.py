@@ -3,6 +3,7 @@
 import hashlib
 import math
 import mimetypes
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -113,7 +114,8 @@ class WorkerContext:
     def log(self, message: str, level: Level = "info", **fields: Any) -> None:
         """See JobContext."""
         getattr(log, level)(message, **fields)
-        self.heartbeat.send(("log", {"level": level, "message": message[:LOG_LINE_MAX], **fields}))
+        plain = {n: v if isinstance(v, str | int | float | bool | None) else str(v) for n, v in fields.items()}
+        self.heartbeat.send(("log", {**plain, "level": level, "message": message[:LOG_LINE_MAX]}))
 
     def metric(self, name: str, value: float, step: int | None = None) -> None:
         """See JobContext."""
@@ -159,8 +161,8 @@ class WorkerContext:
         self.check()
         domain = self.job.kind.partition(".")[0]
         number = self.services.models.allocate(name, domain=domain, job_id=self.job.id)
-        keys = {file: self._keep(f"model/{file}", path).key for file, path in files.items()}
-        created_at = self.job.attempts[-1].started_at
+        keys = {file: self._keep(f"model/{name}/{file}", path).key for file, path in files.items()}
+        created_at = time.time_ns() // 1_000_000
         kept = {"job": self.job.id, "attempt": self.attempt, "trained_at": rfc3339(created_at), **metadata}
         version = Version(name, number, domain, self.job.id, created_at, kept, keys)
         self.models.append(StagedModel(version, promote, registrations))

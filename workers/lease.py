@@ -9,6 +9,7 @@ from collections.abc import Callable
 import structlog
 
 from jobs.errors import BrokerUnavailable, JobCanceled, JobStopped, LeaseLost, TimeLimitExceeded, WorkerStopping
+from jobs.lifecycle import State
 from jobs.record import Job
 from storage.job_store import End, EventDraft, JobStore
 from storage.records import error_document
@@ -28,10 +29,12 @@ class Heartbeat:
     """Keeps one run alive. Use as a context manager round `run()`, in the thread that runs it.
 
     `stop_error` is None until the run has to stop; then it is the error that the next safe point raises.
+    `on_stuck` is told the job's end before a run that reaches no safe point is ended with its process.
     """
 
-    def __init__(self, jobs: JobStore, job: Job, *, lease_s: float, time_limit_s: float) -> None:
-        self._jobs, self._job = jobs, job
+    def __init__(self, jobs: JobStore, job: Job, *, lease_s: float, time_limit_s: float,
+                 on_stuck: Callable[[State], object] = lambda _: None) -> None:
+        self._jobs, self._job, self._on_stuck = jobs, job, on_stuck
         self._lease_s, self._time_limit_s = lease_s, time_limit_s
         self._outbox: list[EventDraft] = []
         self._lock = threading.Lock()  # never held while the broker is waited for: the job's thread must not be
@@ -58,6 +61,10 @@ class Heartbeat:
         if self._previous is not None:
             signal.signal(INTERRUPT, self._previous)
 
+    def stop_judging(self) -> None:
+        """`run()` is back: from now on the lease is kept and nothing else, so that its end can be written in peace."""
+        self._running = False
+
     def send(self, *events: EventDraft) -> None:
         """Have events carried out within a moment; costs the caller an append."""
         with self._lock:
@@ -79,7 +86,6 @@ class Heartbeat:
 
     def _interrupted(self, *_: object) -> None:
         if self._running and self.stop_error:
-            self._running = False
             raise self.stop_error
 
     def _beat(self) -> None:
@@ -87,20 +93,28 @@ class Heartbeat:
         renew_every_s = min(RENEW_AT_MOST_S, self._lease_s / 3)
         while not self._done.wait(min(TICK_S, renew_every_s)):
             now = time.monotonic()
-            try:
-                self.flush()
-                if now - renewed >= renew_every_s:
-                    renewed = now
-                    self._renew()
-            except LeaseLost as e:
-                self._stop(e)
-            except BrokerUnavailable:
-                log.warning("the broker does not answer; the run goes on", job_id=self._job.id)
+            if now - renewed >= renew_every_s:
+                renewed = now
+                self._attempt(self._renew)
+            self._attempt(self.flush)
+            if not self._running:
+                continue
             if is_stopping():
                 self._stop(WorkerStopping("The worker is stopping."))
             if now - started > self._time_limit_s:
                 self._stop(TimeLimitExceeded(f"The job ran longer than the {self._time_limit_s:.0f} s that its kind allows."))
             self._insist(now)
+
+    def _attempt(self, duty: Callable[[], None]) -> None:
+        """Whatever goes wrong in one beat, the next one comes: without it the job would be run twice."""
+        try:
+            duty()
+        except LeaseLost as e:
+            self._stop(e)
+        except BrokerUnavailable:
+            log.warning("the broker does not answer; the run goes on", job_id=self._job.id)
+        except Exception:
+            log.exception("a beat failed; the run goes on", job_id=self._job.id)
 
     def _renew(self) -> None:
         reason = self._jobs.renew(self._job.id, self._job.fence, lease_s=self._lease_s)
@@ -134,6 +148,7 @@ class Heartbeat:
         canceled = isinstance(error, JobCanceled)
         end = End("canceled") if canceled else End("failed", error=error_document(error.code, error.message))
         try:
+            self._on_stuck(end.state)
             self._jobs.move(self._job.id, self._job.fence, end)
         except (LeaseLost, BrokerUnavailable):
             log.warning("the end of a stuck run was not written", job_id=self._job.id)

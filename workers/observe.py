@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 from jobs.errors import NoriaError
-from jobs.settings import Settings, load_settings
+from jobs.settings import Settings, load_settings, usable_cores
 from storage.job_store import JobStore
 from tracking.health import tracking_health
 from tracking.spool import Spool
@@ -32,7 +32,7 @@ def note_slots(slots: int) -> None:
 
 def threads_per_slot() -> int:
     """Threads that one job may use, so that all slots together use the machine's cores once."""
-    return max(1, (os.cpu_count() or 1) // _slots)
+    return max(1, usable_cores() // _slots)
 
 
 def configure_logging(level: str) -> None:

@@ -1,15 +1,19 @@
 """The reaper: requeues what lost its worker, starts what was delayed, finishes what was committed, archives what ended.
 
-Every worker runs one, in a thread of its main process; the store's scripts make them race safely.
+Every pool process of a worker runs one in a thread (the object store, which it needs, does not survive a fork, so the
+main process cannot); the store's scripts make them race safely.
 """
 
 import threading
 import time
+from contextlib import suppress
 from dataclasses import asdict
 
 import structlog
 
-from jobs.errors import LeaseLost, NotFound, Unavailable
+from jobs.errors import BrokerUnavailable, LeaseLost, NotFound, StorageUnavailable
+from jobs.lifecycle import is_terminal
+from jobs.record import Job
 from jobs.settings import Settings
 from storage.job_store import Reaped
 from tracking.runs import close_run
@@ -37,9 +41,11 @@ class Reaper:
         while not stop.wait(tick_s):
             try:
                 self.round()
-            except Unavailable as e:
+            except BrokerUnavailable as e:
                 self._spare()
                 log.warning("a round of the reaper was cut short", reason=e.message)
+            except StorageUnavailable as e:
+                log.warning("the storage is away; what has to be published or archived waits", reason=e.message)
             except Exception:
                 log.exception("a round of the reaper failed")
 
@@ -51,12 +57,10 @@ class Reaper:
         if time.monotonic() - began > lease_s / 2:
             self._spare()  # the broker was frozen: nobody could renew
         reaped = jobs.reap(lease_s=lease_s, spare_leases=restarted or time.monotonic() < self._spare_until)
-        for job_id in reaped.to_finish:
-            self._finish(job_id)
-        for job_id in (*reaped.requeued, *reaped.failed):
-            self._close_run(job_id)
         if any((reaped.requeued, reaped.failed, reaped.rewoken, reaped.to_finish)):
             log.warning("reaped", **asdict(reaped))
+        for job_id in reaped.to_finish:
+            self._finish(job_id)
         if jobs.lead("archive", self._name, ttl_s=LEADERSHIP_S):
             self._archive()
         return reaped
@@ -72,19 +76,19 @@ class Reaper:
             except LeaseLost:
                 log.warning("another worker finished the job", job_id=job_id)
 
-    def _close_run(self, job_id: str) -> None:
-        """A job that ended here, without its worker, leaves a run that nobody else ends."""
-        job = self._services.jobs.get(job_id)
-        if job.state in RUN_STATUS:
+    def _close_run(self, job: Job) -> None:
+        """A job that ended without a worker, lost or canceled while it waited, leaves a run that nobody else ends."""
+        left_open = job.attempts and job.attempts[-1].outcome in ("lost", "retried", "handed_back")
+        arrived = job.tracking is not None and not job.tracking.get("pending")
+        if left_open and not arrived and is_terminal(job.state):
             close_run(self._services.spool, self._settings, job_id=job.id, fence=job.fence, status=RUN_STATUS[job.state],
                       at_ms=job.finished_at or 0, tracking=job.tracking)
 
     def _archive(self) -> None:
         for job_id in self._services.jobs.unarchived():
-            try:
+            with suppress(NotFound):
+                self._close_run(self._services.jobs.get(job_id))
                 self._services.archive.save(self._services.jobs, job_id)
-            except NotFound:
-                continue
         if time.monotonic() - self._pruned > PRUNE_EVERY_S:
             self._pruned = time.monotonic()
             self._services.jobs.drop_expired(retention_s=self._settings.job_retention_days * 86_400)

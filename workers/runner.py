@@ -15,16 +15,8 @@ import orjson
 import structlog
 from pydantic import ValidationError
 
-from jobs.catalog import find_kind
-from jobs.errors import (
-    BrokerUnavailable,
-    InputError,
-    JobCanceled,
-    LeaseLost,
-    NoriaError,
-    WorkerStopping,
-)
-from jobs.kind import JobKind
+from jobs.catalog import find_kind, kinds
+from jobs.errors import InputError, JobCanceled, LeaseLost, NoriaError, Unavailable, WorkerStopping
 from jobs.lifecycle import retry_delay_s
 from jobs.record import Job
 from jobs.settings import Settings
@@ -39,7 +31,8 @@ from workers.stopping import is_stopping
 
 log = structlog.get_logger("workers.runner")
 
-BROKER_PAUSE_S = 1.0
+AWAY_PAUSE_S = 1.0
+STOP_FLAG_S = 0.5
 T = TypeVar("T")
 
 
@@ -55,54 +48,78 @@ def run_job(job_id: str, *, worker: str, services: Services, settings: Settings,
     with structlog.contextvars.bound_contextvars(job_id=job.id, kind=job.kind, attempt=job.attempt, request_id=job.request_id):
         log.info("job started", fence=job.fence)
         began = time.monotonic()
-        scratch = _fresh_scratch(settings.home / "scratch", job)
+        scratch = settings.home / "scratch" / f"{job.id}-{job.fence}"
+        run = _open_run(job, services, settings)
         try:
-            _run_acquired(job, services, settings, scratch, threads)
+            _run_acquired(job, services, settings, run, scratch, threads)
         except LeaseLost:
             log.warning("the lease was lost; nothing of this run was published")
         finally:
+            run.close()
             shutil.rmtree(scratch, ignore_errors=True)
             log.info("job left", seconds=round(time.monotonic() - began, 3))
 
 
-def _run_acquired(job: Job, services: Services, settings: Settings, scratch: Path, threads: int) -> None:
-    kind = find_kind(job.kind)
+def _open_run(job: Job, services: Services, settings: Settings) -> RunLog:
     tags = {"kind": job.kind, "request_id": job.request_id, **{f"label.{k}": v for k, v in job.labels.items()}}
     run = open_run(services.spool, settings, job_id=job.id, fence=job.fence, kind=job.kind, tags=tags)
     for name, value in job.params.items():
         run.param(f"params.{name}", value if isinstance(value, str) else orjson.dumps(value).decode())
-    with Heartbeat(services.jobs, job, lease_s=settings.lease_s, time_limit_s=kind.time_limit_s) as heartbeat:
+    return run
+
+
+def _run_acquired(job: Job, services: Services, settings: Settings, run: RunLog, scratch: Path, threads: int) -> None:
+    limit_s = kinds()[job.kind].time_limit_s if job.kind in kinds() else 0.0
+    with Heartbeat(services.jobs, job, lease_s=settings.lease_s, time_limit_s=limit_s,
+                   on_stuck=lambda state: run.end(RUN_STATUS[state])) as heartbeat:
         context = WorkerContext(job, services, heartbeat, run, scratch, threads)
         try:
-            end = _carry_out(kind, context)
-        except (WorkerStopping, SystemExit) as e:
-            _patiently(heartbeat.flush)
-            run.close()
-            _patiently(lambda: services.jobs.hand_back(job.id, job.fence))
-            log.info("job handed back")
-            if isinstance(e, SystemExit):
-                raise
-            return
+            end = _carry_out(context)
         except LeaseLost:
-            run.close()
             raise
-        except Exception as e:  # noqa: BLE001 - whatever a kind raises is that job's end, not the worker's
+        except (Exception, SystemExit) as e:
+            # Whatever a kind raises is that job's end, not the worker's; only a stopping worker hands back.
+            if isinstance(e, WorkerStopping) or (isinstance(e, SystemExit) and _told_to_stop()):
+                _hand_back(context)
+                if isinstance(e, SystemExit):
+                    raise
+                return
             end = _end_for(e, context)
+        heartbeat.stop_judging()
         _patiently(heartbeat.flush)
-        _write_end(end, context, services, run)
+        _write_end(end, context)
 
 
-def _carry_out(kind: JobKind, context: WorkerContext) -> End:
+def _carry_out(context: WorkerContext) -> End:
     """Run the kind's function on validated params; its result, checked against the kind's schema, is the end."""
+    kind = find_kind(context.job.kind)
+    _make_scratch(context.scratch, context.job)
     try:
         params = kind.params.model_validate_json(orjson.dumps(context.job.params))
     except ValidationError as e:
         raise InputError(f"The params do not fit {kind.name} (any more): {e.error_count()} field(s) are wrong.") from e
     result = kind.load()(params, context)
-    return End("succeeded", result=result.model_dump(mode="json", by_alias=True))
+    # Through JSON and back, so that what cannot be stored fails here and not while the end is written.
+    return End("succeeded", result=orjson.loads(orjson.dumps(result.model_dump(mode="json", by_alias=True))))
 
 
-def _end_for(error: Exception, context: WorkerContext) -> End:
+def _told_to_stop() -> bool:
+    """Whether this process exits because its worker stops. The signal may reach the pool a moment before the flag is set."""
+    deadline = time.monotonic() + STOP_FLAG_S
+    while not is_stopping() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return is_stopping()
+
+
+def _hand_back(context: WorkerContext) -> None:
+    context.heartbeat.stop_judging()
+    _patiently(context.heartbeat.flush)
+    context.run.close()
+    _patiently(lambda: context.services.jobs.hand_back(context.job.id, context.job.fence))
+    log.info("job handed back")
+
+
+def _end_for(error: BaseException, context: WorkerContext) -> End:
     """How the job ends after an error: canceled, tried again, or failed with a code and a sentence."""
     if isinstance(error, JobCanceled):
         return End("canceled")
@@ -110,7 +127,7 @@ def _end_for(error: Exception, context: WorkerContext) -> End:
         document = error_document(error.code, error.message, retryable=error.retryable, step=context.stage)
         if error.retryable:
             log.warning("job will be tried again", code=error.code, message=error.message)
-            return End("queued", error=document, delay_s=error.retry_after_s or retry_delay_s(context.attempt))
+            return End("queued", error=document, delay_s=max(error.retry_after_s or 0, retry_delay_s(context.attempt)))
         log.warning("job failed", code=error.code, message=error.message)
         return End("failed", error=document)
     log.error("job failed unexpectedly", step=context.stage, exc_info=error)
@@ -121,38 +138,36 @@ def _end_for(error: Exception, context: WorkerContext) -> End:
     return End("failed", error=error_document("internal", message, step=context.stage))
 
 
-def _write_end(end: End, context: WorkerContext, services: Services, run: RunLog) -> None:
+def _write_end(end: End, context: WorkerContext) -> None:
     """Write the job's end: published whole under this fence, or not at all. Raises LeaseLost."""
-    job, artifacts = context.job, tuple(context.artifacts.values())
+    job, jobs, run, artifacts = context.job, context.services.jobs, context.run, tuple(context.artifacts.values())
     if end.state == "succeeded" and context.models:
-        models = [m.document() for m in context.models]
-        result = end.result or {}
-        committed = _patiently(lambda: services.jobs.commit(job.id, job.fence, result=result, artifacts=artifacts, models=models))
-        publish_models(services, committed, run)
+        models, result = [m.document() for m in context.models], end.result or {}
+        committed = _patiently(lambda: jobs.commit(job.id, job.fence, result=result, artifacts=artifacts, models=models))
+        _patiently(lambda: publish_models(context.services, committed, run))
     if end.state == "queued" and job.attempt < job.max_attempts:
         run.close()
     else:
         # Before the move: a run whose lease was lost just now is opened again by the job's next holder.
         run.end(RUN_STATUS.get(end.state, "FAILED"))
-    ended = _patiently(lambda: services.jobs.move(job.id, job.fence, end, artifacts=artifacts))
+    ended = _patiently(lambda: jobs.move(job.id, job.fence, end, artifacts=artifacts))
     log.info("job ended", state=ended.state)
 
 
 def _patiently(write: Callable[[], T]) -> T:
-    """Do a write that must not be lost, waiting for a broker that is away; a stopping worker leaves it to the reaper."""
+    """Do a write that must not be lost, waiting for what is away; a stopping worker leaves it to the reaper."""
     while True:
         try:
             return write()
-        except BrokerUnavailable:
+        except Unavailable as e:
             if is_stopping():
-                raise LeaseLost("The worker is stopping while the broker is away.") from None
-            time.sleep(BROKER_PAUSE_S)
+                raise LeaseLost("The worker is stopping while the broker or the storage is away.") from None
+            log.warning("the end of the job waits to be written", reason=e.message)
+            time.sleep(AWAY_PAUSE_S)
 
 
-def _fresh_scratch(root: Path, job: Job) -> Path:
+def _make_scratch(folder: Path, job: Job) -> None:
     """An empty folder for this run; what killed runs of the same job left on this machine is removed."""
-    for old in root.glob(f"{job.id}-*"):
+    for old in folder.parent.glob(f"{job.id}-*"):
         shutil.rmtree(old, ignore_errors=True)
-    fresh = root / f"{job.id}-{job.fence}"
-    fresh.mkdir(parents=True)
-    return fresh
+    folder.mkdir(parents=True)

@@ -7,12 +7,13 @@ import polars as pl
 
 from jobs.errors import DataError, FieldError
 from jobs.forecasting.baseline import SeasonalNaive
-from jobs.forecasting.kinds import Frequency, Scores
+from jobs.forecasting.kinds import Scores
 from jobs.forecasting.member import Level, Member, Recipe
-from jobs.forecasting.metrics import scores
+from jobs.forecasting.metrics import scores, seasonal_scale
 from jobs.forecasting.periods import PERIODS
 from jobs.forecasting.prophet_model import ProphetModel
 from jobs.forecasting.xgboost_model import XGBoostModel
+from jobs.periods import Frequency
 
 LEVELS: dict[str, Level] = {"xgboost": "item", "prophet": "total_split_by_share", "ensemble": "mixed", "seasonal_naive": "item"}
 ENSEMBLE = pl.mean_horizontal("xgboost", "prophet").alias("ensemble")
@@ -51,7 +52,7 @@ def run_fold(frame: pl.DataFrame, fold: Fold, recipe: Recipe) -> pl.DataFrame:
     """Fit every member up to the cutoff and forecast the fold.
 
     frame: unique_id, ds, y and exogenous columns. Items first sold after the cutoff are left out: nothing is known of them then.
-    Returns unique_id, ds, cutoff, y, scale (units; for MASE) and one column of forecasts per member.
+    Returns unique_id, ds, cutoff, y, scale (units; for MASE, NaN without a season) and one column of forecasts per member.
     """
     history = frame.filter(pl.col("ds") <= fold.cutoff)
     scored = frame.filter(pl.col("ds").is_between(fold.cutoff, fold.last, closed="right"))
@@ -64,7 +65,8 @@ def run_fold(frame: pl.DataFrame, fold: Fold, recipe: Recipe) -> pl.DataFrame:
         member.fit(history, recipe)
         made.append(pl.Series(member.name, member.forecast(future)))
     season = PERIODS[recipe.frequency].season
-    scale = history.group_by("unique_id").agg(scale=(pl.col("y") - pl.col("y").shift(season)).abs().mean())
+    past = history.group_by("unique_id").agg("y")
+    scale = past.select("unique_id", scale=pl.Series([seasonal_scale(y.to_numpy(), season) for y in past["y"]]))
     return (scored.select("unique_id", "ds", "y").with_columns(*made, cutoff=pl.lit(fold.cutoff)).with_columns(ENSEMBLE)
             .join(scale, on="unique_id", how="left", maintain_order="left"))
 
@@ -72,7 +74,7 @@ def run_fold(frame: pl.DataFrame, fold: Fold, recipe: Recipe) -> pl.DataFrame:
 def score_members(backtest: pl.DataFrame) -> dict[str, Scores]:
     """Each member's errors, pooled over all rows of a frame that `run_fold` made, or several of them stacked."""
     y = backtest["y"].to_numpy()
-    scale = backtest["scale"].fill_null(float("nan")).to_numpy()
+    scale = backtest["scale"].to_numpy()
     return {
         name: Scores.model_validate({**scores(y, backtest[name].to_numpy(), scale), "level": level})
         for name, level in LEVELS.items()

@@ -12,8 +12,7 @@ from mlforecast import MLForecast
 from mlforecast.lag_transforms import ExpandingMean, ExponentiallyWeightedMean, RollingMean, SeasonalRollingMean
 from numpy.typing import NDArray
 
-from jobs.forecasting.kinds import Frequency
-from jobs.forecasting.periods import PERIODS
+from jobs.periods import EVERY, Frequency
 
 LAGS: dict[Frequency, tuple[int, ...]] = {
     "day": (1, 2, 7, 14, 21, 28, 35, 42, 49, 56, 364),
@@ -45,7 +44,7 @@ class Features:
         transforms: dict[int, list[Any]] = {1: [*means, ExpandingMean(), *smooth]}
         if frequency == "day":
             transforms[7] = [SeasonalRollingMean(7, 4, min_samples=1)]
-        self._lags = MLForecast(models={}, freq=PERIODS[frequency].every, lags=list(LAGS[frequency]), lag_transforms=transforms,
+        self._lags = MLForecast(models={}, freq=EVERY[frequency], lags=list(LAGS[frequency]), lag_transforms=transforms,
                                 date_features=list(DATES[frequency]), num_threads=threads)
 
     def fit(self, history: pl.DataFrame) -> tuple[NDArray[Any], NDArray[Any]]:

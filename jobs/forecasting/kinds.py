@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from jobs.kind import JobKind, Params, Result
+from jobs.periods import Frequency
 
-Frequency = Literal["day", "week", "month", "quarter"]
 Id = Annotated[str, Field(min_length=1, max_length=64)]
 ModelName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 Level = Annotated[int, Field(ge=1, le=99)]
@@ -18,8 +18,10 @@ ColumnName = Annotated[str, Field(min_length=1, max_length=200)]
 class TrainParams(Params):
     """Which sales to learn from, and how far ahead the model has to look."""
 
-    dataset: Id | None = Field(None, description="Id of a sales data set. Give this or `company`, not both.")
-    company: Id | None = Field(None, description="Id of a company: its data set is used, and the model is `empresa_<nit>`.")
+    dataset: Id | None = Field(None, description="Id of a sales data set. Give this or `company`, not both.",
+                              json_schema_extra={"refers_to": "dataset:sales"})
+    company: Id | None = Field(None, description="Id of a company: its data set is used, and the model is `empresa_<nit>`.",
+                              json_schema_extra={"refers_to": "company"})
     start: date | None = Field(None, description="First day of sales to use (ISO, inclusive); default: all.")
     end: date | None = Field(None, description="Last day of sales to use (ISO, inclusive); default: all.")
     frequency: Frequency | None = Field(None, description="Length of a period; default: found out from the data.")
@@ -76,10 +78,15 @@ class DataReport(BaseModel):
     missing_quantities: int = Field(description="Lines without a quantity; left out.")
     returns_netted: int = Field(description="Lines with a negative quantity; set against the sales of their period.")
     periods_clipped: int = Field(description="Periods of an item in which returns outweighed sales, so that they count as 0.")
+    incomplete_first_period_dropped: date | None = Field(
+        description="Start of the first period that was left out since the lines begin in its middle, or null.")
     incomplete_period_dropped: date | None = Field(description="Start of the unfinished last period that was left out, or null.")
     regressors_filled: int = Field(
-        description="Missing values of regressors, filled with the mean of the other items in that period, else with the item's "
-        "value before, else with 0.")
+        description="Missing values of regressors, filled with the item's own value before, else with its first one after, else "
+        "(the item never had one) with the mean of the other items in that period, else with 0.")
+    regressors_on_sales_only: tuple[str, ...] = Field(
+        description="Regressors that vary and are mostly known only where something was sold. Their values may give away that "
+        "there was a sale, so that the backtest looks better than the forecasts will be; send them for periods without a sale.")
 
 
 class TrainResult(Result):
@@ -110,7 +117,7 @@ class PredictParams(Params):
     items: tuple[ItemCode, ...] | None = Field(None, min_length=1, max_length=100_000, description="Items; default: all.")
     levels: tuple[Level, ...] = Field((80, 95), max_length=10, description="Levels of the prediction intervals, in percent.")
     future: Id | None = Field(None, description="Id of a `future` data set (`item`, `date`, the regressors); needed if the model "
-                              "was trained with any.")
+                              "was trained with any.", json_schema_extra={"refers_to": "dataset:future"})
 
     @model_validator(mode="after")
     def _once(self) -> "PredictParams":

@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol
 import polars as pl
 from numpy.typing import NDArray
 
-from jobs.forecasting.kinds import Frequency
+from jobs.periods import Frequency
 
 Level = Literal["item", "total_split_by_share", "mixed"]
 KEYS = ("unique_id", "ds")

@@ -22,10 +22,11 @@ from jobs.context import Dataset, ModelVersion
 from jobs.errors import FieldError, InputError
 from jobs.forecasting.baseline import SeasonalNaive
 from jobs.forecasting.intervals import Spread
-from jobs.forecasting.kinds import Frequency, Scores
+from jobs.forecasting.kinds import Scores
 from jobs.forecasting.member import Member, Recipe
 from jobs.forecasting.prophet_model import ProphetModel
 from jobs.forecasting.xgboost_model import XGBoostModel
+from jobs.periods import Frequency
 
 LIBRARIES = ("xgboost", "prophet", "mlforecast", "polars", "holidays")
 

@@ -1,25 +1,23 @@
-"""Periods and calendars: where a period starts and ends, and which of its days are holidays."""
+"""What a period means in forecasting: its season, its usual horizon, and which of its days are holidays."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import holidays
 import polars as pl
 
 from jobs.errors import FieldError, InputError
-from jobs.forecasting.kinds import Frequency
+from jobs.periods import EVERY, Frequency, period_end
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
     """What a frequency means in each library, and the usual numbers that go with it.
 
-    every: the length as polars writes it.  season: periods in the season that naive forecasts repeat.
-    year: periods in a year.  horizon: periods forecast by default.  least: periods of history needed before the first
-    backtest cutoff.  pandas: the length as pandas writes it.
+    season: periods in the season that naive forecasts repeat.  year: periods in a year.  horizon: periods forecast by default.
+    least: periods of history needed before the first backtest cutoff.  pandas: the length as pandas writes it.
     """
 
-    every: str
     season: int
     year: int
     horizon: int
@@ -28,38 +26,11 @@ class Period:
 
 
 PERIODS: dict[Frequency, Period] = {
-    "day": Period("1d", 7, 365, 90, 14, "D"),
-    "week": Period("1w", 52, 52, 13, 8, "W-MON"),
-    "month": Period("1mo", 12, 12, 3, 6, "MS"),
-    "quarter": Period("1q", 4, 4, 1, 4, "QS"),
+    "day": Period(7, 365, 90, 14, "D"),
+    "week": Period(52, 52, 13, 8, "W-MON"),
+    "month": Period(12, 12, 3, 6, "MS"),
+    "quarter": Period(4, 4, 1, 4, "QS"),
 }
-ORDER: tuple[Frequency, ...] = ("day", "week", "month", "quarter")
-
-
-def period_start(day: date, frequency: Frequency) -> date:
-    """First day of the period that holds `day`; weeks start on Monday."""
-    if frequency == "day":
-        return day
-    if frequency == "week":
-        return day - timedelta(days=day.weekday())
-    month = day.month if frequency == "month" else 3 * ((day.month - 1) // 3) + 1
-    return date(day.year, month, 1)
-
-
-def period_end(day: date, frequency: Frequency) -> date:
-    """Last day of the period that holds `day`."""
-    return next_periods(day, frequency, 1)[0] - timedelta(days=1)
-
-
-def next_periods(day: date, frequency: Frequency, count: int) -> list[date]:
-    """Starts of the `count` periods after the one that holds `day`."""
-    start = period_start(day, frequency)
-    if frequency in ("day", "week"):
-        step = timedelta(days=1 if frequency == "day" else 7)
-        return [start + step * (i + 1) for i in range(count)]
-    months = 1 if frequency == "month" else 3
-    ordinals = (start.year * 12 + start.month - 1 + months * (i + 1) for i in range(count))
-    return [date(n // 12, n % 12 + 1, 1) for n in ordinals]
 
 
 def has_holidays(country: str) -> bool:
@@ -96,6 +67,6 @@ def with_calendar(frame: pl.DataFrame, frequency: Frequency, country: str | None
     days = pl.DataFrame({"day": pl.date_range(first, last, "1d", eager=True)})
     holiday = pl.col("day").is_in(sorted(free))
     value = holiday if frequency == "day" else (pl.col("day").dt.weekday() <= 5) & ~holiday
-    column = (days.with_columns(ds=pl.col("day").dt.truncate(PERIODS[frequency].every), value=value.cast(pl.Float64))
+    column = (days.with_columns(ds=pl.col("day").dt.truncate(EVERY[frequency]), value=value.cast(pl.Float64))
               .group_by("ds").agg(pl.col("value").sum().alias(name)))
     return frame.join(column, on="ds", how="left", maintain_order="left")

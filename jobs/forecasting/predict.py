@@ -12,12 +12,13 @@ import polars as pl
 from jobs.context import JobContext, ModelVersion
 from jobs.errors import FieldError, InputError
 from jobs.forecasting.demand import column_of, period_means
-from jobs.forecasting.kinds import DemandSummary, Frequency, PredictParams, PredictResult
+from jobs.forecasting.kinds import DemandSummary, PredictParams, PredictResult
 from jobs.forecasting.member import Recipe
 from jobs.forecasting.package import Card, code_version, load_forecaster, read_card
-from jobs.forecasting.periods import next_periods, with_calendar
+from jobs.forecasting.periods import with_calendar
 from jobs.forecasting.source import typed_dataset
 from jobs.kind import Params
+from jobs.periods import Frequency, next_periods
 
 RESULT_ROWS = 1000
 NAMED_AT_MOST = 5

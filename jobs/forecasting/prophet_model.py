@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from prophet import Prophet
 from prophet.serialize import model_from_json, model_to_json
 
-from jobs.forecasting.kinds import Frequency
 from jobs.forecasting.member import Level, Recipe, exogenous_columns
 from jobs.forecasting.periods import PERIODS
+from jobs.periods import Frequency
 
 # Harmonics of the yearly season; fewer than Prophet's own, which overfit three years of monthly totals.
 YEARLY: dict[Frequency, int] = {"day": 10, "week": 6, "month": 4, "quarter": 2}

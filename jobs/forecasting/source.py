@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 
 from jobs.context import Company, Dataset, JobContext
-from jobs.errors import DataError, FieldError, InputError
+from jobs.errors import Conflict, DataError, FieldError, InputError
 from jobs.forecasting.demand import Demand, build_demand
-from jobs.forecasting.kinds import Frequency, TrainParams
-from jobs.forecasting.periods import ORDER, has_holidays
+from jobs.forecasting.kinds import TrainParams
+from jobs.forecasting.periods import has_holidays
+from jobs.periods import ORDER, Frequency
+
+COMPANY_MODEL = "empresa_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,8 @@ class Source:
 def find_source(params: TrainParams, ctx: JobContext) -> Source:
     """The data set and names that `params` stand for.
 
-    Raises NotFound, InputError if the data set does not hold sales, DataError if the company has none.
+    Raises NotFound, InputError if the data set does not hold sales, DataError if the company has none, Conflict if a data
+    set has a name that only companies' models may have.
     """
     company = ctx.company(params.company) if params.company else None
     if company and not company.dataset:
@@ -34,7 +38,11 @@ def find_source(params: TrainParams, ctx: JobContext) -> Source:
         country = params.country or (company.country if has_holidays(company.country) else None)
         if country is None:
             ctx.log(f"No calendar of holidays is known for {company.country}; going on without.", "warning")
-        return Source(dataset, company, f"empresa_{company.nit}", company.nit, country)
+        return Source(dataset, company, f"{COMPANY_MODEL}{company.nit}", company.nit, country)
+    if dataset.name.startswith(COMPANY_MODEL):
+        message = (f"Models called `{COMPANY_MODEL}…` belong to companies, and this data set is called {dataset.name!r}. "
+                   "Upload it under another name, or train by `company`.")
+        raise Conflict(message, fields=(FieldError("params.dataset", message),))
     return Source(dataset, None, dataset.name, dataset.name, params.country)
 
 

@@ -129,6 +129,10 @@ def _describe(params: TrainParams, ctx: JobContext, source: Source, demand: Dema
     for name, value in {**params.model_dump(mode="json"), **named, **libraries}.items():
         if value is not None:
             ctx.param(name, value)
+    if suspect := ", ".join(demand.report.regressors_on_sales_only):
+        ctx.log(f"The values of {suspect} are known where something was sold and hardly elsewhere, so that they may give sales "
+                "away: the backtest may look better than it will be. Send them for periods without a sale too, with a quantity "
+                "of 0.", "warning")
     ctx.tag("modelo_id", source.model)
     if nit:
         ctx.tag("nit_empresa", nit)

@@ -7,17 +7,17 @@ from typing import cast
 from jobs.context import JobContext
 from jobs.kind import Params
 from jobs.settings import load_settings
-from jobs.vision.kinds import FoundBox, ImagePrediction, PredictParams, PredictResult
+from jobs.vision.kinds import DetectionParams, DetectionResult, FoundBox, ImagePrediction
 from jobs.vision.yolo_model import MAX_BATCH, Detector, Found, Image, read_image, warm_detector
 
 
-def run(params: Params, ctx: JobContext) -> PredictResult:
+def run(params: Params, ctx: JobContext) -> DetectionResult:
     """Carry out `vision.predict`. The champion is looked up at each call, so a new one answers at once.
 
     Raises NotFound for an unknown image or model, InputError for a model of another domain, Conflict for weights that are not
     those that were trained, DataError for an image that cannot be read, and JobStopped's kinds.
     """
-    wanted = cast(PredictParams, params)
+    wanted = cast(DetectionParams, params)
     ctx.progress(0.0, "load", f"loading {wanted.model}")
     found = ctx.model_version(wanted.model, wanted.version)
     detector = warm_detector(found, load_settings().device)
@@ -28,10 +28,10 @@ def run(params: Params, ctx: JobContext) -> PredictResult:
     _track(ctx, wanted, found.version, detector, predictions)
     boxes = sum(len(p.boxes) for p in predictions)
     ctx.progress(1.0, "done", f"{boxes} boxes in {len(predictions)} images")
-    return PredictResult(model=found.name, version=found.version, runtime=detector.runtime, predictions=tuple(predictions))
+    return DetectionResult(model=found.name, version=found.version, runtime=detector.runtime, predictions=tuple(predictions))
 
 
-def _look(ids: Sequence[str], wanted: PredictParams, detector: Detector, ctx: JobContext) -> list[ImagePrediction]:
+def _look(ids: Sequence[str], wanted: DetectionParams, detector: Detector, ctx: JobContext) -> list[ImagePrediction]:
     images = [read_image(ctx.image(image)) for image in ids]
     found = detector.detect(images, confidence=wanted.confidence, iou=wanted.iou, threads=ctx.threads)
     return [_prediction(*each) for each in zip(ids, images, found, strict=True)]
@@ -44,7 +44,7 @@ def _prediction(image_id: str, image: Image, found: Sequence[Found]) -> ImagePre
     return ImagePrediction(image=image_id, width=image.shape[1], height=image.shape[0], boxes=boxes)
 
 
-def _track(ctx: JobContext, wanted: PredictParams, version: int, detector: Detector, predictions: list[ImagePrediction]) -> None:
+def _track(ctx: JobContext, wanted: DetectionParams, version: int, detector: Detector, predictions: list[ImagePrediction]) -> None:
     described = {"model": wanted.model, "version": version, "images": len(predictions), "confidence": wanted.confidence,
                  "iou": wanted.iou, "runtime": detector.runtime}
     for name, value in described.items():

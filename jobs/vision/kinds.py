@@ -16,7 +16,7 @@ Base = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$")]
 WEIGHTS_SUFFIX = ".pt"
 
 
-class TrainParams(Params):
+class DetectorParams(Params):
     """Which boxes to learn from, where to start, and how long."""
 
     dataset: Id = Field(description="Id of a detection data set.")
@@ -35,7 +35,7 @@ class TrainParams(Params):
                          "wrong for digits and text.")
 
     @model_validator(mode="after")
-    def _one_architecture(self) -> "TrainParams":
+    def _one_architecture(self) -> "DetectorParams":
         if self.architecture and not self.base.endswith(WEIGHTS_SUFFIX):
             raise ValueError("`architecture` goes beside a `.pt` file; without one, name the architecture as `base`")
         return self
@@ -54,13 +54,13 @@ class ClassScores(BaseModel):
     boxes: int = Field(ge=0, description="True boxes it was measured on.")
 
 
-class Scores(ClassScores):
+class DetectionScores(ClassScores):
     """The means over the classes that occur, and each of them."""
 
     per_class: dict[str, ClassScores] = Field(description="By class; those without a box in the images measured are left out.")
 
 
-class TrainResult(Result):
+class DetectorResult(Result):
     """The trained model, measured on the validation split."""
 
     model: str = Field(description="Name of the model.")
@@ -68,10 +68,10 @@ class TrainResult(Result):
     classes: tuple[str, ...] = Field(description="The classes it knows.")
     images: dict[str, int] = Field(description="Images by split.")
     epochs: int = Field(description="Epochs trained.", json_schema_extra={"unit": "epochs"})
-    metrics: Scores = Field(description="Measured on the validation split, with the weights of the best epoch.")
+    metrics: DetectionScores = Field(description="Measured on the validation split, with the weights of the best epoch.")
 
 
-class PredictParams(Params):
+class DetectionParams(Params):
     """Which images to look at, with which model."""
 
     images: tuple[Id, ...] = Field(min_length=1, max_length=100, description="Ids of images.")
@@ -105,7 +105,7 @@ class ImagePrediction(BaseModel):
     boxes: tuple[FoundBox, ...] = Field(description="The boxes, the surest first, at most 300.")
 
 
-class PredictResult(Result):
+class DetectionResult(Result):
     """The boxes in each image, in the order the images were named."""
 
     model: str = Field(description="Name of the model.")
@@ -117,12 +117,12 @@ class PredictResult(Result):
 KINDS = (
     JobKind(
         name="vision.train", summary="Train an object detector on a detection data set and measure it.",
-        params=TrainParams, result=TrainResult, run="jobs.vision.train:run",
+        params=DetectorParams, result=DetectorResult, run="jobs.vision.train:run",
         queue="gpu", time_limit_s=12 * 3600, max_attempts=3,
     ),
     JobKind(
         name="vision.predict", summary="Find the boxes in images with a trained detector.",
-        params=PredictParams, result=PredictResult, run="jobs.vision.detect:run",
+        params=DetectionParams, result=DetectionResult, run="jobs.vision.detect:run",
         queue="gpu.fast", time_limit_s=600, max_attempts=3,
     ),
 )

@@ -2,20 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 
-from jobs.vision.kinds import ClassScores, Scores
+from jobs.vision.kinds import ClassScores, DetectionScores
 from jobs.vision.training_plan import Measured
 
 NAMES = ("mAP50", "mAP50-95", "precision", "recall")
 
 
-def scores_of(measured: Measured, classes: Sequence[str]) -> Scores:
+def scores_of(measured: Measured, classes: Sequence[str]) -> DetectionScores:
     """The scores of a measurement. `classes`: labels by class number; a class without boxes in it is left out.
 
     The means are over the classes that occur, each counting the same, as Ultralytics and COCO have it.
     """
     per_class = {classes[number]: _scores(found, int(found["boxes"])) for number, found in sorted(measured.per_class.items())}
     overall = _scores(measured.overall, sum(scores.boxes for scores in per_class.values()))
-    return Scores.model_validate({**overall.model_dump(by_alias=True), "per_class": per_class})
+    return DetectionScores.model_validate({**overall.model_dump(by_alias=True), "per_class": per_class})
 
 
 def _scores(found: dict[str, float], boxes: int) -> ClassScores:
@@ -23,7 +23,7 @@ def _scores(found: dict[str, float], boxes: int) -> ClassScores:
     return ClassScores.model_validate({**within, "boxes": boxes})
 
 
-def named_values(scores: Scores, prefix: str = "") -> Iterator[tuple[str, float]]:
+def named_values(scores: DetectionScores, prefix: str = "") -> Iterator[tuple[str, float]]:
     """Each number with the name it is tracked under: `{prefix}mAP50`, …, and `{prefix}mAP50/{class}` for each class."""
     for name, value in _values(scores):
         yield f"{prefix}{name}", value

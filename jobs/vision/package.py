@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from jobs.context import ModelVersion
 from jobs.errors import Conflict, FieldError, InputError
-from jobs.vision.kinds import Scores
+from jobs.vision.kinds import DetectionScores
 from jobs.vision.starting_point import sha256_of
 
 WEIGHTS, METADATA = "best.pt", "metadata.json"
@@ -38,7 +38,7 @@ class Card(BaseModel):
     epochs: int
     batch: int
     seed: int
-    metrics: Scores
+    metrics: DetectionScores
     data: dict[str, str | int | dict[str, int]]
     code: str
     libraries: dict[str, str]

@@ -16,7 +16,7 @@ from jobs.context import Dataset, JobContext, Registration
 from jobs.kind import Params
 from jobs.settings import Settings, load_settings
 from jobs.vision.dataset import Example, check_splits, classes_of, read_examples, write_folder
-from jobs.vision.kinds import Scores, TrainParams, TrainResult
+from jobs.vision.kinds import DetectionScores, DetectorParams, DetectorResult
 from jobs.vision.metrics import named_values, scores_of
 from jobs.vision.package import WEIGHTS, Card, code_version, library_versions, write_files
 from jobs.vision.starting_point import StartingPoint, find_start, sha256_of
@@ -40,14 +40,14 @@ class Source:
     start_sha256: str | None
 
 
-def run(params: Params, ctx: JobContext) -> TrainResult:
+def run(params: Params, ctx: JobContext) -> DetectorResult:
     """Carry out `vision.train`.
 
     Raises NotFound, InputError for params that do not fit the data set or weights that are not there, DataError for too little
     data, Conflict if the model's name belongs to another domain, Unavailable if the training process was killed, and
     JobStopped's kinds.
     """
-    wanted = cast(TrainParams, params)
+    wanted = cast(DetectorParams, params)
     ctx.progress(0.0, "read", "reading the boxes")
     source = _find_source(wanted, ctx, load_settings())
     _describe(wanted, ctx, source)
@@ -66,11 +66,11 @@ def run(params: Params, ctx: JobContext) -> TrainResult:
     number = ctx.model(source.model, files=files, metadata=card.model_dump(mode="json", by_alias=True),
                        registrations=(Registration(f"yolo_{source.model}", "file", WEIGHTS),))
     ctx.progress(1.0, "done", f"{source.model} version {number}: mAP50 {scores.mAP50:.3f}")
-    return TrainResult(model=source.model, version=number, classes=source.classes, images=source.images, epochs=wanted.epochs,
+    return DetectorResult(model=source.model, version=number, classes=source.classes, images=source.images, epochs=wanted.epochs,
                        metrics=scores)
 
 
-def _find_source(params: TrainParams, ctx: JobContext, settings: Settings) -> Source:
+def _find_source(params: DetectorParams, ctx: JobContext, settings: Settings) -> Source:
     start = find_start(params.base, params.architecture, settings.weights_folder)
     dataset = ctx.dataset(params.dataset)
     examples = read_examples(dataset)
@@ -87,7 +87,7 @@ def _reading(ctx: JobContext, images: int) -> Callable[[int], None]:
     return each
 
 
-def _train(params: TrainParams, ctx: JobContext, source: Source, data: Path) -> Scores:
+def _train(params: DetectorParams, ctx: JobContext, source: Source, data: Path) -> DetectionScores:
     """Train and measure; the weights are in `training/kept/best.pt` then."""
     folder = ctx.scratch / "training"
     training = Training(
@@ -103,13 +103,13 @@ def _train(params: TrainParams, ctx: JobContext, source: Source, data: Path) -> 
     return scores_of(watch.measured[VALIDATION], source.classes)
 
 
-def _digest(params: TrainParams, source: Source) -> str:
+def _digest(params: DetectorParams, source: Source) -> str:
     """Names what a checkpoint depends on, so that an attempt never takes one made from other data, params, weights or code."""
     parts = (source.dataset.sha256, params.model_dump_json(), str(source.start_sha256), code_version())
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
-def _describe(params: TrainParams, ctx: JobContext, source: Source) -> None:
+def _describe(params: DetectorParams, ctx: JobContext, source: Source) -> None:
     """Tell tracking what the run works on, before the long part."""
     named = {
         "modelo_id": source.model, "data_sha256": source.dataset.sha256, "classes": len(source.classes),
@@ -124,7 +124,7 @@ def _describe(params: TrainParams, ctx: JobContext, source: Source) -> None:
     ctx.tag("modelo_id", source.model)
 
 
-def _track(ctx: JobContext, scores: Scores, folder: Path) -> None:
+def _track(ctx: JobContext, scores: DetectionScores, folder: Path) -> None:
     """The final metrics, the plots, and the table of epochs."""
     for name, value in named_values(scores, "val_"):
         ctx.metric(name, value)

@@ -103,7 +103,7 @@ local function close_attempt(id, outcome)
   if not f[1] then return end
   local entry = string.format('{"attempt":%s,"fence":%s,"worker":%s,"started_at":%s,"ended_at":%s,"outcome":"%s"}',
     f[2], f[3], cjson.encode(f[1]), f[4], int(now()), outcome)
-  redis.call('HSET', key(id), 'closed', (f[5] and f[5] ~= '') and (f[5] .. ',' .. entry) or entry, 'last_outcome', outcome)
+  redis.call('HSET', key(id), 'closed', (f[5] and f[5] ~= '') and (f[5] .. ',' .. entry) or entry)
   redis.call('HDEL', key(id), 'worker', 'acquired_at', 'attempt_fence')
 end
 

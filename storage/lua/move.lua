@@ -5,6 +5,8 @@ if not holds(id, ARGV[2]) then
   local f = fields(id, 'fence', 'moved')
   return (f[1] == ARGV[2] and f[2] == ARGV[2] .. ' ' .. state) and 1 or 0
 end
+-- A committed job can only succeed.
+if state ~= 'succeeded' and field(id, 'committed') == '1' then return 0 end
 redis.call('HSET', key(id), 'moved', ARGV[2] .. ' ' .. state)
 local error = ARGV[5] ~= '' and ARGV[5] or nil
 if ARGV[4] ~= '' then redis.call('HSET', key(id), 'result', ARGV[4]) end

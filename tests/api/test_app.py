@@ -16,7 +16,7 @@ def test_importing_the_application_connects_to_nothing_and_loads_nothing_heavy(t
     code = (f"import socket, sys\n"
             f"def refuse(*a): raise SystemExit('connected')\n"
             f"socket.socket.connect = refuse\n"
-            f"import api.app\napi.app.app\n"
+            f"import api.app\napi.app.create_app()\n"
             f"sys.exit(' '.join(m for m in {heavy!r} if m in sys.modules) or 0)")
 
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={"NORIA_HOME": str(tmp_path), "PATH": ""}, capture_output=True,

@@ -81,7 +81,7 @@ def test_an_unknown_kind_is_told_which_kinds_there_are(api: Api) -> None:
 
 def test_a_body_of_another_type_and_one_too_large_are_refused(api: Api) -> None:
     problem_of(api.client.post("/v1/jobs", data=b"kind=test.noop", content_type="application/x-www-form-urlencoded"), 415)
-    problem_of(api.client.post("/v1/jobs", data=b'{"kind": "' + b"x" * (1 << 20) + b'"}', content_type="application/json"), 413)
+    problem_of(api.client.post("/v1/jobs", data=b'{"kind": "' + b"x" * (8 << 20) + b'"}', content_type="application/json"), 413)
     problem_of(api.client.put("/v1/companies/acme", data=b"{}"), 415)
 
 
@@ -98,7 +98,8 @@ def test_an_idempotency_key_has_1_to_255_printable_characters(api: Api, key: str
     ("/v1/jobs?cursor=nope", "cursor"), ("/v1/jobs?cursor=" + "Z" * 24, "cursor"), ("/v1/jobs?cursor=", "cursor"),
     ("/v1/jobs?state=done", "state"), ("/v1/jobs?kind=nope", "kind"), ("/v1/jobs?label=nope", "label"), ("/v1/jobs?label=:x", "label"),
     (f"/v1/jobs/{JOB}?wait=61", "wait"), (f"/v1/jobs/{JOB}?wait=-1", "wait"), (f"/v1/jobs/{JOB}?wait=nan", "wait"),
-    (f"/v1/jobs/{JOB}?wait=", "wait"), (f"/v1/jobs/{JOB}/events?after=x", "after"), (f"/v1/jobs/{JOB}/events?after=1-2-3", "after"),
+    (f"/v1/jobs/{JOB}?wait=", "wait"), (f"/v1/jobs/{JOB}/events?after=x", "after"), (f"/v1/jobs/{JOB}/events?after=1-1", "after"),
+    (f"/v1/jobs/{JOB}/events?after=9999999999999999999", "after"),
     (f"/v1/jobs/{JOB}/events?limit=1001", "limit"), ("/v1/datasets?cursor=x", "cursor"), ("/v1/datasets?limit=-1", "limit"),
     ("/v1/companies?cursor=a/b", "cursor"), ("/v1/companies?limit=x", "limit"),
 ])

@@ -87,5 +87,16 @@ def test_secrets_are_never_shown(tmp_path: Path) -> None:
     assert "not shown" in shown
 
 
+def test_passwords_in_addresses_are_never_shown(tmp_path: Path) -> None:
+    addresses = {"REDIS_URL": "redis://:pass-word@broker:6379/0", "MLFLOW_TRACKING_URI": "https://me:pass-word@mlflow.example/x",
+                 "MLFLOW_UI_URL": "https://me:pass-word@ui.example", "STORAGE_URL": "s3://me:pass-word@bucket/prefix"}
+
+    shown = answer(run("", "settings", "show", "--json", **addresses, NORIA_HOME=str(tmp_path)))
+
+    assert "pass-word" not in str(shown)
+    assert [shown[name] for name in addresses] == ["redis://broker:6379/0", "https://mlflow.example/x", "https://ui.example",
+                                                   "s3://bucket/prefix"]
+
+
 def test_a_setting_that_does_not_exist_is_wrong_usage(tmp_path: Path) -> None:
     assert run("", "settings", "show", "NO_SUCH", NORIA_HOME=str(tmp_path)).exit_code == 2

@@ -128,3 +128,15 @@ def test_no_password_of_the_broker_is_shown(environment: dict[str, str]) -> None
 
     assert not found["broker"].ok
     assert "a-password" not in found["broker"].found
+
+
+def test_passwords_in_addresses_are_not_shown(environment: dict[str, str]) -> None:
+    with answering(200) as mlflow, served(create_app(load_settings(environment))) as url:
+        secret = {**environment, "REDIS_URL": f"redis://:pass-word@127.0.0.1:{free_port()}/0",
+                  "MLFLOW_TRACKING_URI": f"http://me:pass-word@127.0.0.1:{mlflow}", "STORAGE_URL": "s3://me:pass-word@bucket/x"}
+        result = run(url, "doctor", "--json", **secret)
+
+    found = {check["name"]: check for check in answer(result)["checks"]}
+    assert "pass-word" not in result.stdout
+    assert (found["MLflow"]["ok"], found["MLflow"]["found"]) == (True, f"http://127.0.0.1:{mlflow}")
+    assert found["storage"]["found"] == "s3://bucket/x"

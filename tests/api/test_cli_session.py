@@ -21,12 +21,6 @@ def test_the_address_is_that_of_the_settings_by_default(monkeypatch: pytest.Monk
     assert session(monkeypatch, tmp_path, API_PORT="8123").client().url == "http://127.0.0.1:8123"
 
 
-@pytest.mark.parametrize(("host", "url"), [("0.0.0.0", "http://127.0.0.1:8000"), ("::1", "http://[::1]:8000"),
-                                           ("10.1.2.3", "http://10.1.2.3:8000")])
-def test_a_listening_address_becomes_one_that_can_be_reached(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, host: str, url: str) -> None:
-    assert session(monkeypatch, tmp_path, API_HOST=host).client().url == url
-
-
 def test_a_named_address_stands_over_the_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert session(monkeypatch, tmp_path, api="https://noria.example/", API_PORT="8123").client().url == "https://noria.example"
 

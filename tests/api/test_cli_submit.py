@@ -13,6 +13,7 @@ from jobs.catalog import kinds
 from jobs.kind import JobKind, Params
 from tests.api.conftest import Api
 from tests.api.served import answer, run, served
+from tests.api.test_references import SALES, uploaded
 from tests.kinds import Answer
 
 
@@ -60,12 +61,13 @@ def test_each_field_of_a_real_kind_has_an_option(kind: str) -> None:
 
 
 def test_options_are_sent_in_the_types_of_the_schema(api: Api) -> None:
+    dataset = uploaded(api, SALES, "sales")
     with served(api.app) as url:
-        job = answer(run(url, "submit", "forecasting.train", "--dataset", "abc", "--horizon", "42", "--regressors", "promo, open",
+        job = answer(run(url, "submit", "forecasting.train", "--dataset", dataset, "--horizon", "42", "--regressors", "promo, open",
                          "--start", "2024-01-01", "--label", "team=north", "--label", "run=a=b", "--json"))
 
     sent = {k: v for k, v in job["params"].items() if v not in (None, [])}
-    assert sent.items() >= {"dataset": "abc", "horizon": 42, "regressors": ["promo", "open"], "start": "2024-01-01"}.items()
+    assert sent.items() >= {"dataset": dataset, "horizon": 42, "regressors": ["promo", "open"], "start": "2024-01-01"}.items()
     assert job["labels"] == {"team": "north", "run": "a=b"}
 
 

@@ -1,7 +1,11 @@
 """/healthz, /readyz and /metrics."""
 
+import threading
+import time
+
 from api.app import create_app
 from jobs.settings import load_settings
+from storage.memory_jobs import MemoryJobStore
 from tests.api.conftest import KEY
 from tests.services import free_port
 
@@ -24,6 +28,30 @@ def test_readyz_names_what_does_not_answer_and_healthz_lives_on(tmp_path) -> Non
     assert int(answer.headers["Retry-After"]) >= 1
     assert str(port) not in answer.text
     assert client.get("/healthz").status_code == 200
+
+
+def test_a_storage_that_hangs_is_named_within_seconds(tmp_path) -> None:
+    # given a storage that takes connections and says nothing
+    class Hanging:
+        """Stands for a store on a server that is frozen."""
+
+        thaw = threading.Event()
+
+        def exists(self, name: str) -> bool:
+            return self.thaw.wait(20)
+
+    client = create_app(load_settings({"NORIA_HOME": str(tmp_path)}), jobs=MemoryJobStore(), objects=Hanging()).test_client()
+
+    # when it is asked again and again
+    started = time.monotonic()
+    answers = [client.get("/readyz") for _ in range(2)]
+    took = time.monotonic() - started
+    Hanging.thaw.set()
+
+    # then each answer comes in time and names it
+    assert {(a.status_code, a.json["checks"]["broker"], a.json["checks"]["storage"]) for a in answers} == {
+        (503, "ok", "The storage does not answer")}
+    assert took < 6
 
 
 def test_workers_are_shown_to_those_with_a_key_only(make_api) -> None:

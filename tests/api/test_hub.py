@@ -7,19 +7,19 @@ import pytest
 from api.hub import Hub, waiter_capacity
 from jobs.errors import BrokerUnavailable, Unavailable
 from storage.memory_jobs import MemoryJobStore
-from tests.services import wait_until
 
 
 class Notices:
     """A source of notices under the test's hand, in the shape of a job store."""
 
-    def __init__(self) -> None:
+    def __init__(self, refusals: int = 1) -> None:
         self.on_change = None
         self.calls = 0
+        self.refusals = refusals
 
     def listen(self, on_change, stop: threading.Event) -> None:
         self.calls += 1
-        if self.calls == 1:
+        if self.calls <= self.refusals:
             raise BrokerUnavailable("The broker does not answer.")
         self.on_change = on_change
         on_change(None)
@@ -35,7 +35,7 @@ def hub():
 
 def test_a_notice_wakes_those_who_wait_for_that_job_only(hub: Hub) -> None:
     mine, other = hub.join("a"), hub.join("b")
-    wait_until(lambda: mine.wait(0) and other.wait(0), what="the first connect waking everybody")
+    assert mine.wait(5)  # woken by the first connect
     mine.clear()
     other.clear()
 
@@ -59,12 +59,14 @@ def test_a_reconnect_wakes_everybody_since_notices_may_be_lost() -> None:
 
 
 def test_one_listener_serves_everybody_and_starts_with_the_first() -> None:
-    hub = Hub(MemoryJobStore(), capacity=50)
-    before = threading.active_count()
+    source = Notices(refusals=0)
+    hub = Hub(source, capacity=50)
+    assert source.calls == 0
 
     waiters = [hub.join("a") for _ in range(50)]
 
-    assert threading.active_count() == before + 1
+    assert waiters[0].wait(5)
+    assert source.calls == 1
     assert len(waiters) == hub.waiting
     hub.stop()
 

@@ -151,6 +151,43 @@ def test_pages_of_a_list_hold_every_job_once_newest_first(api: Api) -> None:
     assert seen == sorted(made, reverse=True)
 
 
+def test_a_page_of_large_jobs_is_short_and_goes_on(api: Api) -> None:
+    # given jobs with results of 300 kB, and one that alone is more than a page
+    ids = sorted(api.submit()["id"] for _ in range(30))
+    for n, job_id in enumerate(ids):
+        api.end(job_id, result={"rows": "x" * (3_000_000 if n == 15 else 300_000)})
+
+    # when they are listed page by page
+    sizes, found, cursor = [], [], ""
+    while cursor is not None:
+        answer = api.client.get(f"/v1/jobs?limit=200{cursor and f'&cursor={cursor}'}")
+        sizes.append(len(answer.data))
+        found += [j["id"] for j in answer.json["jobs"]]
+        cursor = answer.json["next_cursor"]
+
+    # then each is there once, whole, and no page is larger than it has to be
+    assert found == ids[::-1]
+    assert max(sizes) < 3_100_000
+    assert len([s for s in sizes if s > 2_200_000]) == 1
+
+
+def test_a_page_of_many_small_jobs_is_as_long_as_asked_for(api: Api) -> None:
+    ids = sorted(api.submit()["id"] for _ in range(70))
+
+    page = api.client.get("/v1/jobs?limit=65").json
+
+    assert [j["id"] for j in page["jobs"]] == ids[:4:-1]
+    assert page["next_cursor"] == ids[5]
+
+
+def test_the_largest_body_that_makes_sense_is_taken_in(api: Api) -> None:
+    items = [f"{n:020d}" for n in range(100_000)]
+
+    job = api.submit("forecasting.predict", params={"model": "m", "items": items})
+
+    assert job["params"]["items"] == items
+
+
 def test_a_list_can_be_narrowed_by_kind_state_and_label_together(api: Api) -> None:
     wanted = api.submit("test.noop", labels={"team": "north:west"})["id"]
     api.submit("test.noop", labels={"team": "south"})

@@ -1,5 +1,8 @@
 """API keys: who gets in, what is kept of them, what happens when the storage fails."""
 
+import threading
+import time
+
 import pytest
 from pydantic import SecretStr
 
@@ -106,3 +109,58 @@ def test_the_caller_is_named_by_the_id_of_its_key_or_local_without_keys(make_api
         assert caller(ApiKeys(api.objects, (SecretStr(KEY),))) == hash_key(KEY)[:16]
     with api.app.test_request_context():
         assert caller(ApiKeys(open_store(str(api.app.extensions["noria"].settings.home / "empty")))) == "local"
+
+
+class FrozenStore:
+    """Stands before a store whose lists do not come back before `thaw` is set."""
+
+    def __init__(self, store) -> None:
+        self.store, self.thaw, self.asked = store, threading.Event(), threading.Event()
+        self.thaw.set()
+
+    def __getattr__(self, name: str):
+        return getattr(self.store, name)
+
+    def names(self, prefix: str):
+        self.asked.set()
+        self.thaw.wait(20)
+        return self.store.names(prefix)
+
+
+def test_while_one_reads_the_keys_from_a_frozen_storage_the_others_go_on(tmp_path) -> None:
+    # given keys that were read once, and a thread that is stuck in reading them anew
+    objects = FrozenStore(open_store(str(tmp_path)))
+    keys = ApiKeys(objects, (SecretStr(KEY),))
+    assert keys.allows(KEY)
+    objects.thaw.clear()
+    objects.asked.clear()
+    keys._read_at = -1e9
+    stuck = threading.Thread(target=keys.hashes)
+    stuck.start()
+    objects.asked.wait(5)
+
+    # when another one asks
+    started = time.monotonic()
+    allowed = (keys.allows(KEY), keys.allows("other"))
+    took = time.monotonic() - started
+    objects.thaw.set()
+    stuck.join()
+
+    # then it is answered at once by what is known
+    assert allowed == (True, False)
+    assert took < 1
+
+
+def test_keys_that_a_frozen_storage_never_gave_are_not_waited_for_long(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("api.keys.FIRST_READ_S", 0.2)
+    objects = FrozenStore(open_store(str(tmp_path)))
+    objects.thaw.clear()
+    keys = ApiKeys(objects)
+    stuck = threading.Thread(target=keys.hashes)
+    stuck.start()
+    objects.asked.wait(5)
+
+    with pytest.raises(StorageUnavailable, match="not be read yet"):
+        keys.hashes()
+    objects.thaw.set()
+    stuck.join()

@@ -29,6 +29,16 @@ def test_every_answer_has_an_id_even_errors_and_not_modified(api: Api) -> None:
     assert all(a.headers["X-Content-Type-Options"] == "nosniff" for a in answers)
 
 
+def test_methods_that_nobody_knows_share_one_number(api: Api) -> None:
+    for method in ("PWN1", "PWN2"):
+        assert api.client.open("/v1/jobs", method=method).status_code == 405
+
+    lines = api.client.get("/metrics").text
+
+    assert "PWN" not in lines
+    assert 'noria_http_request_seconds_count{method="other",route="unmatched",status="405"} 2.0' in lines
+
+
 def test_writes_and_faults_leave_a_line_and_plain_reads_only_at_debug(api: Api) -> None:
     with capture_logs() as lines:
         api.client.post("/v1/jobs", json={"kind": "test.noop"})

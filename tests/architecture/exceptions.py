@@ -20,7 +20,7 @@ LATE_IMPORTS: dict[str, str] = {
 
 # Module → why it touches os.environ itself.
 ENVIRONMENT: dict[str, str] = {
-    "api/serve.py": "prometheus-client takes the folder that its processes share from the environment alone",
+    "api/metrics_folder.py": "prometheus-client takes the folder that its processes share from the environment alone",
     "jobs/settings.py": "the one reader",
     "jobs/vision/library.py": "Ultralytics reads the environment as it is imported; this writes what it has to find there",
     "tracking/environment.py": "MLflow reads the environment by itself; this writes what it has to find there",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.readiness import api_url, missing_queues, parts, status_of
+from deploy.readiness import missing_queues, parts, status_of
 from jobs.kind import QUEUES
 from jobs.settings import load_settings
 from tests.services import Valkey, free_port
@@ -27,12 +27,6 @@ def test_a_broker_without_workers_misses_every_queue(valkey: Valkey) -> None:
     said = missing_queues(load_settings({"REDIS_URL": valkey.url}))
 
     assert said == f"no worker answers on {', '.join(QUEUES)}"
-
-
-@pytest.mark.parametrize(("host", "url"), [("127.0.0.1", "http://127.0.0.1:8000"), ("0.0.0.0", "http://127.0.0.1:8000"),
-                                           ("::1", "http://[::1]:8000")])
-def test_the_api_is_asked_where_it_can_be_reached(host: str, url: str) -> None:
-    assert api_url(load_settings({"API_HOST": host})) == url
 
 
 def test_nothing_behind_a_port_has_no_status() -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from jobs.errors import InputError
-from jobs.settings import load_settings, read_env_file, write_setting
+from jobs.settings import load_settings, read_env_file, without_userinfo, write_setting
 
 
 def test_every_setting_has_a_default(tmp_path: Path) -> None:
@@ -51,3 +51,31 @@ def test_keys_are_never_shown_by_printing_the_settings(tmp_path: Path) -> None:
 
 def test_an_empty_variable_means_the_default(tmp_path: Path) -> None:
     assert load_settings({"NORIA_HOME": str(tmp_path), "API_PORT": "", "REDIS_URL": ""}).api_port == 8000
+
+
+def test_links_to_mlflow_never_hold_the_password_that_noria_uses(tmp_path: Path) -> None:
+    settings = load_settings({"NORIA_HOME": str(tmp_path), "MLFLOW_TRACKING_URI": "https://me:p@ss@mlflow.example:5000/x/"})
+    assert settings.tracking_uri == "https://me:p@ss@mlflow.example:5000/x"
+    assert settings.tracking_ui_url == "https://mlflow.example:5000/x"
+    assert load_settings({"NORIA_HOME": str(tmp_path), "MLFLOW_TRACKING_URI": "off"}).tracking_ui_url is None
+
+
+@pytest.mark.parametrize(("url", "shown"), [
+    ("redis://:secret@h:1/0", "redis://h:1/0"), ("http://h/a@b?c=d@e", "http://h/a@b?c=d@e"), ("s3://bucket/prefix", "s3://bucket/prefix"),
+    ("me@example.org", "me@example.org"), ("", "")])
+def test_only_the_user_and_password_of_an_address_are_taken_out(url: str, shown: str) -> None:
+    assert without_userinfo(url) == shown
+
+
+@pytest.mark.parametrize("change", [{"JOB_RETENTION_DAYS": "0.5"}, {"JOB_RETENTION_DAYS": "2", "IDEMPOTENCY_HOURS": "49"}])
+def test_a_job_is_never_dropped_before_its_key_is(tmp_path: Path, change: dict[str, str]) -> None:
+    with pytest.raises(InputError, match="JOB_RETENTION_DAYS"):
+        load_settings({"NORIA_HOME": str(tmp_path), **change})
+    assert load_settings({"NORIA_HOME": str(tmp_path), "JOB_RETENTION_DAYS": "2", "IDEMPOTENCY_HOURS": "48"}).idempotency_hours == 48
+
+
+def test_a_setting_that_does_not_go_with_the_others_in_the_file_is_not_written(tmp_path: Path) -> None:
+    write_setting(tmp_path, "IDEMPOTENCY_HOURS", "72")
+    with pytest.raises(InputError, match="JOB_RETENTION_DAYS"):
+        write_setting(tmp_path, "JOB_RETENTION_DAYS", "2")
+    assert read_env_file(tmp_path / "settings.env") == {"IDEMPOTENCY_HOURS": "72"}

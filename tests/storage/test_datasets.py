@@ -2,19 +2,22 @@
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import asdict
 from pathlib import Path
 
 import polars as pl
+import psutil
 import pytest
 
-from jobs.errors import DatasetUnusable, InputError, NotFound
+from jobs.errors import DatasetUnusable, InputError, NotFound, StorageUnavailable, Unavailable
 from jobs.settings import Settings
 from storage import names
-from storage.datasets import DatasetDocument, Datasets, dataset_document
+from storage.datasets import DatasetDocument, Datasets, dataset_document, remove_stale_scratch
 from storage.images import Images
 from storage.memory_jobs import MemoryJobStore
 from storage.object_store import ObjectStore
@@ -61,6 +64,21 @@ def test_the_same_bytes_again_give_the_same_document(datasets: Datasets, tmp_pat
     first, _ = upload(datasets, tmp_path, now_ms=1)
     again, created = upload(datasets, tmp_path, name="another name", now_ms=2)
     assert (again, created) == (first, False)
+
+
+def test_an_older_file_sent_again_is_the_last_one_of_its_company(datasets: Datasets, local_objects: ObjectStore, settings: Settings,
+                                                                tmp_path: Path):
+    # Given two data sets of a company, and the older one sent once more
+    older = upload(datasets, tmp_path, company="c", now_ms=1)[0]
+    newer = upload(datasets, tmp_path, SALES + b"2024-02-01,b,1\n", company="c", now_ms=2)[0]
+    assert datasets.latest_for_company("c") == newer.id
+    assert upload(datasets, tmp_path, company="c", now_ms=3) == (older, False)
+    # Then it is the last one, also for an index made anew, and its place in the list of all stays
+    assert datasets.latest_for_company("c") == older.id
+    again = Datasets(local_objects, MemoryJobStore(), settings)
+    assert again.reindex() == 2
+    assert again.latest_for_company("c") == older.id
+    assert [d.id for d in again.page()[0]] == [newer.id, older.id]
 
 
 @pytest.mark.parametrize("change", [{"company": "c2"}, {"mapping": {"quantity": "quantity"}}, {"type": "future", "content": b"date,item,promo\n2024-01-01,a,1\n2024-01-02,a,0\n"}])
@@ -110,6 +128,41 @@ def test_a_file_that_took_too_long_is_tried_again_under_other_limits(local_objec
     assert upload(Datasets(local_objects, index, settings), tmp_path)[0].rows == 3
 
 
+def test_an_inspection_that_is_killed_refuses_nothing_and_is_made_again(datasets: Datasets, local_objects: ObjectStore, tmp_path: Path):
+    # Given an upload whose inspecting child is killed, as the kernel does when memory runs out
+    big = b"date,item,quantity\n" + b"2024-01-01,a,1\n" * 3_000_000
+    document = datasets.receive(_file(tmp_path, big), type="sales", name="x")[0]
+    wait_until(lambda: _children(), what="the inspecting child")
+    _children()[0].kill()
+    # Then whoever waits is told so, and the next upload of the same is read
+    with pytest.raises(Unavailable, match="interrupted"):
+        datasets.wait(document.id, 60)
+    assert not local_objects.exists(names.dataset(document.id, "refused.json"))
+    assert upload(datasets, tmp_path, big)[0].rows == 3_000_000
+
+
+def test_a_scratch_folder_that_cannot_be_made_is_told_and_refuses_nothing(datasets: Datasets, settings: Settings, tmp_path: Path):
+    settings.home.mkdir()
+    (settings.home / "inspect").touch()
+    with pytest.raises(StorageUnavailable):
+        upload(datasets, tmp_path)
+    (settings.home / "inspect").unlink()
+    assert upload(datasets, tmp_path)[0].rows == 3
+
+
+def test_only_scratch_that_was_left_a_day_ago_is_removed(settings: Settings):
+    # Given what killed processes left, a day ago and just now
+    remove_stale_scratch(settings.home)
+    for name in ("old", "new"):
+        (settings.home / "inspect" / name).mkdir(parents=True)
+        (settings.home / "inspect" / name / "raw").touch()
+    os.utime(settings.home / "inspect" / "old", (time.time() - 90_000,) * 2)
+    # When an API starts
+    remove_stale_scratch(settings.home)
+    # Then the old is gone
+    assert [p.name for p in (settings.home / "inspect").iterdir()] == ["new"]
+
+
 def test_what_cannot_be_received_stores_nothing(datasets: Datasets, local_objects: ObjectStore, tmp_path: Path):
     source = _file(tmp_path, SALES)
     for error, options in ((InputError, {"type": "stock"}), (InputError, {"type": "x"}), (InputError, {"type": "sales", "mapping": {"a": "b"}})):
@@ -152,7 +205,7 @@ def test_a_live_inspection_elsewhere_is_left_alone(local_objects: ObjectStore, i
     # Then waiting gives the document as it is, and starts nothing
     datasets = Datasets(local_objects, index, settings)
     assert datasets.wait(document.id, 0.6).profile is None
-    with pytest.raises(InputError, match="still being inspected"):
+    with pytest.raises(Unavailable, match="still being inspected"):
         datasets.local(document.id, tmp_path)
     assert not (settings.home / "inspect").exists()
 
@@ -230,6 +283,10 @@ def test_taking_in_a_large_file_keeps_the_process_small(tmp_path: Path):
     assert after - before < 64_000
 
 
+def _children() -> list[psutil.Process]:
+    return [p for p in psutil.Process().children() if "storage.inspect" in p.cmdline()]
+
+
 def _file(folder: Path, content: bytes) -> Path:
     (folder / "again").write_bytes(content)
     return folder / "again"
@@ -265,3 +322,19 @@ def test_a_detection_zip_that_means_harm_is_refused_with_its_reason(datasets: Da
     assert list(local_objects.names("images/")) == []
     with pytest.raises(InputError, match="no columns to map"):
         upload(datasets, tmp_path, content, type="detection", mapping={"date": "x"})
+
+
+def test_the_bytes_of_a_file_that_can_never_be_used_are_not_kept(datasets: Datasets, local_objects: ObjectStore, tmp_path: Path):
+    with pytest.raises(DatasetUnusable):
+        upload(datasets, tmp_path, BAD)
+    assert list(local_objects.names("blobs/")) == []
+    # and the same file is refused again without being read
+    with pytest.raises(DatasetUnusable):
+        upload(datasets, tmp_path, BAD)
+
+
+def test_bytes_that_another_data_set_is_made_of_stay_when_one_is_refused(datasets: Datasets, local_objects: ObjectStore, tmp_path: Path):
+    upload(datasets, tmp_path)
+    with pytest.raises(DatasetUnusable):
+        upload(datasets, tmp_path, type="future")
+    assert len(list(local_objects.names("blobs/"))) == 1

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.errors import DatasetUnusable
+from jobs.errors import DatasetUnusable, StorageUnavailable
 from storage.columns import TableType
 from storage.inspect import inspect, inspect_file
 from tests.storage.files import SALES, write_workbook
@@ -24,6 +24,20 @@ def inspected(folder: Path, content: bytes | None = None, type_: TableType = "sa
     profile = inspect_file(folder / "raw", folder, type_=type_, mapping={}, max_rows=1_000_000, max_bytes=1 << 26)
     json.dumps(profile, allow_nan=False)
     return profile, pl.read_parquet(folder / "table.parquet")
+
+
+@pytest.mark.parametrize(("name", "content"), [
+    ("decompressed", gzip.compress(SALES)), ("clean.utf8", SALES.replace(b"0012", b"\xf1")), ("sheet.csv", None),
+    ("rewritten.csv", SALES + b'2024-01-04,"a\nb",1\n'), ("table.parquet", SALES)],
+    ids=["gzip", "other encoding", "workbook", "records over lines", "table"])
+def test_a_disk_that_is_full_is_no_fault_of_the_file(tmp_path: Path, name: str, content: bytes | None):
+    # Given a file whose next form finds no room
+    (tmp_path / name).symlink_to("/dev/full")
+    if content is None:
+        write_workbook(tmp_path / "raw", [["date", "item", "quantity"], ["2024-01-01", "a", 1]])
+    # Then it is the storage that is at fault
+    with pytest.raises(StorageUnavailable, match="no room"):
+        inspected(tmp_path, content)
 
 
 def test_all_formats_of_the_same_data_give_the_same_table(tmp_path: Path):

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from jobs.errors import DatasetUnusable
+from jobs.errors import DatasetUnusable, StorageUnavailable
 from storage.inspection import InspectionFailed, Limits, refusal, run_inspection, unusable
 from tests.services import wait_until
 from tests.storage.files import SALES
@@ -48,6 +48,12 @@ def test_too_little_memory_is_a_clear_failure(tmp_path: Path):
     rows = b"".join(b"2024-01-%02d,item-%d,%d\n" % (i % 28 + 1, i, i) for i in range(1_500_000))
     with pytest.raises(InspectionFailed, match="256 MiB"):
         run(tmp_path, b"date,item,quantity\n" + rows, Limits(256, 60, 10_000_000, 1 << 30))
+
+
+def test_a_full_disk_comes_through_as_such(tmp_path: Path):
+    (tmp_path / "table.parquet").symlink_to("/dev/full")
+    with pytest.raises(StorageUnavailable, match="no room"):
+        run(tmp_path, SALES)
 
 
 def test_too_little_time_is_a_clear_failure_and_leaves_no_process(tmp_path: Path):

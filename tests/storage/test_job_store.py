@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from jobs.errors import BrokerUnavailable, Conflict, IdempotencyKeyReused, LeaseLost, NotFound, TooManyRequests
+from jobs.errors import BrokerUnavailable, Conflict, IdempotencyKeyReused, InputError, LeaseLost, NotFound, TooManyRequests
 from jobs.record import Artifact, new_job_id
 from storage.job_store import End, JobStore, NewJob
 from storage.memory_jobs import MemoryJobStore
@@ -282,6 +282,16 @@ def test_a_committed_job_is_finished_by_another_and_not_run_again(case: Case) ->
     assert (ended.result, ended.attempt, ended.attempts[0].outcome) == ({"value": 7}, 1, "succeeded")
 
 
+@pytest.mark.parametrize("state", ["failed", "canceled", "queued"])
+def test_a_committed_job_can_only_succeed(store: JobStore, state: str) -> None:
+    job_id = submit(store)
+    fence = start(store, job_id)
+    store.commit(job_id, fence, result={}, artifacts=[], models=[])
+    with pytest.raises(LeaseLost):
+        store.move(job_id, fence, End(state, error=ERROR))  # type: ignore[arg-type]
+    assert store.move(job_id, fence, End("succeeded")).state == "succeeded"
+
+
 def test_progress_changes_the_revision_and_metrics_do_not(store: JobStore) -> None:
     job_id = submit(store)
     fence = start(store, job_id)
@@ -467,6 +477,8 @@ def test_documents_are_listed_newest_first_by_page(store: JobStore) -> None:
     first, cursor = store.indexed("datasets", limit=2)
     second, end = store.indexed("datasets", limit=2, cursor=cursor)
     assert (first, second, end) == (("d4", "d2"), ("d1", "d0"), None)
+    with pytest.raises(InputError, match="cursor"):
+        store.indexed("datasets", cursor="a-lie")
 
 
 def test_depths_count_the_waiting_by_queue(store: JobStore) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from jobs.errors import BrokerUnavailable
 from jobs.record import new_job_id
 from storage.job_store import End, NewJob
 from storage.redis_jobs import RedisJobStore
@@ -104,3 +105,14 @@ def test_more_events_than_are_kept_cut_off_the_oldest(store: RedisJobStore) -> N
     assert int(first.id) == 2001
     assert store.events(job_id, after="20999", limit=1)[0].data == {"n": 20_997}
     assert store.events(job_id, after="21002") == ()
+
+
+def test_a_broker_whose_memory_is_full_is_said_to_be_unavailable(tmp_path: Path) -> None:
+    server = Valkey(tmp_path).start()
+    store = RedisJobStore(server.url)
+    submit(store)
+    server.client.config_set("maxmemory", "1mb")
+    with pytest.raises(BrokerUnavailable, match="full"):
+        submit(store)
+    store.close()
+    server.stop()

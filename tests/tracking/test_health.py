@@ -45,3 +45,12 @@ def test_runs_that_wait_are_counted(spool: Spool, settings: Settings) -> None:
         open_run(spool, settings, job_id=job_id, fence=1, kind="k").end("FINISHED")
     # then
     assert tracking_health(spool, settings)["backlog"] == 2
+
+
+def test_the_password_in_the_servers_address_is_not_told(spool: Spool, tmp_path: Path) -> None:
+    settings = load_settings({"NORIA_HOME": str(tmp_path), "MLFLOW_TRACKING_URI": "http://me:pass-word@ml:5000"})
+    note_server(spool, str(settings.tracking_uri), None)
+
+    told = tracking_health(spool, settings)
+
+    assert (told["state"], told["uri"]) == ("up", "http://ml:5000")

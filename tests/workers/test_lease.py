@@ -103,7 +103,39 @@ def test_a_stopping_worker_asks_for_a_safe_point_and_does_not_interrupt() -> Non
 
 def test_a_heartbeat_leaves_no_thread_behind() -> None:
     store = MemoryJobStore()
-    before = threading.active_count()
-    with Heartbeat(store, running(store), lease_s=30, time_limit_s=60):
-        assert threading.active_count() == before + 1
-    assert threading.active_count() == before
+    job = running(store)
+    with Heartbeat(store, job, lease_s=30, time_limit_s=60):
+        assert f"heartbeat-{job.id}" in {t.name for t in threading.enumerate()}
+    assert f"heartbeat-{job.id}" not in {t.name for t in threading.enumerate()}
+
+
+def test_once_the_run_is_back_neither_time_nor_cancel_stops_it() -> None:
+    store = MemoryJobStore()
+    job = running(store)
+    with Heartbeat(store, job, lease_s=0.6, time_limit_s=0.3) as heartbeat:
+        heartbeat.stop_judging()
+        store.request_cancel(job.id)
+        time.sleep(1.0)
+        assert not isinstance(heartbeat.stop_error, TimeLimitExceeded)
+        assert store.reap(lease_s=0.6).requeued == ()
+
+
+def test_a_beat_that_fails_is_followed_by_the_next() -> None:
+    class BrokenOnce(MemoryJobStore):
+        failures = 1
+
+        def publish(self, job_id: str, fence: int, events: Sequence[EventDraft]) -> None:
+            if self.failures:
+                self.failures -= 1
+                raise TypeError("not JSON")
+            super().publish(job_id, fence, events)
+
+    store = BrokenOnce()
+    job = running(store)
+    with Heartbeat(store, job, lease_s=0.6, time_limit_s=60) as heartbeat:
+        heartbeat.send(("metric", {"n": 1}))
+        time.sleep(0.5)
+        heartbeat.send(("metric", {"n": 2}))
+        wait_until(lambda: [e.data["n"] for e in store.events(job.id) if e.type == "metric"] == [2], timeout_s=2, what="the next")
+        time.sleep(0.5)
+        assert store.reap(lease_s=0.6).requeued == ()

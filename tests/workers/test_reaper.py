@@ -71,6 +71,16 @@ def test_a_job_given_up_has_its_run_ended_as_failed(yard: Yard) -> None:
     assert [json.loads(s.read_text())["status"] for s in segments] == ["FAILED"]
 
 
+def test_a_job_canceled_while_it_waited_for_its_next_attempt_has_its_run_ended(yard: Yard) -> None:
+    job = yard.running()
+    yard.jobs.hand_back(job.id, job.fence)
+    yard.jobs.request_cancel(job.id)
+    yard.reaper.round()
+    yard.reaper.round()
+    segments = list((yard.settings.home / "spool").rglob("*-end.jsonl"))
+    assert [json.loads(s.read_text())["status"] for s in segments] == ["KILLED"]
+
+
 def test_a_requeued_job_keeps_its_run_open(yard: Yard) -> None:
     job = yard.running()
     yard.jobs.advance(LEASE_S + 1)

@@ -138,3 +138,42 @@ def test_a_later_attempt_finds_what_the_one_before_kept(bench: Bench) -> None:
     job_id = bench.submit("test.work", seconds=0, misbehave="fail_retryable")
     bench.run(job_id)
     assert bench.services.objects.read(f"jobs/{job_id}/checkpoints/started") == b"1"
+
+
+def test_a_kind_that_exits_its_process_fails_like_any_other(bench: Bench) -> None:
+    job = bench.run(bench.submit("test.work", seconds=0, misbehave="exit"))
+    assert job.error is not None
+    assert (job.state, job.error["code"], job.attempt) == ("failed", "internal", 1)
+
+
+def test_a_log_field_that_is_not_json_stops_no_heartbeat(bench: Bench) -> None:
+    job = bench.run(bench.submit("test.work", seconds=0, misbehave="odd_log"))
+    assert job.state == "succeeded"
+    assert [e.data["path"] for e in bench.jobs.events(job.id) if e.type == "log"] == ["x"]
+
+
+def test_two_models_of_one_run_keep_their_own_bytes(bench: Bench) -> None:
+    bench.run(bench.submit("test.model", model="first", second="second"))
+    content = [bench.services.objects.read(bench.services.models.version(m).files["weights.bin"]) for m in ("first", "second")]
+    assert content == [b"weights", b"other weights"]
+
+
+def test_a_job_of_a_kind_that_is_gone_fails_and_says_so(bench: Bench) -> None:
+    new = NewJob(new_job_id(), "gone.kind", "cpu", {}, 3, {})
+    bench.jobs.submit(new, idempotency_s=1, queue_limit=10)
+    job = bench.run(new.id)
+    assert job.error is not None
+    assert (job.state, job.error["code"]) == ("failed", "not_found")
+    assert "gone.kind" in job.error["message"]
+
+
+def test_the_waits_between_attempts_grow_though_the_error_names_a_least_one(bench: Bench) -> None:
+    job_id = bench.submit("test.work", seconds=0, misbehave="fail_retryable")
+    bench.run(job_id)
+    bench.jobs.advance(2.1)
+    bench.jobs.reap(lease_s=1)
+    bench.run(job_id)
+    bench.jobs.advance(2.1)
+    assert bench.jobs.reap(lease_s=1).started_delayed == ()
+    bench.jobs.advance(2.1)
+    assert bench.jobs.reap(lease_s=1).started_delayed == (job_id,)

@@ -1,6 +1,7 @@
 """Sales made up for tests, with a known answer, and real ones."""
 
 import math
+import random
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,18 @@ def promoted_sales(days: int = 150) -> tuple[pl.DataFrame, pl.DataFrame]:
     wiggle = (pl.col("date").dt.ordinal_day() * 13 % 11).cast(pl.Float64) - 5
     past = table.filter(pl.col("date") < border).with_columns(quantity=10 + 90 * pl.col("promo") + wiggle)
     return past, table.filter(pl.col("date") >= border)
+
+
+def chance_sales(items: int = 40, months: int = 36, *, moods: int = 1) -> pl.DataFrame:
+    """Monthly sums that chance alone decides, with lines only where something was sold, and each item's own `unit_price`.
+
+    moods: how many prices an item has; one of them at random stands on each line.
+    """
+    chance = random.Random(11)
+    rows = [(date(2021 + m // 12, m % 12 + 1, 1), f"part {n}", float(chance.randint(1, 9)), 10.0 + 7 * n + chance.randrange(moods))
+            for n in range(items) for m in range(months) if chance.random() < 0.4]
+    kinds = {"date": pl.Date, "item": pl.String, "quantity": pl.Float64, "unit_price": pl.Float64}
+    return pl.DataFrame(rows, schema=kinds, orient="row")
 
 
 def carparts(shared_data: Path, items: int) -> pl.DataFrame:

@@ -2,16 +2,19 @@
 
 from datetime import date
 
+import numpy as np
 import polars as pl
 import pytest
 
 from jobs.errors import DataError, JobCanceled
 from jobs.forecasting.backtest import LEVELS, Fold, choose, default_horizon, plan_folds, run_fold, score_members
+from jobs.forecasting.demand import build_demand
 from jobs.forecasting.kinds import Scores
 from jobs.forecasting.member import Recipe
-from jobs.forecasting.metrics import scores
-from jobs.forecasting.periods import next_periods
+from jobs.forecasting.metrics import scores, seasonal_scale
+from jobs.periods import next_periods
 from tests.jobs.forecasting.panels import END, panel
+from tests.jobs.forecasting.sales import chance_sales
 
 MEMBERS = list(LEVELS)
 
@@ -59,6 +62,18 @@ def test_nothing_after_the_cutoff_reaches_a_forecast():
     assert not one["y"].equals(two["y"])
 
 
+def test_a_price_that_stands_on_sale_lines_alone_does_not_tell_whether_an_item_sold(tmp_path):
+    # given sales that chance alone decides, which nobody can forecast
+    chance_sales().write_parquet(tmp_path / "t.parquet")
+    demand = build_demand(tmp_path / "t.parquet", frequency="month", found="month", period_sums=True, regressors=("unit_price",))
+    # when
+    folds = plan_folds(demand.periods, "month", 3, 3)
+    found = score_members(pl.concat([run_fold(demand.frame, fold, Recipe("month")) for fold in folds]))
+    # then
+    assert found["xgboost"].r2 is not None
+    assert found["xgboost"].r2 <= 0.1
+
+
 def test_sales_before_the_cutoff_do_reach_every_member():
     frame = panel(ages=(90, 60))
     fold = a_fold(frame, 7)
@@ -72,6 +87,18 @@ def test_items_first_sold_after_the_cutoff_are_not_scored():
     made = run_fold(frame, a_fold(frame, 5), Recipe("day"))
     assert made["unique_id"].unique().to_list() == ["item-0"]
     assert made["ds"].max() == END
+
+
+def test_errors_are_scaled_by_each_items_seasonal_scale_before_the_cutoff():
+    # given an item that grows by one a day, and one too young to have a season
+    frame = panel(ages=(60, 8)).with_columns(y=pl.when(pl.col("unique_id") == "item-0").then(pl.int_range(pl.len()) * 1.0)
+                                             .otherwise("y"))
+    fold = a_fold(frame, 5)
+    made = dict(run_fold(frame, fold, Recipe("day")).select("unique_id", "scale").rows())
+    past = frame.filter(pl.col("ds") <= fold.cutoff).group_by("unique_id").agg("y")
+    expected = {item: seasonal_scale(np.asarray(y), 7) for item, y in past.iter_rows()}
+    assert made == pytest.approx(expected, nan_ok=True)
+    assert expected["item-0"] == 7
 
 
 def test_the_ensemble_is_the_mean_of_xgboost_and_prophet():

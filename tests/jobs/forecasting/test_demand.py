@@ -7,7 +7,7 @@ import pytest
 
 from jobs.errors import DataError, InputError
 from jobs.forecasting.demand import build_demand, period_means
-from tests.jobs.forecasting.sales import weekly_sales
+from tests.jobs.forecasting.sales import chance_sales, weekly_sales
 
 
 def lines(rows, **more):
@@ -69,6 +69,68 @@ def test_a_last_month_that_lacks_only_a_day_without_usual_sales_is_whole(tmp_pat
     assert demand.report.incomplete_period_dropped is None
 
 
+def test_a_first_month_that_start_cuts_is_dropped(tmp_path):
+    demand = build(tmp_path, lines(every_day(date(2022, 3, 1), 31 + 30 + 31)), "month", start=date(2022, 3, 28))
+    assert demand.frame["y"].to_list() == [30.0, 31.0]
+    assert demand.report.incomplete_first_period_dropped == date(2022, 3, 1)
+    assert demand.report.first_period == date(2022, 4, 1)
+
+
+def test_a_first_month_whose_lines_begin_in_its_middle_is_dropped(tmp_path):
+    demand = build(tmp_path, lines(every_day(date(2022, 3, 28), 4 + 30 + 31)), "month", start=date(2022, 1, 1))
+    assert demand.frame["y"].to_list() == [30.0, 31.0]
+    assert demand.report.incomplete_first_period_dropped == date(2022, 3, 1)
+
+
+def test_a_first_month_that_lacks_only_new_years_day_is_whole(tmp_path):
+    # given a shop open from Monday to Friday; in 2021 New Year's Day was a Friday, so that its first sale is on Monday the 4th
+    days = [row for row in every_day(date(2021, 1, 2), 30 + 28) if row[0].isoweekday() <= 5]
+    demand = build(tmp_path, lines(days), "month")
+    assert demand.report.first_period == date(2021, 1, 1)
+    assert demand.report.incomplete_first_period_dropped is None
+
+
+def test_a_first_month_of_few_sales_is_whole_if_they_begin_no_later_than_they_usually_lie_apart(tmp_path):
+    days = [(date(2024, 1, 7) + timedelta(days=9 * n), "a", 1.0) for n in range(20)]
+    assert build(tmp_path, lines(days), "month").report.first_period == date(2024, 1, 1)
+    # but a month cut by `start` is no whole one, however few its sales are
+    assert build(tmp_path, lines(days), "month", start=date(2024, 2, 5)).report.incomplete_first_period_dropped == date(2024, 2, 1)
+
+
+def test_a_start_before_which_the_shop_is_closed_anyway_leaves_the_first_week_whole(tmp_path):
+    # given a shop closed on Mondays
+    days = [row for row in every_day(date(2024, 1, 1), 56) if row[0].isoweekday() != 1]
+    demand = build(tmp_path, lines(days), "week", "day", start=date(2024, 1, 9))
+    assert demand.report.first_period == date(2024, 1, 8)
+    assert build(tmp_path, lines(days), "week", "day", start=date(2024, 1, 10)).report.first_period == date(2024, 1, 15)
+
+
+def test_a_start_on_the_first_of_a_month_leaves_it_whole_though_its_sales_begin_late(tmp_path):
+    # given a shop that was closed in the first half of February
+    table = lines([*every_day(date(2024, 1, 1), 31), *every_day(date(2024, 2, 16), 14 + 31)])
+    demand = build(tmp_path, table, "month", start=date(2024, 2, 1))
+    assert demand.frame["y"].to_list() == [14.0, 31.0]
+    assert demand.report.incomplete_first_period_dropped is None
+
+
+def test_sums_of_a_period_keep_their_first_one_wherever_start_lies(tmp_path):
+    table = lines([(date(2024, 1, 31), "a", 1.0), (date(2024, 2, 29), "a", 2.0), (date(2024, 3, 31), "a", 3.0)])
+    demand = build(tmp_path, table, "month", sums=True, start=date(2024, 1, 20))
+    assert demand.frame["y"].to_list() == [1.0, 2.0, 3.0]
+    assert demand.report.incomplete_first_period_dropped is None
+
+
+def test_an_item_seen_only_in_the_dropped_first_month_is_kept_with_nothing_sold(tmp_path):
+    table = lines([*every_day(date(2024, 1, 20), 12 + 29), (date(2024, 1, 25), "old", 7.0)])
+    frame = build(tmp_path, table, "month").frame
+    assert frame.rows() == [("a", date(2024, 2, 1), 29.0), ("old", date(2024, 2, 1), 0.0)]
+
+
+def test_a_first_month_is_kept_where_it_is_the_only_one(tmp_path):
+    demand = build(tmp_path, lines(every_day(date(2024, 1, 20), 12)), "month")
+    assert demand.frame["y"].to_list() == [12.0]
+
+
 def test_data_that_are_sums_of_a_period_keep_their_last_one(tmp_path):
     table = lines([(date(2024, m, 1), "a", float(m)) for m in range(1, 6)])
     assert build(tmp_path, table, "month", sums=True).frame["y"].to_list() == [1.0, 2.0, 3.0, 4.0, 5.0]
@@ -124,14 +186,45 @@ def test_one_unfinished_month_alone_is_refused(tmp_path):
         build(tmp_path, lines(every_day(date(2024, 1, 1), 10)), "month")
 
 
-def test_regressors_are_the_mean_of_their_period_and_gaps_are_filled_in_a_known_order(tmp_path):
-    # given b without a line on the 2nd, and neither item with a value on the 3rd
-    rows = [(date(2024, 1, 1), "a", 1.0, 2.0), (date(2024, 1, 1), "a", 1.0, 4.0), (date(2024, 1, 1), "b", 1.0, 9.0),
-            (date(2024, 1, 2), "a", 1.0, 5.0), (date(2024, 1, 3), "a", 1.0, None), (date(2024, 1, 3), "b", 1.0, None)]
+def test_regressors_are_the_mean_of_their_period_and_gaps_are_filled_with_the_items_own_value(tmp_path):
+    # given b without a line on the 2nd and c on no day but the 1st; neither a nor b has a value on the 3rd
+    rows = [(date(2024, 1, 1), "a", 1.0, 2.0), (date(2024, 1, 1), "a", 1.0, 4.0), (date(2024, 1, 1), "b", 1.0, None),
+            (date(2024, 1, 1), "c", 1.0, None), (date(2024, 1, 2), "a", 1.0, 5.0), (date(2024, 1, 2), "b", 1.0, 9.0),
+            (date(2024, 1, 3), "a", 1.0, None), (date(2024, 1, 3), "b", 1.0, None)]
     demand = build(tmp_path, lines(rows, promo=pl.Float64), regressors=("promo",))
-    # then: the mean of a's two lines; the other item's value; the item's own value before
-    assert demand.frame["x_promo"].to_list() == [3.0, 5.0, 5.0, 9.0, 5.0, 5.0]
-    assert demand.report.regressors_filled == 3
+    # then: a's value before; b's first value, then the one before; for c, that never had one, the mean of a and b
+    assert demand.frame["x_promo"].to_list() == [3.0, 5.0, 5.0, 9.0, 9.0, 9.0, 6.0, 7.0, 7.0]
+    assert demand.report.regressors_filled == 6
+
+
+def test_a_regressor_that_no_line_has_a_value_of_counts_as_nought(tmp_path):
+    demand = build(tmp_path, lines([(date(2024, 1, 1), "a", 1.0, None)], promo=pl.Float64), regressors=("promo",))
+    assert demand.frame["x_promo"].to_list() == [0.0]
+
+
+def test_the_own_fixed_price_of_an_item_is_the_same_whether_it_sold_or_not(tmp_path):
+    demand = build(tmp_path, chance_sales(), "month", sums=True, regressors=("unit_price",))
+    assert demand.frame.group_by("unique_id").agg(pl.col("x_unit_price").n_unique())["x_unit_price"].to_list() == [1] * 40
+    assert demand.report.regressors_on_sales_only == ()
+
+
+def test_a_regressor_known_where_something_was_sold_and_nowhere_else_is_named(tmp_path):
+    table = chance_sales(moods=5)
+    assert build(tmp_path, table, "month", sums=True, regressors=("unit_price",)).report.regressors_on_sales_only == ("unit_price",)
+    # a few returns tell the price of no more than a few unsold months
+    taken_back = table.with_columns(quantity=pl.when(pl.int_range(pl.len()) % 20 == 0).then(-1.0).otherwise("quantity"))
+    demand = build(tmp_path, taken_back, "month", sums=True, regressors=("unit_price",))
+    assert demand.report.regressors_on_sales_only == ("unit_price",)
+
+
+def test_a_regressor_known_whether_something_was_sold_or_not_is_not_named(tmp_path):
+    # given lines for every month, most without a sale
+    table = weekly_sales(2, 60).with_columns(promo=pl.col("date").dt.day() % 3 * 1.0)
+    table = table.with_columns(quantity=pl.when(pl.col("date").dt.day() % 2 == 0).then(0.0).otherwise("quantity"))
+    assert build(tmp_path, table, regressors=("promo",)).report.regressors_on_sales_only == ()
+    # even where values are missing here and there
+    gappy = table.with_columns(promo=pl.when(pl.col("date").dt.day() % 5 == 0).then(None).otherwise("promo"))
+    assert build(tmp_path, gappy, regressors=("promo",)).report.regressors_on_sales_only == ()
 
 
 @pytest.mark.parametrize(("name", "reason"), [("absent", "has no column"), ("quantity", "cannot be a regressor"),

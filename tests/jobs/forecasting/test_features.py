@@ -5,8 +5,8 @@ import polars as pl
 import pytest
 
 from jobs.forecasting.features import Features
-from jobs.forecasting.kinds import Frequency
-from jobs.forecasting.periods import ORDER, PERIODS, next_periods
+from jobs.forecasting.periods import PERIODS
+from jobs.periods import ORDER, Frequency, next_periods
 from tests.jobs.forecasting.panels import panel, split
 
 

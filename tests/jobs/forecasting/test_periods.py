@@ -1,35 +1,12 @@
-"""Periods start and end where a calendar says, and holidays are known for all time."""
+"""Holidays are known for all time, by day and by longer period."""
 
 from datetime import date
 
 import polars as pl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from jobs.errors import InputError
-from jobs.forecasting.periods import ORDER, PERIODS, next_periods, period_end, period_start, public_holidays, with_calendar
-
-DAYS = st.dates(date(1990, 1, 1), date(2040, 12, 31))
-
-
-@given(DAYS, st.sampled_from(ORDER))
-def test_a_period_holds_its_day_and_the_next_one_starts_right_after(day, frequency):
-    start, end = period_start(day, frequency), period_end(day, frequency)
-    assert start <= day <= end
-    assert next_periods(day, frequency, 1) == [date.fromordinal(end.toordinal() + 1)]
-
-
-@given(DAYS, st.sampled_from(ORDER))
-def test_periods_start_where_polars_truncates_to(day, frequency):
-    assert pl.Series([day]).dt.truncate(PERIODS[frequency].every)[0] == period_start(day, frequency)
-
-
-@given(DAYS, st.sampled_from(ORDER), st.integers(1, 30))
-def test_following_periods_are_those_that_polars_would_give(day, frequency, count):
-    starts = next_periods(day, frequency, count)
-    expected = pl.date_range(starts[0], starts[-1], PERIODS[frequency].every, eager=True).to_list()
-    assert starts == expected
+from jobs.forecasting.periods import public_holidays, with_calendar
 
 
 def test_colombian_holidays_hold_independence_day():

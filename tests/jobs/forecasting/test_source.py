@@ -3,7 +3,7 @@
 import pytest
 
 from jobs.context import Company, MemoryContext
-from jobs.errors import DataError, InputError, NotFound
+from jobs.errors import Conflict, DataError, InputError, NotFound
 from jobs.forecasting.source import find_source, load_demand, typed_dataset
 from tests.jobs.forecasting.sales import add, monthly_sums, train_params, weekly_sales
 
@@ -71,3 +71,9 @@ def test_a_profile_without_a_frequency_asks_for_one(ctx):
     with pytest.raises(DataError, match="say it with `frequency`"):
         load_demand(train_params(dataset="bare"), dataset)
     assert load_demand(train_params(dataset="bare", frequency="day"), dataset).frequency == "day"
+
+
+def test_a_data_set_cannot_take_the_name_of_a_companys_model(ctx):
+    add(ctx, monthly_sums(months=14), "month", sums=True, name="empresa_900123456")
+    with pytest.raises(Conflict, match="belong to companies"):
+        find_source(train_params(dataset="empresa_900123456"), ctx)

@@ -10,7 +10,7 @@ from jobs.context import MemoryContext, Registration
 from jobs.errors import DataError, InputError, JobCanceled
 from jobs.forecasting import train
 from jobs.forecasting.backtest import LEVELS
-from tests.jobs.forecasting.sales import add, carparts, monthly_sums, promoted_sales, train_params, weekly_sales
+from tests.jobs.forecasting.sales import add, carparts, chance_sales, monthly_sums, promoted_sales, train_params, weekly_sales
 
 
 class StopsAfter(MemoryContext):
@@ -157,6 +157,15 @@ def test_a_regressor_that_the_sales_lack_is_refused():
     add(ctx, weekly_sales())
     with pytest.raises(InputError, match="no column 'promo'"):
         train.run(train_params(regressors=("promo",)), ctx)
+
+
+def test_a_regressor_known_only_where_something_was_sold_is_warned_of():
+    ctx = MemoryContext()
+    add(ctx, chance_sales(4, 16, moods=5), "month", sums=True)
+    result = train.run(train_params(regressors=("unit_price",), folds=1), ctx)
+    assert result.data.regressors_on_sales_only == ("unit_price",)
+    (level, message), = ctx.logs
+    assert (level, "unit_price" in message, "better than it will be" in message) == ("warning", True, True)
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ import pytest
 
 from jobs.context import MemoryContext
 from jobs.vision import train
-from jobs.vision.kinds import TrainParams, TrainResult
+from jobs.vision.kinds import DetectorParams, DetectorResult
 from tests.jobs.vision.scenes import Scenes, add_scenes
 
 _settings = tempfile.TemporaryDirectory(prefix="noria-yolo-")
@@ -60,7 +60,7 @@ class Trained:
     """A finished training."""
 
     ctx: MemoryContext
-    result: TrainResult
+    result: DetectorResult
     attempts: list[str]
 
 
@@ -91,5 +91,5 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in trap.environment.items():
             patch.setenv(name, value)
-        result = train.run(TrainParams(dataset="digits", base="tiny11n", epochs=8, image_size=96), ctx)
+        result = train.run(DetectorParams(dataset="digits", base="tiny11n", epochs=8, image_size=96), ctx)
     return Trained(ctx, result, trap.attempts)

@@ -12,7 +12,7 @@ from jobs.errors import InputError, JobCanceled, NotFound
 from jobs.vision import detect
 from jobs.vision.boxes import Box, iou
 from jobs.vision.dataset import read_examples
-from jobs.vision.kinds import PredictParams
+from jobs.vision.kinds import DetectionParams
 from jobs.vision.training import ROOT
 from tests.jobs.vision.conftest import Trained, Trap
 
@@ -34,7 +34,7 @@ def ctx(trained: Trained) -> MemoryContext:
 
 
 def params(ctx, count=3, **given):
-    return PredictParams(**{"images": tuple(list(ctx.images)[-count:]), "model": "digits", **given})
+    return DetectionParams(**{"images": tuple(list(ctx.images)[-count:]), "model": "digits", **given})
 
 
 def test_the_boxes_lie_on_the_digits_in_pixels(ctx, trained: Trained):

@@ -7,7 +7,7 @@ import sys
 import pytest
 from pydantic import ValidationError
 
-from jobs.vision.kinds import KINDS, PredictParams, Scores, TrainParams
+from jobs.vision.kinds import KINDS, DetectionParams, DetectionScores, DetectorParams
 
 
 def test_training_waits_in_the_gpu_queue_and_prediction_in_its_fast_lane():
@@ -27,33 +27,33 @@ def test_every_kind_names_a_function_of_this_domain():
 ])
 def test_a_training_refuses_what_makes_no_sense(wrong):
     with pytest.raises(ValidationError):
-        TrainParams.model_validate_json(json.dumps({"dataset": "a", **wrong}))
+        DetectorParams.model_validate_json(json.dumps({"dataset": "a", **wrong}))
 
 
 def test_a_training_starts_from_a_random_yolo11n_by_default():
-    params = TrainParams.model_validate_json('{"dataset": "a"}')
+    params = DetectorParams.model_validate_json('{"dataset": "a"}')
     assert (params.base, params.architecture, params.image_size, params.mirror) == ("yolo11n", None, 640, False)
 
 
 def test_an_architecture_may_stand_beside_a_file_of_weights():
-    assert TrainParams(dataset="a", base="100ep.pt", architecture="yolov8n").architecture == "yolov8n"
+    assert DetectorParams(dataset="a", base="100ep.pt", architecture="yolov8n").architecture == "yolov8n"
 
 
 @pytest.mark.parametrize("wrong", [{"images": []}, {"images": ["a"] * 101}, {"images": [""]}, {"confidence": 0}, {"confidence": 1.1},
                                    {"iou": -0.1}, {"version": 0}, {"model": "a/b"}, {"confidence": "0.5"}, {"images": "a"}])
 def test_a_prediction_refuses_what_makes_no_sense(wrong):
     with pytest.raises(ValidationError):
-        PredictParams.model_validate_json(json.dumps({"images": ["a"], "model": "m", **wrong}))
+        DetectionParams.model_validate_json(json.dumps({"images": ["a"], "model": "m", **wrong}))
 
 
 def test_a_prediction_uses_the_thresholds_of_the_contract_by_default():
-    params = PredictParams.model_validate_json('{"images": ["a"], "model": "m"}')
+    params = DetectionParams.model_validate_json('{"images": ["a"], "model": "m"}')
     assert (params.confidence, params.iou, params.version) == (0.25, 0.7, None)
 
 
 def test_scores_are_written_with_the_names_of_the_contract():
     numbers = {"mAP50": 0.5, "mAP50-95": 0.25, "precision": 1, "recall": 0, "boxes": 3}
-    written = Scores.model_validate({**numbers, "per_class": {"RBC": numbers}}).model_dump(by_alias=True)
+    written = DetectionScores.model_validate({**numbers, "per_class": {"RBC": numbers}}).model_dump(by_alias=True)
     assert written == {**numbers, "per_class": {"RBC": numbers}}
 
 

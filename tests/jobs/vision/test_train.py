@@ -12,7 +12,7 @@ import pytest
 from jobs.context import MemoryContext, Registration
 from jobs.errors import InputError, JobCanceled, Unavailable
 from jobs.vision import train
-from jobs.vision.kinds import TrainParams
+from jobs.vision.kinds import DetectorParams
 from jobs.vision.package import read_card
 from tests.jobs.vision.conftest import HOSTILE, Trained
 from tests.jobs.vision.scenes import add_scenes
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 
 def params(**given):
-    return TrainParams(dataset="digits", **{"base": "tiny11n", "epochs": 3, "image_size": 64, **given})
+    return DetectorParams(dataset="digits", **{"base": "tiny11n", "epochs": 3, "image_size": 64, **given})
 
 
 def children():

@@ -1,0 +1,45 @@
+"""What a deletion has to see to: that nothing needs the thing any more, and that it stays known who took it away."""
+
+import time
+from collections.abc import Iterator
+
+import structlog
+from flask import g
+
+from api.services import Services
+from jobs.errors import Conflict
+from jobs.record import Job, rfc3339
+from storage import names
+
+log = structlog.get_logger("api.deletions")
+
+
+def require_unneeded(services: Services, document_id: str, *, params: tuple[str, ...]) -> None:
+    """Raise Conflict while an unended job names `document_id` in one of `params`, or a champion was made from it."""
+    for job in _unended(services):
+        if any(job.params.get(name) == document_id for name in params):
+            raise Conflict(f"Job {job.id} still needs it. Wait for its end, or cancel it.")
+    for model in services.models.names():
+        number = services.models.champion(model)
+        metadata = services.models.version(model, number).metadata if number else {}
+        if document_id in ((metadata.get("data") or {}).get("dataset"), metadata.get("company")):
+            raise Conflict(f"The champion of model {model} (version {number}) was made from it.")
+
+
+def record_deletion(services: Services, what: str, document_id: str) -> None:
+    """Keep, in the object store and in the log, what was deleted, when, and by which request."""
+    now = time.time_ns() // 1_000_000
+    document = {"action": "deleted", "what": what, "id": document_id, "at": rfc3339(now), "request_id": g.request_id}
+    services.objects.create_json(names.audit(now, g.request_id), document)
+    log.info("deleted", what=what, id=document_id)
+
+
+def _unended(services: Services) -> Iterator[Job]:
+    for state in ("queued", "running"):
+        cursor = None
+        while True:
+            page = services.jobs.page(state=state, limit=100, cursor=cursor)
+            yield from page.jobs
+            cursor = page.next_cursor
+            if cursor is None:
+                break
