@@ -42,7 +42,10 @@ def upload(session: Session, file: Path, type_: str, name: str | None, company: 
     if session.json:
         session.print_json(dataset)
         return
-    session.out().print(f"[bold]{dataset['id']}[/]  {dataset['type']}  {dataset['rows']:,} rows")
+    if name and name not in (dataset["name"], dataset["original_name"]):
+        stands = f"These bytes were uploaded before, as {dataset['original_name']!r}; that name stands."
+        session.notes().print(stands, markup=False)
+    session.out().print(f"[bold]{dataset['id']}[/]  {dataset['type']}  {dataset['name']}  {dataset['rows']:,} rows")
     session.out().print(_table(dataset["profile"]))
 
 

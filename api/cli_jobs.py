@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import click
-from rich.table import Table
+from rich.table import Column, Table
 
 from api.cli_session import NoriaCommand, NoriaGroup, Session, pass_session
 from api.cli_watch import STYLES, describe_job, watch_job
@@ -35,7 +35,9 @@ def list_jobs(session: Session, kind: str | None, state: str | None, label: str 
     if session.json:
         session.print_json(page)
         return
-    table = Table("id", "kind", "state", "progress", "created", box=None, header_style="dim")
+    # The id is what people copy: it is never cut, whatever the width.
+    table = Table(Column("id", no_wrap=True, min_width=24), "kind", "state", Column("", no_wrap=True), "created",
+                  box=None, header_style="dim", padding=(0, 1, 0, 0))
     for job in page["jobs"]:
         progress = f"{job['progress']['fraction']:.0%}" if job["state"] == "running" else ""
         state = f"[{STYLES[job['state']]}]{job['state']}[/]"

@@ -7,8 +7,8 @@ from typing import Any
 import click
 from rich.console import Console
 
-from api.address import api_url
 from api.client import Client
+from jobs.address import api_url
 from jobs.errors import NoriaError
 from jobs.settings import load_settings
 

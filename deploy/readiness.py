@@ -10,8 +10,8 @@ from celery.exceptions import CeleryError
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
-from api.address import api_url
 from deploy.environment import FLOWER_USER, flower_password, starts_flower, starts_mlflow
+from jobs.address import api_url
 from jobs.kind import QUEUES
 from jobs.settings import Settings
 from storage.job_queue import make_app

@@ -12,11 +12,11 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from api.address import api_url
 from deploy import environment, processes
 from deploy.control import Program, programs, tail
 from deploy.readiness import Part, parts
 from deploy.startup import StartFailed, locked, wait_until_ready
+from jobs.address import api_url
 from jobs.errors import NoriaError
 from jobs.settings import Settings, load_settings
 

@@ -26,7 +26,7 @@ def test_an_upload_shows_the_id_the_rows_and_what_was_found(url: str, tmp_path: 
     result = run(url, "upload", str(file), "--name", "mine", *columns)
 
     assert result.exit_code == 0, result.stderr
-    assert "sales  336 rows" in result.stdout
+    assert "sales  mine  336 rows" in result.stdout
     again = answer(run(url, "upload", str(file), "--name", "mine", *columns, "--json"))
     assert result.stdout.split()[0] == again["id"]
     assert again["name"] == "mine"

@@ -11,12 +11,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from api.address import api_url
 from api.client import Client
 from deploy import processes
 from deploy.control import programs
 from deploy.environment import socket_path
 from deploy.readiness import login, parts, status_of
+from jobs.address import api_url
 from jobs.settings import Settings, load_settings
 from tests.services import free_port, wait_until
 

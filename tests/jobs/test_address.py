@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.address import api_url, is_loopback
+from jobs.address import api_url, is_loopback
 from jobs.settings import load_settings
 
 
