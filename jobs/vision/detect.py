@@ -44,7 +44,8 @@ def _prediction(image_id: str, image: Image, found: Sequence[Found]) -> ImagePre
     return ImagePrediction(image=image_id, width=image.shape[1], height=image.shape[0], boxes=boxes)
 
 
-def _track(ctx: JobContext, wanted: DetectionParams, version: int, detector: Detector, predictions: list[ImagePrediction]) -> None:
+def _track(ctx: JobContext, wanted: DetectionParams, version: int, detector: Detector,
+           predictions: list[ImagePrediction]) -> None:
     described = {"model": wanted.model, "version": version, "images": len(predictions), "confidence": wanted.confidence,
                  "iou": wanted.iou, "runtime": detector.runtime}
     for name, value in described.items():
