@@ -13,6 +13,7 @@ Id = Annotated[str, Field(min_length=1, max_length=64)]
 ModelName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 # A bare file name: no folder, no leading dot. Or an architecture, which has no dot at all.
 Base = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$")]
+ExperimentId = Annotated[str, Field(pattern=r"^[0-9]{1,20}$")]
 WEIGHTS_SUFFIX = ".pt"
 
 
@@ -114,6 +115,69 @@ class DetectionResult(Result):
     predictions: tuple[ImagePrediction, ...] = Field(description="One for each image.")
 
 
+class RetrainParams(Params):
+    """Which model learns from its corrections, and what becomes of the new version."""
+
+    model: ModelName = Field(description="Name of the model.")
+    experiment_id: ExperimentId | None = Field(
+        None, description="Exact id of the MLflow experiment, as text; default: the pinned one (RETRAIN_EXPERIMENT_ID).")
+    epochs: int = Field(8, ge=1, le=1000, description="Passes over corrections and replayed images.",
+                        json_schema_extra={"unit": "epochs"})
+    batch: int = Field(8, ge=1, le=256, description="Images per training step.", json_schema_extra={"unit": "images"})
+    image_size: int | None = Field(None, ge=64, le=2048, multiple_of=32, description="Side that images are scaled to; default: "
+                                   "the model's own.", json_schema_extra={"unit": "px"})
+    promote: Literal["if_better", "never", "always"] = Field(
+        "if_better", description="When the new version becomes the champion.")
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="Seed of all chance.")
+
+
+class HeldOutScores(BaseModel):
+    """How good a version is on images that no version ever learned from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    all: DetectionScores = Field(description="Both sets pooled.")
+    old: DetectionScores = Field(description="The validation images of the base data set.")
+    new: DetectionScores | None = Field(description="Corrected images; null while they hold no box.")
+
+
+class BeforeAndAfter(BaseModel):
+    """The model in use and the new version, measured on the same images."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    before: HeldOutScores = Field(description="The model in use when the retrain began.")
+    after: HeldOutScores = Field(description="The new version.")
+
+
+class StepTaken(BaseModel):
+    """One of the twelve steps."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    step: int = Field(ge=1, le=12, description="Its number.")
+    name: str = Field(description="What was done.")
+    seconds: float = Field(ge=0, description="How long it took in the attempt that finished it.")
+
+
+class RetrainResult(Result):
+    """The new version, what it learned from, and whether it is better."""
+
+    model: str = Field(description="Name of the model.")
+    version: int = Field(description="Number of the new version.")
+    previous: int = Field(description="The model in use when the retrain began, which the new version was started from.")
+    corrections: tuple[str, ...] = Field(description="Ids of the corrections that were claimed.")
+    held_out: tuple[str, ...] = Field(description="Those of them that are kept for measuring, and never learned from.")
+    images: dict[str, int] = Field(description="Different images by what they were for: `corrected`, `replayed`, `held_out_old`, "
+                                   "`held_out_new`.")
+    steps: tuple[StepTaken, ...] = Field(description="The twelve steps.")
+    metrics: BeforeAndAfter = Field(description="Before and after, on the same held-out images.")
+    decision: Literal["promoted", "rejected"] = Field(description="Whether the new version became the champion.")
+    reason: str = Field(description="Why.")
+    experiment_id: str = Field(description="MLflow experiment of the run.")
+    snapshot: str = Field(description="SHA-256 of the data set's snapshot, `snapshot.json` of the version.")
+
+
 KINDS = (
     JobKind(
         name="vision.train", summary="Train an object detector on a detection data set and measure it.",
@@ -124,5 +188,11 @@ KINDS = (
         name="vision.predict", summary="Find the boxes in images with a trained detector.",
         params=DetectionParams, result=DetectionResult, run="jobs.vision.detect:run",
         queue="gpu.fast", time_limit_s=600, max_attempts=3,
+    ),
+    # So many attempts that an MLflow which is away for four minutes fails no retrain.
+    JobKind(
+        name="vision.retrain", summary="Learn from corrections, in twelve steps; the new version is used if it is better.",
+        params=RetrainParams, result=RetrainResult, run="jobs.vision.retrain:run",
+        queue="gpu", time_limit_s=12 * 3600, max_attempts=8, retrains="model",
     ),
 )

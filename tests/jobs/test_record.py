@@ -1,7 +1,6 @@
 import re
-import time
 
-from jobs.record import Attempt, Job, job_document, new_job_id, rfc3339
+from jobs.record import Attempt, Job, JobIds, job_document, new_job_id, rfc3339
 
 CONTRACT = {
     "id", "kind", "state", "queue", "progress", "params", "labels", "result", "error", "attempt", "max_attempts", "queue_position",
@@ -10,11 +9,21 @@ CONTRACT = {
 
 
 def test_ids_are_url_safe_and_sort_by_time() -> None:
-    first = new_job_id()
-    time.sleep(0.002)
-    second = new_job_id()
-    assert re.fullmatch(r"[0-9a-f]{24}", first)
-    assert first < second
+    ids = JobIds()
+    made = [ids.next(now_ms) for now_ms in (1_795_330_800_000, 1_795_330_800_001, 1_795_330_800_900)]
+    assert made == sorted(set(made))
+    assert [int(one[:12], 16) for one in made] == [1_795_330_800_000, 1_795_330_800_001, 1_795_330_800_900]
+    assert re.fullmatch(r"[0-9a-f]{24}", new_job_id())
+
+
+def test_ids_sort_as_they_were_made_within_a_millisecond_and_while_the_clock_goes_back() -> None:
+    ids = JobIds()
+    made = [*(ids.next(1_795_330_800_000) for _ in range(2000)), ids.next(1_795_330_799_000)]
+    assert made == sorted(set(made))
+
+
+def test_ids_of_two_makers_differ_by_chance() -> None:
+    assert JobIds().next(5) != JobIds().next(5)
 
 
 def test_times_are_rfc_3339_in_utc() -> None:
