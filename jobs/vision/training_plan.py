@@ -50,6 +50,14 @@ class Measurement(_Frozen):
     plots: bool = False
 
 
+class Export(_Frozen):
+    """Export weights for ONNX Runtime, beside them, and compare it with torch on images."""
+
+    weights: Path
+    images: tuple[Path, ...]
+    image_size: int
+
+
 class Plan(_Frozen):
     """What one training process does, in order. device: `auto`, or as torch calls it. threads: torch may use so many."""
 
@@ -57,6 +65,26 @@ class Plan(_Frozen):
     measurements: tuple[Measurement, ...]
     device: str
     threads: int
+    export: Export | None = None
+
+
+class Runtime(_Frozen):
+    """What computes a version's predictions on a CPU, and the comparison that chose it.
+
+    version: of ONNX Runtime. sha256: of the exported file, None if torch was chosen. images, boxes: how many were compared.
+    unmatched: boxes that only one of the two found. shift_px, shift_confidence: the largest differences of the others.
+    speed_up: torch's time over ONNX Runtime's, for a whole prediction with one thread, median over the images.
+    """
+
+    name: Literal["onnxruntime", "torch"]
+    version: str
+    sha256: str | None
+    images: int
+    boxes: int
+    unmatched: int
+    shift_px: float
+    shift_confidence: float
+    speed_up: float
 
 
 class BatchDone(_Frozen):
@@ -93,6 +121,13 @@ class Measured(_Frozen):
     per_class: dict[int, dict[str, float]]
 
 
+class Exported(_Frozen):
+    """The weights were exported and compared."""
+
+    event: Literal["exported"] = "exported"
+    runtime: Runtime
+
+
 class Failed(_Frozen):
     """The process gives up: `refused` for what the caller can mend, `memory`, or `internal`."""
 
@@ -102,7 +137,7 @@ class Failed(_Frozen):
     field: str = "params.base"
 
 
-Event = BatchDone | EpochDone | CheckpointKept | Measured | Failed
+Event = BatchDone | EpochDone | CheckpointKept | Measured | Exported | Failed
 _EVENT: TypeAdapter[Any] = TypeAdapter(Annotated[Event, Field(discriminator="event")])
 
 
