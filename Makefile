@@ -13,10 +13,10 @@ INSTALLED := .state/installed-$(shell cat $(LOCKS) requirements/torch.txt pyproj
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install up down run status demo test check lint types arch docs docs-check lock lock-check bench reindex clean
+.PHONY: help install up down run status demo test check lint types arch docs docs-check lock lock-check bench bench-vision reindex clean
 
 help: ## List what there is to do
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(INSTALLED) ## Make .venv with the requirements of every role and of the tests (TORCH_INDEX=URL chooses PyTorch's build)
 
@@ -70,8 +70,11 @@ lock: install ## Compile requirements/*.in to pinned, hashed locks (UPGRADE=1 ta
 lock-check: install ## Whether the locks are in step with the .in files (needs no network)
 	$(BIN)/python -m deploy.locks check
 
-bench: install ## Run the benchmarks
-	$(BIN)/python -m benchmarks
+bench: install ## Run the quick benchmark, of submits
+	$(BIN)/python -m benchmarks submit
+
+bench-vision: install ## Train on BCCD and predict over HTTP, against their goals (10 minutes; NORIA_TEST_DATA names the data's folder)
+	$(BIN)/python -m benchmarks vision predict
 
 reindex: install ## Bring back into Redis what the storage remembers
 	$(BIN)/python -m workers.cli

@@ -1,4 +1,4 @@
-"""`python -m benchmarks [NAME …]`: every benchmark, or those that are named, one after the other; exits with 1 if one misses a goal."""
+"""`python -m benchmarks [NAME …]`: all benchmarks, or those named, one after the other. Exits with 1 if one misses a goal."""
 
 import sys
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""The stack's own pieces, for a benchmark: Valkey, one API process, a gpu worker and a fast one with as many slots as `make up` gives it, in a folder of their own."""
+"""The stack's own pieces, for a benchmark: Valkey, one API process, a gpu worker and a fast one, in a folder of their own."""
 
 import tempfile
 from collections.abc import Iterator
@@ -6,13 +6,14 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from api.client import Client
-from deploy.environment import FAST_SLOTS, ROOT
+from deploy.environment import ROOT
 from deploy.wheel import fetch_member
 from tests.api.server import ApiServer
 from tests.services import Valkey, free_port
 from tests.workers.conftest import Plant
 from workers.services import Services
 
+SLOTS = 2  # of each worker, so that a job has half of the cores and two have no more than there are
 CACHE = ROOT / "var" / "cache"
 TAU_WHEEL, TAU_MEMBER = "tau-fibrils-yolo==0.2.0", "tau_fibrils_yolo/model/100ep.pt"  # AGPL-3.0; for development, never shipped
 TAU = Path(TAU_MEMBER).name
@@ -34,8 +35,9 @@ def plant() -> Iterator[tuple[Client, Services]]:
         api = ApiServer(home, valkey.url, **settings).start()
         stopped.callback(api.stop)
         workers = Plant(home, valkey)
-        for queue, slots in (("gpu", 1), ("gpu.fast", FAST_SLOTS)):
-            stopped.callback(workers.start_worker(queue, slots=slots, **settings).stop)
+        for queue in ("gpu", "gpu.fast"):
+            worker = workers.start_worker(queue, slots=SLOTS, OMP_WAIT_POLICY="PASSIVE", **settings)
+            stopped.callback(worker.stop)
         yield Client(f"http://127.0.0.1:{api.port}"), workers.services
 
 

