@@ -6,9 +6,11 @@
 """
 
 import hashlib
+import json
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -40,6 +42,7 @@ class Card(BaseModel):
     epochs: int
     batch: int
     seed: int
+    mirror: bool = False
     metrics: DetectionScores
     data: dict[str, str | int | dict[str, int]]
     code: str
@@ -56,13 +59,14 @@ def read_card(found: ModelVersion) -> Card:
         raise InputError(message, fields=(FieldError("params.model", message),)) from None
 
 
-def write_files(folder: Path, card: Card, weights: Path) -> dict[str, Path]:
-    """The files of a version by name: the weights and their export where they are, the card written into `folder`."""
+def write_files(folder: Path, metadata: dict[str, Any], weights: Path) -> dict[str, Path]:
+    """The files of a version by name: the weights, and an export beside them, where they are; the metadata (a card, and more)
+    written into `folder`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    metadata = folder / METADATA
-    metadata.write_text(card.model_dump_json(indent=1, by_alias=True), encoding="utf-8")
-    exported = {EXPORTED: weights.with_name(EXPORTED)} if card.runtime and card.runtime.sha256 else {}
-    return {WEIGHTS: weights, **exported, METADATA: metadata}
+    written, exported = folder / METADATA, weights.with_name(EXPORTED)
+    written.write_text(json.dumps(metadata, indent=1, ensure_ascii=False), encoding="utf-8")
+    return {WEIGHTS: weights, **({EXPORTED: exported} if exported.exists() else {}), METADATA: written}
 
 
 def checked_weights(found: ModelVersion, card: Card) -> Path:

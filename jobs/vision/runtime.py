@@ -6,8 +6,9 @@ from pathlib import Path
 
 from jobs.context import JobContext
 from jobs.errors import JobStopped
-from jobs.vision.training import run_plan
-from jobs.vision.training_plan import Event, Export, Exported, Plan, Runtime
+from jobs.vision.package import EXPORTED
+from jobs.vision.training import events_of
+from jobs.vision.training_plan import Export, Exported, Plan, Runtime
 
 MEASURED_ON = 16  # images
 
@@ -22,11 +23,13 @@ def choose_runtime(weights: Path, images: Iterable[Path], image_size: int, folde
         return None
     wanted = Export(weights=weights, images=tuple(sorted(images)[:MEASURED_ON]), image_size=image_size)
     plan = Plan(training=None, measurements=(), device="cpu", threads=ctx.threads, export=wanted)
-    heard: list[Event] = []
+    runtime = None
     try:
-        run_plan(plan, folder, ctx, heard.append)
+        runtime = next((event.runtime for event in list(events_of(plan, folder, ctx)) if isinstance(event, Exported)), None)
     except JobStopped:
         raise
     except Exception as e:  # noqa: BLE001 - whatever it is, the weights are good and torch can use them
         ctx.log("The weights could not be exported for ONNX Runtime; torch will predict.", "warning", reason=str(e))
-    return next((event.runtime for event in heard if isinstance(event, Exported)), None)
+    if runtime is None or runtime.sha256 is None:
+        weights.with_name(EXPORTED).unlink(missing_ok=True)
+    return runtime
