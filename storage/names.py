@@ -30,7 +30,7 @@
 
 import re
 
-NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+NAME = re.compile(r"(?!\.\.?$)[A-Za-z0-9._-]{1,64}")  # `.` and `..` would be folders
 
 
 def blob(sha256: str) -> str:

@@ -7,6 +7,7 @@ a company without sales, 503 where a kind of job, the broker or the storage is n
 import csv
 import io
 import math
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask import Blueprint, Response
@@ -56,11 +57,10 @@ def predict() -> Response:
 def recommend() -> Response:
     """List what to buy."""
     s, body = services(), old_jobs.old_body()
-    params = {"model": _model(s, body).model, **_picked(body, "months", "service_level", names=RECOMMEND_NAMES)}
+    asked = _picked(body, "months", "service_level", names=RECOMMEND_NAMES)
+    params = {"model": _model(s, body).model, "language": "es", **asked}
     job = old_jobs.start("forecasting.recommend", params, RECOMMEND_NAMES)
-    return old_jobs.answer(job, lambda ended: {
-        "recomendaciones": _recommendations(old_jobs.result_of(ended)),
-        "inversion_total": old_jobs.result_of(ended)["investment_total"], **old_jobs.run_of(ended)})
+    return old_jobs.answer(job, lambda ended: _recommended(s, ended))
 
 
 @routes.post("/consulta-natural/pregunta_inteligente/", strict_slashes=False)
@@ -89,34 +89,48 @@ def _trained(job: Job) -> dict[str, Any]:
 
 
 def _predicted(s: Services, job: Job) -> dict[str, Any]:
-    result = old_jobs.result_of(job)
-    rows = result["rows"] if len(result["rows"]) == result["rows_total"] else _table(s, job, "predictions.csv")
     return {
-        "predicciones": [
-            {"articulo_codigo": row["item"], "articulo_nombre": row.get("item_name") or row["item"], "fecha": row["date"],
-             "prediccion": float(row["mean"])} for row in rows],
-        "demanda_total": result["summary"]["demand_total"], **old_jobs.run_of(job)}
+        "predicciones": [{**_article(row), "fecha": row["date"], "prediccion": float(row["mean"])}
+                         for row in _rows(s, job, "rows", "predictions.csv")],
+        "demanda_total": old_jobs.result_of(job)["summary"]["demand_total"], **old_jobs.run_of(job)}
 
 
-def _recommendations(result: dict[str, Any]) -> list[dict[str, Any]]:
-    return [{"articulo_codigo": row["item"], "articulo_nombre": row.get("item_name") or row["item"],
-             "cantidad_recomendada": row["quantity"], "inversion_estimada": row["investment"], "motivo": row["reason"]}
-            for row in result.get("recommendations") or ()]
+def _recommended(s: Services, job: Job) -> dict[str, Any]:
+    total = old_jobs.result_of(job)["investment_total"]
+    rows = _rows(s, job, "recommendations", "recommendations.csv")
+    return {"recomendaciones": _to_buy(rows), "inversion_total": total, **old_jobs.run_of(job)}
 
 
 def _answered(question: str, job: Job) -> dict[str, Any]:
     result, run = old_jobs.result_of(job), old_jobs.run_of(job)
-    data = dict(result["data"] or {})
-    recommendations = _recommendations(data)
-    data.pop("recommendations", None)
+    data = dict(result["data"])
+    to_buy = _to_buy(data.pop("recommendations", ()))
     return {
         "consulta_original": question, "explicacion_nino_inteligente": result["explanation"],
-        "datos_tecnicos_completos": {**data, "recomendaciones": recommendations, **run}, **run}
+        "datos_tecnicos_completos": {**data, "recomendaciones": to_buy, **run}, **run}
 
 
-def _table(s: Services, job: Job, name: str) -> list[dict[str, str]]:
-    """The rows of a CSV file that the job published. Raises NotFound if its bytes are gone."""
-    key = next(artifact.key for artifact in job.artifacts if artifact.name == name)
+def _to_buy(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The lines of a buy list in the old shape, but for those of which nothing is bought."""
+    return [{**_article(row), "cantidad_recomendada": float(row["quantity"]), "inversion_estimada": float(row["investment"]),
+             "motivo": row["reason"]} for row in rows if float(row["quantity"]) > 0]
+
+
+def _article(row: Mapping[str, Any]) -> dict[str, Any]:
+    """An article; one without a name is called by its code."""
+    return {"articulo_codigo": row["item"], "articulo_nombre": row.get("item_name") or row["item"]}
+
+
+def _rows(s: Services, job: Job, part: str, file: str) -> list[dict[str, Any]]:
+    """All rows of a result: its own `part`, or where that holds only the first ones, the CSV file that the job published.
+
+    Raises NotFound if the file's bytes are gone.
+    """
+    result = old_jobs.result_of(job)
+    first: list[dict[str, Any]] = result[part]
+    if len(first) == result["rows_total"]:
+        return first
+    key = next(artifact.key for artifact in job.artifacts if artifact.name == file)
     return list(csv.DictReader(io.StringIO(s.objects.read(key).decode(), newline="")))
 
 

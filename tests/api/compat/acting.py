@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from api.services import EXTENSION
 from jobs.record import Artifact, Job
 from storage.job_store import End
 from tests.api.conftest import Api
@@ -24,8 +25,12 @@ def failed(code: str, message: str) -> End:
 @contextmanager
 def worker(api: Api, endings: Mapping[str, Ending], *, run: dict[str, Any] | None = None, late_run: bool = False,
            artifacts: tuple[Artifact, ...] = ()) -> Iterator[list[Job]]:
-    """Ends each queued job of these kinds as said, with its MLflow run before or after; gives the jobs as they started."""
+    """Ends each queued job of these kinds as said, with its MLflow run before or after; gives the jobs as they started.
+
+    It moves only while somebody waits, as a job takes longer than a request takes to arrive.
+    """
     stop, seen = threading.Event(), []
+    hub = api.app.extensions[EXTENSION].hub
 
     def act(job: Job) -> None:
         running = api.jobs.acquire(job.id, worker="w", lease_s=30)
@@ -42,7 +47,7 @@ def worker(api: Api, endings: Mapping[str, Ending], *, run: dict[str, Any] | Non
 
     def work() -> None:
         while not stop.wait(0.01):
-            for job in api.jobs.page(state="queued").jobs:
+            for job in api.jobs.page(state="queued").jobs if hub.waiting else ():
                 if job.kind in endings:
                     act(job)
 
