@@ -4,6 +4,7 @@ Reads `<folder>/order.json` (`source`, an upright image; `boxes`), writes `<fold
 """
 
 import sys
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,9 @@ def _in_colour(image: Image.Image) -> Image.Image:
 
 
 def _caption(brush: ImageDraw.ImageDraw, box: dict[str, Any], font: Any, colour: str) -> None:
-    text = f"{box['label']} {box['confidence']:.2f}"
+    # Pillow's own font has no accents: `ñandú` is written `nandu`.
+    plain = "".join(c for c in unicodedata.normalize("NFKD", box["label"]) if not unicodedata.combining(c))
+    text = f"{plain} {box['confidence']:.2f}"
     left, top, right, bottom = brush.textbbox((box["x1"], box["y1"]), text, font=font)
     lifted = min(bottom - box["y1"], box["y1"])  # above the box where there is room, else inside
     place = (box["x1"], box["y1"] - lifted)

@@ -53,13 +53,16 @@ def start(kind: str, params: Mapping[str, Any], old_names: Mapping[str, str]) ->
         raise in_old_names(e, old_names) from None
 
 
-def answer(job: Job, shaped: Callable[[Job], dict[str, Any]]) -> Response:
-    """What the job came to, `shaped` from its end with success; 202 with its URL if COMPAT_WAIT_S is over before."""
+def answer(job: Job, shaped: Callable[[Job], dict[str, Any]], *, shows_run: bool = True) -> Response:
+    """What the job came to, `shaped` from its end with success; 202 with its URL if COMPAT_WAIT_S is over before.
+
+    `shows_run`: whether the answer names the job's MLflow run, which is worth waiting for then.
+    """
     job = job_routes.await_end(job, services().settings.compat_wait_s)
     if not is_terminal(job.state):
         return still_working(job)
     if job.state == "succeeded":
-        return json_response(shaped(_with_run(job)))
+        return json_response(shaped(_with_run(job) if shows_run else job))
     if job.state == "canceled":
         raise Conflict(f"The job {job.id} was canceled.")
     error = job.error or {"code": NoriaError.code, "message": NoriaError.title}

@@ -50,7 +50,7 @@ def predict() -> Response:
     s = services()
     model, image = current(s), _uploaded(s)
     job = old_jobs.start("vision.predict", {"model": model.model, "images": [image.id]}, {})
-    return old_jobs.answer(job, lambda ended: _detections(s, image, old_jobs.result_of(ended)))
+    return old_jobs.answer(job, lambda ended: _detections(s, image, old_jobs.result_of(ended)), shows_run=False)
 
 
 @routes.get("/model-info")

@@ -62,6 +62,12 @@ def test_any_label_can_be_drawn(tmp_path: Path, label: str) -> None:
     drawn(tmp_path, {**BOX, "label": label})
 
 
+def test_accents_that_the_font_does_not_have_are_left_out(tmp_path: Path) -> None:
+    accented, plain = drawn(tmp_path, {**BOX, "label": "\u00f1and\u00fa"}), drawn(tmp_path, {**BOX, "label": "nandu"})
+
+    assert accented.tobytes() == plain.tobytes()
+
+
 @pytest.mark.parametrize("mode", sorted(MODES - {"RGBX", "I;16B", "I;16L", "YCbCr"}))
 def test_pictures_of_every_kind_of_pixel_keep_their_brightness(tmp_path: Path, mode: str) -> None:
     picture = drawn(tmp_path, mode=mode, format_="TIFF" if mode in {"CMYK", "PA"} else "PNG")

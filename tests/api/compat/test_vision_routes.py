@@ -3,6 +3,8 @@
 import base64
 import io
 import json
+import time
+import urllib.request
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -11,13 +13,18 @@ import pytest
 from PIL import Image
 from werkzeug.test import TestResponse
 
+from api.compat import old_jobs
 from jobs.record import Job
 from storage import names
 from storage.job_store import End
 from storage.models import Models
+from storage.objects import open_store
+from storage.redis_jobs import RedisJobStore
 from tests.api.compat.acting import RUN, failed, report, succeeded, worker
 from tests.api.conftest import Api
 from tests.api.models import image_id, put_images, put_version
+from tests.api.server import ApiServer
+from tests.services import Valkey
 from tests.storage.pictures import picture
 
 BBOX = {"x1": 5, "y1": 6, "x2": 30, "y2": 40}
@@ -76,6 +83,15 @@ def test_a_prediction_gives_the_boxes_and_the_image_with_them_drawn_in(api: Api)
         "success": True, "num_detections": 1, "image_size": {"width": 64, "height": 48},
         "detections": [{"class": "dog", "class_id": 1, "confidence": 0.91, "bbox": {"x1": 5.0, "y1": 6.5, "x2": 30.0, "y2": 40.0}}]}
     assert answer.status_code == 200
+
+
+def test_a_prediction_does_not_wait_for_a_run_that_it_does_not_show(api: Api) -> None:
+    report(api)
+    with worker(api, {"vision.predict": detected}):
+        started = time.monotonic()
+        upload(api, "/predict")
+
+    assert time.monotonic() - started < old_jobs.RUN_WAIT_S
 
 
 def test_a_prediction_is_an_ordinary_job_with_the_image_kept(api: Api) -> None:
@@ -353,3 +369,24 @@ def test_corrections_and_retrains_follow_the_model_that_was_switched_to(api: Api
 
     assert (api.jobs.retrain_status("digits").pending, api.jobs.retrain_status("blood").pending) == (1, 0)
     assert Models(api.objects, api.jobs).champion("blood") == 1
+
+
+def test_boxes_that_many_draw_in_one_image_over_two_processes_are_all_kept(server: ApiServer, valkey: Valkey) -> None:
+    objects, jobs = open_store((server.home / "objects").as_uri()), RedisJobStore(valkey.url, timeout_s=10)
+    put_version(objects, jobs, "digits", domain="vision")
+    content = picture()
+
+    def draw(n: int) -> int:
+        parts = {"bbox": json.dumps({**BBOX, "x1": n}).encode(), "tag": b"cat", 'image"; filename="a.jpg': content}
+        body = b"".join(b'--b\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % (k.encode(), v) for k, v in parts.items()) + b"--b--\r\n"
+        request = urllib.request.Request(f"http://127.0.0.1:{server.port}/api/corrections/add", body,
+                                         {"Content-Type": "multipart/form-data; boundary=b"})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return int(json.load(answer)["total"])
+
+    with ThreadPoolExecutor(6) as pool:
+        totals = list(pool.map(draw, range(12)))
+
+    kept, = server.call("GET", "/v1/corrections?state=pending").json["corrections"]
+    assert (sorted(b["x1"] for b in kept["boxes"]), set(totals)) == (list(range(12)), {1})
+    jobs.close()
