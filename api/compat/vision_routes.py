@@ -48,7 +48,8 @@ _corners = TypeAdapter(Corners)
 def predict() -> Response:
     """The boxes in an uploaded image, as numbers and drawn in."""
     s = services()
-    model, image = current(s), _uploaded(s)
+    _read_form(s)
+    model, image = current(s), _image(s)
     job = old_jobs.start("vision.predict", {"model": model.model, "images": [image.id]}, {})
     return old_jobs.answer(job, lambda ended: _detections(s, image, old_jobs.result_of(ended)), shows_run=False)
 
@@ -87,8 +88,9 @@ def switch_model() -> Response:
 def add_correction() -> Response:
     """Add one box to what is known of an image."""
     s = services()
+    _read_form(s)
     model, box = current(s).model, _box()
-    image = _uploaded(s)
+    image = _image(s)
     try:
         correction, added = s.corrections.add_box(image.id, model, box, by=old_caller(s), request_id=g.request_id)
     except InputError as e:
@@ -167,15 +169,20 @@ def _counts(s: Services, status: RetrainStatus) -> dict[str, Any]:
     return {"total": status.pending, "ready_for_retrain": ready, "min_required": needed}
 
 
-def _uploaded(s: Services) -> ImageDocument:
-    """The form's `image`, kept as any upload. Raises InputError, TooLarge, and HTTP 413 and 415."""
+def _read_form(s: Services) -> None:
+    """Take in the request's form, which may be as large as any upload. Raises HTTP 413 and 415, and StorageUnavailable."""
     request.max_content_length = s.settings.max_upload_mb << 20
     if request.mimetype != "multipart/form-data":
         raise UnsupportedMediaType
     try:
-        given = request.files.getlist("image")
+        request.files  # noqa: B018 - the form is read when it is first looked at
     except OSError as e:
         raise StorageUnavailable("There is no room to keep the upload while it arrives.") from e
+
+
+def _image(s: Services) -> ImageDocument:
+    """The form's `image`, kept as any upload. Raises InputError, TooLarge."""
+    given = request.files.getlist("image")
     if len(given) != 1:
         raise queries.fault("image", "has to be exactly one file")
     try:

@@ -27,6 +27,7 @@ from tests.api.server import ApiServer
 from tests.services import Valkey
 from tests.storage.pictures import picture
 
+FORM = "multipart/form-data; boundary=b"
 BBOX = {"x1": 5, "y1": 6, "x2": 30, "y2": 40}
 FOUND = {"label": "dog", "confidence": 0.91, "x1": 5.0, "y1": 6.5, "x2": 30.0, "y2": 40.0}
 SCORES = {"mAP50": 0.5, "mAP50-95": 0.3, "precision": 0.6, "recall": 0.7, "boxes": 9, "per_class": {}}
@@ -52,6 +53,13 @@ def train(api: Api, model: str, **metadata: Any) -> int:
 
 def upload(api: Api, path: str, content: bytes = picture(), filename: str = "a.jpg", **fields: Any) -> TestResponse:
     return api.client.post(path, data={"image": (io.BytesIO(content), filename), **fields}, content_type="multipart/form-data")
+
+
+def form(content: bytes, bbox: dict[str, float]) -> bytes:
+    """A correction's form as bytes; see FORM."""
+    parts = {"bbox": json.dumps(bbox).encode(), "tag": b"cat", 'image"; filename="a': content}
+    written = (b'--b\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % (name.encode(), value) for name, value in parts.items())
+    return b"".join(written) + b"--b--\r\n"
 
 
 def correct(api: Api, n: int = 0, **changes: Any) -> TestResponse:
@@ -234,6 +242,24 @@ def test_the_fifth_image_starts_the_retrain_and_everything_is_ready(api: Api) ->
     assert api.client.get("/api/corrections/stats").json == {"success": True, "total": 0, "ready_for_retrain": True, "min_required": 5}
 
 
+@pytest.mark.parametrize("path", ["/predict", "/api/corrections/add"])
+def test_an_image_may_be_as_large_as_any_upload_and_no_larger(make_api: Callable[..., Api], path: str) -> None:
+    api = make_api(MAX_UPLOAD_MB="10", COMPAT_WAIT_S="0")
+    train(api, "digits")
+    sizes = ((2000, 1500), (2000, 1900))  # 8.6 and 10.9 MiB
+
+    answers = [api.client.post(path, data=form(picture(size=size, format_="BMP"), BBOX), content_type=FORM) for size in sizes]
+
+    assert [a.status_code for a in answers] == [202 if path == "/predict" else 200, 413]
+    assert answers[1].json["success"] is False
+
+
+def test_a_correction_that_is_no_form_is_415(api: Api) -> None:
+    answer = api.client.post("/api/corrections/add", json={"bbox": BBOX, "tag": "cat"})
+
+    assert (answer.status_code, answer.json["success"]) == (415, False)
+
+
 @pytest.mark.parametrize(("fields", "word"), [
     ({"bbox": "{"}, "bbox"), ({"bbox": "[1, 2, 3, 4]"}, "bbox"), ({"bbox": json.dumps({**BBOX, "x2": None})}, "bbox.x2"), ({"bbox": "{}"}, "bbox.x1"),
     ({"bbox": json.dumps({**BBOX, "x1": "5"})}, "bbox.x1"), ({"bbox": json.dumps({**BBOX, "y1": 1e300})}, "bbox.y1"), ({"bbox": "NaN"}, "bbox"),
@@ -377,10 +403,8 @@ def test_boxes_that_many_draw_in_one_image_over_two_processes_are_all_kept(serve
     content = picture()
 
     def draw(n: int) -> int:
-        parts = {"bbox": json.dumps({**BBOX, "x1": n}).encode(), "tag": b"cat", 'image"; filename="a.jpg': content}
-        body = b"".join(b'--b\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % (k.encode(), v) for k, v in parts.items()) + b"--b--\r\n"
-        request = urllib.request.Request(f"http://127.0.0.1:{server.port}/api/corrections/add", body,
-                                         {"Content-Type": "multipart/form-data; boundary=b"})
+        request = urllib.request.Request(f"http://127.0.0.1:{server.port}/api/corrections/add", form(content, {**BBOX, "x1": n}),
+                                         {"Content-Type": FORM})
         with urllib.request.urlopen(request, timeout=60) as answer:
             return int(json.load(answer)["total"])
 
