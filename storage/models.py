@@ -119,7 +119,7 @@ class Models:
         if number is None:
             number = self.champion(model)
         if number is None or not names.NAME.fullmatch(model):
-            raise NotFound(f"There is no model {model!r}.")
+            raise NotFound(f"There is no model {model[:64]!r}.")
         try:
             document = self._objects.read_json(names.model_version(model, number, "version.json"))
         except NotFound:
