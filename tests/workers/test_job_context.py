@@ -34,7 +34,7 @@ def context(services: Services, tmp_path: Path) -> Iterator[WorkerContext]:
     job = services.jobs.acquire(new.id, worker="w", lease_s=30)
     assert job is not None
     with Heartbeat(services.jobs, job, lease_s=30, time_limit_s=60) as heartbeat:
-        yield WorkerContext(job, services, heartbeat, NullRun(), tmp_path, threads=1)
+        yield WorkerContext(job, services, settings, heartbeat, NullRun(), tmp_path, threads=1)
 
 
 def test_a_data_set_is_a_local_table_with_items_as_uploaded(context: WorkerContext, services: Services, tmp_path: Path) -> None:

@@ -8,19 +8,22 @@ import numpy as np
 import polars as pl
 from sklearn.datasets import load_digits
 
-from jobs.context import Dataset, MemoryContext
+from jobs.context import Correction, Dataset, MemoryContext
 
 SIDE = 128
 BOX = pl.Struct({"label": pl.String, "x1": pl.Float64, "y1": pl.Float64, "x2": pl.Float64, "y2": pl.Float64})
 
 
 class Scenes:
-    """Makes scenes; the same seed makes the same ones. `digits`: which classes occur; `labels`: what they are called."""
+    """Makes scenes; the same seed makes the same ones. `digits`: which classes occur; `labels`: what they are called.
 
-    def __init__(self, seed=0, digits=range(10), labels=None, *, side=SIDE):
+    inverted: another look, light on dark and noisy, which a detector that never saw it does not find its way in.
+    """
+
+    def __init__(self, seed=0, digits=range(10), labels=None, *, side=SIDE, inverted=False):
         self.rng = np.random.default_rng(seed)
         self.labels = labels or {d: str(d) for d in digits}
-        self.side = side
+        self.side, self.inverted = side, inverted
         found = load_digits()
         wanted = np.isin(found.target, list(digits))
         self.scans, self.targets = found.images[wanted], found.target[wanted]
@@ -40,7 +43,29 @@ class Scenes:
             columns, rows = np.flatnonzero(ink.max(0) > 0.3), np.flatnonzero(ink.max(1) > 0.3)
             boxes.append({"label": self.labels[int(self.targets[n])], "x1": float(x + columns[0]), "y1": float(y + rows[0]),
                           "x2": float(x + columns[-1] + 1), "y2": float(y + rows[-1] + 1)})
+        if self.inverted:
+            paper = 255 - paper + self.rng.normal(0, 20, paper.shape)
         return np.repeat(paper.clip(0, 255).astype(np.uint8)[..., None], 3, axis=2), boxes
+
+
+def corrections(ctx: MemoryContext, folder: Path, count: int, scenes: Scenes, first: int = 0) -> tuple[Correction, ...]:
+    """Corrections of that many scenes, their images known to the context."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = []
+    for n in range(first, first + count):
+        image, boxes = scenes.scene()
+        sha256 = _keep(ctx, folder, image, ".png")
+        document = {"id": f"c{n:04d}", "image": sha256[:24], "boxes": boxes, "author": "Ana", "state": "claimed"}
+        made.append(Correction(f"c{n:04d}", sha256, image.shape[1], image.shape[0], tuple(boxes), document))
+    return tuple(made)
+
+
+def _keep(ctx, folder, image, suffix):
+    encoded = cv2.imencode(suffix, image)[1].tobytes()
+    sha256 = hashlib.sha256(encoded).hexdigest()
+    ctx.images[sha256] = folder / f"{sha256}{suffix}"
+    ctx.images[sha256].write_bytes(encoded)
+    return sha256
 
 
 def add_scenes(ctx: MemoryContext, folder: Path, *, train=40, val=10, name="digits", scenes=None, suffix=".png") -> Dataset:
@@ -50,11 +75,7 @@ def add_scenes(ctx: MemoryContext, folder: Path, *, train=40, val=10, name="digi
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(train + val):
         image, boxes = scenes.scene()
-        encoded = cv2.imencode(suffix, image)[1].tobytes()
-        sha256 = hashlib.sha256(encoded).hexdigest()
-        ctx.images[sha256] = folder / f"{sha256}{suffix}"
-        ctx.images[sha256].write_bytes(encoded)
-        rows.append({"image_sha256": sha256, "split": "train" if number < train else "val", "name": f"scene-{number}",
+        rows.append({"image_sha256": _keep(ctx, folder, image, suffix), "split": "train" if number < train else "val", "name": f"scene-{number}",
                      "width": image.shape[1], "height": image.shape[0], "boxes": boxes})
     return add_rows(ctx, folder, rows, name=name)
 
