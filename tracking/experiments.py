@@ -58,6 +58,13 @@ def experiment_named(client: MlflowClient, name: str) -> str:
     return str(found.experiment_id)
 
 
+def find_experiment(uri: str | None, name: str) -> Experiment | None:
+    """The experiment called `name`, or None; nothing is created. Raises Conflict if it is deleted, TrackingUnavailable."""
+    with _asking(uri) as client:
+        found = client.get_experiment_by_name(name)
+        return experiment_with_id(client, str(found.experiment_id)) if found else None
+
+
 def experiment_with_id(client: MlflowClient, experiment_id: str) -> Experiment:
     """The experiment with exactly this id; nothing is created.
 

@@ -3,7 +3,7 @@
 import click
 
 from jobs.settings import load_settings
-from workers.cli_output import json_option, print_json, wants_json
+from workers.cli_output import json_option, print_json, run_alone, wants_json
 from workers.services import make_services
 
 
@@ -29,4 +29,4 @@ def reindex(as_json: bool) -> None:
 
 
 if __name__ == "__main__":
-    reindex()
+    run_alone(reindex)

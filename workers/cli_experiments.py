@@ -10,7 +10,7 @@ from jobs.errors import Conflict, NoriaError, NotFound, Unavailable
 from jobs.settings import Settings, load_settings
 from tracking.environment import prepare_environment
 from tracking.experiments import HOW_TO_CREATE, Experiment, check_artifact_location, create_experiment, require_experiment
-from workers.cli_output import json_option, print_checks, print_json, wants_json
+from workers.cli_output import json_option, print_checks, print_json, run_alone, wants_json
 
 
 @click.group()
@@ -83,3 +83,7 @@ def _location_checks(settings: Settings, found: Experiment) -> Iterator[Check]:
         yield Check("location writable", False, e.message, "see to its rights, and to --artifacts-destination of the server")
     else:
         yield Check("location writable", True, "a file was put there and deleted")
+
+
+if __name__ == "__main__":
+    run_alone(experiments)

@@ -22,7 +22,7 @@ from tracking.environment import prepare_environment
 from tracking.experiments import HOW_TO_CREATE
 from tracking.server import ask, first_line
 from workers.cli_experiments import experiment_checks
-from workers.cli_output import json_option, print_checks
+from workers.cli_output import json_option, print_checks, run_alone
 from workers.services import Services, make_services
 
 PATIENCE_S = 3.0
@@ -171,3 +171,7 @@ def _answers(printed: bytes) -> Iterator[dict[str, Any]]:
         if line.startswith(b"{"):  # the libraries print too
             with suppress(orjson.JSONDecodeError):
                 yield orjson.loads(line)
+
+
+if __name__ == "__main__":
+    run_alone(validate)
