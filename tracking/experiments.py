@@ -60,7 +60,7 @@ def experiment_named(client: MlflowClient, name: str) -> str:
 
 def find_experiment(uri: str | None, name: str) -> Experiment | None:
     """The experiment called `name`, or None; nothing is created. Raises Conflict if it is deleted, TrackingUnavailable."""
-    with _asking(uri) as client:
+    with asking(uri) as client:
         found = client.get_experiment_by_name(name)
         return experiment_with_id(client, str(found.experiment_id)) if found else None
 
@@ -90,7 +90,7 @@ def require_experiment(uri: str | None, experiment_id: str, *, artifact_location
     TrackingUnavailable (retryable) if MLflow is off, away or refuses; NotFound; Conflict if the experiment is deleted, or
     keeps its files elsewhere.
     """
-    with _asking(uri) as client:
+    with asking(uri) as client:
         found = experiment_with_id(client, experiment_id)
     if not artifact_location:
         return found
@@ -108,7 +108,7 @@ def create_experiment(uri: str | None, name: str, artifact_location: str) -> Exp
     if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:/.*[^/\s]", artifact_location):
         message = f"{artifact_location!r} is no artifact location; name one such as mlflow-artifacts:/{name or 'NAME'}."
         raise InputError(message, fields=(FieldError("artifact_location", message),))
-    with _asking(uri) as client:
+    with asking(uri) as client:
         try:
             made = client.create_experiment(name, artifact_location=artifact_location)
         except Exception as e:
@@ -131,7 +131,7 @@ def check_artifact_location(uri: str | None, experiment: Experiment) -> None:
         raise Conflict(f"The MLflow experiment {experiment.id} keeps its files in {place}, where the server puts them by itself; "
                        f"a retrain's go to a place that was chosen. {HOW_TO_CREATE} Or say that this place is meant: "
                        f"`noria settings set RETRAIN_ARTIFACT_LOCATION {place}`.")
-    with _asking(uri), tempfile.TemporaryDirectory() as folder:
+    with asking(uri), tempfile.TemporaryDirectory() as folder:
         probe = Path(folder) / PROBE
         probe.write_text("Noria looks whether it can write here.\n", encoding="utf-8")
         try:
@@ -152,7 +152,7 @@ def check_artifact_location(uri: str | None, experiment: Experiment) -> None:
 
 
 @contextmanager
-def _asking(uri: str | None) -> Iterator[MlflowClient]:
+def asking(uri: str | None) -> Iterator[MlflowClient]:
     """A client of the server; what it does not answer as it should becomes TrackingUnavailable."""
     if uri is None:
         raise TrackingUnavailable("Tracking is off; set MLFLOW_TRACKING_URI to the address of MLflow.")

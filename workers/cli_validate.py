@@ -27,7 +27,7 @@ from workers.services import Services, make_services
 
 PATIENCE_S = 3.0
 LOADING_S = 120.0  # for the libraries and each of the weights
-QUEUE, DOMAIN = "gpu", "vision"
+QUEUE, DOMAIN, STORAGE = "gpu", "vision", "storage"
 LOADER = "jobs.vision.loadable"
 
 
@@ -42,28 +42,28 @@ def validate(model: str | None, as_json: bool) -> None:
 
 def examine(settings: Settings, model: str | None = None) -> list[Check]:
     """Every check, in the order in which a retrain meets the parts."""
-    store = RedisJobStore(settings.broker_url, timeout_s=PATIENCE_S)
-    try:
-        checks = [*_broker(settings, store), _storage(settings)]
-        storage_well = checks[-1].ok
-        checks += [*_tracking(settings)]
-        if storage_well:
-            checks += _models(make_services(settings, store), model)
-        else:
-            checks.append(Check("models", False, "they are in the storage", "see the storage first"))
-        return checks
-    finally:
-        store.close()
+    checks = prerequisites(settings)
+    if not all(check.ok for check in checks if check.name == STORAGE):
+        return [*checks, Check("models", False, "they are in the storage", "see the storage first")]
+    return [*checks, *_models(make_services(settings), model)]
 
 
-def _broker(settings: Settings, store: RedisJobStore) -> Iterator[Check]:
+def prerequisites(settings: Settings) -> list[Check]:
+    """The checks of the installation, whatever the model."""
+    return [*_broker(settings), _storage(settings), *_tracking(settings)]
+
+
+def _broker(settings: Settings) -> Iterator[Check]:
     address = without_userinfo(settings.broker_url).partition("://")[2]
+    store = RedisJobStore(settings.broker_url, timeout_s=PATIENCE_S)
     try:
         found = [name for name, health in store.workers().items() if QUEUE in health.get("queues", ())]
     except Unavailable as e:
         yield Check("broker", False, f"{address}: {e.message}", "`make up`, or look at REDIS_URL and that server")
         yield Check("gpu worker", False, "the broker knows, and it does not answer", "see the broker first")
         return
+    finally:
+        store.close()
     yield Check("broker", True, address)
     yield Check("gpu worker", bool(found), ", ".join(found) or f"no worker serves the queue {QUEUE}",
                 "" if found else "`make up`, or see logs/gpu.log in NORIA_HOME; in containers: the profile `gpu`")
@@ -76,8 +76,8 @@ def _storage(settings: Settings) -> Check:
         objects.put(probe, b"probe")
         objects.delete(probe)
     except NoriaError as e:
-        return Check("storage", False, f"{place}: {e.message}", "look at STORAGE_URL, its credentials, the folder's rights")
-    return Check("storage", True, f"{place}: an object was put there and deleted")
+        return Check(STORAGE, False, f"{place}: {e.message}", "look at STORAGE_URL, its credentials, the folder's rights")
+    return Check(STORAGE, True, f"{place}: an object was put there and deleted")
 
 
 def _tracking(settings: Settings) -> Iterator[Check]:
@@ -87,9 +87,9 @@ def _tracking(settings: Settings) -> Iterator[Check]:
         return
     error, shown = ask(uri), without_userinfo(uri)
     yield Check("MLflow", error is None, shown if error is None else f"{shown}: {first_line(error)}",
-                "" if error is None else "see logs/mlflow.log in NORIA_HOME, or MLFLOW_TRACKING_URI")
+                "" if error is None else "`make up`, or see logs/mlflow.log in NORIA_HOME, or MLFLOW_TRACKING_URI")
     if not pinned:
-        yield Check("experiment", False, "none is pinned", HOW_TO_CREATE)
+        yield Check("experiment", False, "none is pinned", f"`make up` pins one where MLflow is the stack's own. {HOW_TO_CREATE}")
     elif error is None:
         yield from experiment_checks(settings, pinned)
     else:
