@@ -20,6 +20,7 @@ from jobs.settings import Settings
 from jobs.vision.boxes import Box, clip
 from jobs.vision.corrections import changes
 from storage import names
+from storage.detection_export import LabeledBox, LabeledImage
 from storage.images import Images
 from storage.job_store import JobStore
 from storage.labels import cleaned_label
@@ -28,6 +29,7 @@ from storage.object_store import ObjectStore
 from storage.retrain_queue import Added, CorrectionRef, CorrectionState, RetrainPlan, Standing, correction_collection
 
 MAX_BOXES = 3000
+EXPORT_STEP = 200
 ARRIVES_WITHIN_S = 30.0
 PENDING = Standing("pending", None)
 Coordinate = Annotated[float, Field(ge=-1e6, le=1e6)]
@@ -137,6 +139,27 @@ class Corrections:
             with contextlib.suppress(NotFound):
                 found.append((self._read(correction_id), standing))
         return tuple(found), following
+
+    def labelled_images(self, model: str) -> tuple[list[str], list[LabeledImage]]:
+        """Every corrected image of a model as its newest correction has it, by id, and their labels, the model's own first.
+
+        All of them are of the split `train`. Raises NotFound for an unknown model.
+        """
+        known = [str(name) for name in self._models.version(model).metadata.get("classes", ())]
+        newest: dict[str, Correction] = {}
+        cursor, more = None, True
+        while more:
+            page, cursor = self.page(model=model, limit=EXPORT_STEP, cursor=cursor)
+            for correction, _ in page:
+                newest.setdefault(correction.image, correction)
+            more = cursor is not None
+        images = []
+        for image_id, correction in sorted(newest.items()):
+            image = self._images.get(image_id)
+            boxes = tuple(LabeledBox(**box) for box in correction.boxes)
+            images.append(LabeledImage(image.sha256, "train", f"{image_id}.{image.suffix}", image.width, image.height, boxes))
+        fresh = {box.label for image in images for box in image.boxes} - set(known)
+        return [*known, *sorted(fresh)], images
 
     def withdraw(self, correction_id: str, *, by: str) -> None:
         """Let a pending correction not count any more. Raises NotFound, Conflict (a retrain has claimed it)."""

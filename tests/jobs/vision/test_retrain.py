@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import pytest
 import yaml
 
+from deploy.digits import Scenes
 from jobs.context import Experiment, MemoryContext, Registration
 from jobs.errors import InputError, JobCanceled, NotFound, NothingToRetrain, Unavailable
 from jobs.vision import retrain, snapshot
@@ -17,7 +18,7 @@ from jobs.vision.starting_point import sha256_of
 from jobs.vision.steps import STEPS
 from jobs.vision.yolo_model import Detector, read_image
 from tests.jobs.vision.conftest import HOSTILE, Trained, lay_trap
-from tests.jobs.vision.scenes import Scenes, corrections
+from tests.jobs.vision.scenes import corrections
 from tests.jobs.vision.test_train import KilledAfter
 
 pytestmark = pytest.mark.slow

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from deploy.digits import Scenes
 from jobs.context import Correction, Dataset, MemoryContext
 from jobs.errors import DataError
 from jobs.vision.boxes import Box
 from jobs.vision.dataset import Example, write_folder
 from jobs.vision.snapshot import EVERY, LEAST_PER_CLASS, OLD_HELD_OUT, REPLAYED, Snapshot, take_snapshot
-from tests.jobs.vision.scenes import Scenes, corrections
+from tests.jobs.vision.scenes import corrections
 
 DATASET = Dataset("base", "detection", "base", "f" * 64, 0, {}, None, Path())
 CAT = Box("cat", 1, 1, 9, 9)
