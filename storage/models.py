@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from jobs.context import ModelVersion
 from jobs.errors import Conflict, NotFound
@@ -48,6 +48,13 @@ class HistoryEntry:
     by: str
     at: int
     job_id: str | None = None
+
+
+class Mark(NamedTuple):
+    """Changes whenever the champion or the newest version of a model may have: how many decisions, and the newest's number."""
+
+    decisions: int
+    newest: int
 
 
 class Models:
@@ -164,6 +171,18 @@ class Models:
         """Every model that has, or had, a champion, by name."""
         found = (name.split("/") for name in self._objects.names("models/"))
         return sorted({parts[1] for parts in found if parts[2] == "history"})
+
+    def marks(self) -> dict[str, Mark]:
+        """The mark of every model that has a published version, by its name; one listing of the store."""
+        found: dict[str, list[int]] = {}
+        for name in self._objects.names("models/"):
+            parts = name.split("/")
+            decisions_newest = found.setdefault(parts[1], [0, 0])
+            if parts[2] == "history":
+                decisions_newest[0] += 1
+            elif parts[3:] == ["version.json"]:
+                decisions_newest[1] = max(decisions_newest[1], int(parts[2]))
+        return {model: Mark(*numbers) for model, numbers in found.items() if numbers[1]}
 
     def fetch(self, version: Version, folder: Path) -> ModelVersion:
         """The version with local copies of its files, which are fetched once into `folder`."""

@@ -18,6 +18,7 @@
     jobs/{id}/fence-{n}/{artifact}              what one run left behind
     jobs/{id}/checkpoints/{name}                what an attempt keeps for the next
     audit/{ms}-{request id}.json                who took what away, and when
+    probes/{token}                              put and deleted by who looks whether the storage can be written
     models/{name}/owner.json                    the domain that a model's name belongs to
     models/{name}/{version}/allocated.json      which job has this version's number
     models/{name}/{version}/version.json        the version (its presence means: published)
@@ -116,6 +117,11 @@ def compat_model() -> str:
 def audit(at_ms: int, request_id: str) -> str:
     """An entry of the audit trail, in order of time."""
     return f"audit/{at_ms}-{request_id}.json"
+
+
+def probe(token: str) -> str:
+    """A small object that is put only to be deleted."""
+    return f"probes/{token}"
 
 
 def safe_name(text: str) -> str:
