@@ -108,6 +108,14 @@ class Images:
                 found.append(self.get(image_id))
         return tuple(found), following
 
+    def delete(self, image_id: str, *, shared: Callable[[str], bool]) -> None:
+        """Forget an upload, and its bytes unless `shared` says of their SHA-256 that others need them. Raises NotFound."""
+        document = self.get(image_id)
+        self._index.unindex(COLLECTION, image_id)
+        self._objects.delete(names.image_document(image_id))
+        if not shared(document.sha256):
+            self._objects.delete(names.image(document.sha256))
+
     def put_upright(self, folder: Path, heartbeat: Callable[[], None]) -> None:
         """Keep the bytes of every file of `folder`, each named by its SHA-256 and upright already, as an inspection left them.
 
