@@ -13,10 +13,10 @@ INSTALLED := .state/installed-$(shell cat $(LOCKS) requirements/torch.txt pyproj
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install up down run status demo test check lint types arch docs docs-check lock lock-check bench bench-vision reindex clean
+.PHONY: help install up down run status demo test check lint types arch docs docs-check lock lock-check bench bench-vision validate retrain-check reindex clean
 
 help: ## List what there is to do
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(INSTALLED) ## Make .venv with the requirements of every role and of the tests (TORCH_INDEX=URL chooses PyTorch's build)
 
@@ -75,6 +75,12 @@ bench: install ## Run the quick benchmark, of submits
 
 bench-vision: install ## Train on BCCD and predict over HTTP, against their goals (10 minutes; NORIA_TEST_DATA names the data's folder)
 	$(BIN)/python -m benchmarks vision predict
+
+validate: install ## Whether a retrain would find all that it needs, each thing with what to do about it
+	@$(BIN)/noria validate
+
+retrain-check: install ## A small retrain on the running stack, and whether all of it arrived in MLflow
+	@$(BIN)/noria retrain-check
 
 reindex: install ## Bring back into Redis what the storage remembers
 	$(BIN)/python -m workers.cli

@@ -46,5 +46,5 @@ def main() -> bool:
             runtime = services.models.version(result["model"], result["version"]).metadata["runtime"]
             table.add_row(name, str(params["epochs"]), f"{scores['mAP50']:.3f}", f"{scores['mAP50-95']:.3f}", f">= {goal:.2f}",
                           "reached" if reached[-1] else "MISSED", f"{runtime['name']}, {runtime['speed_up']} x torch")
-    Console().print(table)
+    Console(width=110).print(table)
     return all(reached)

@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from deploy.digits import Scenes
 from jobs.vision.boxes import Box
 from jobs.vision.export import LEAST_SPEED_UP, compare, like, shift_px
 from jobs.vision.yolo_model import MAX_BOXES, Detector, Found
 from tests.jobs.vision.conftest import HOSTILE, Trained
-from tests.jobs.vision.scenes import Scenes
 
 IMAGES = [np.zeros((8, 8, 3), np.uint8)] * 3
 ONE = Found(Box("a", 10, 20, 30, 40), 0.8)
@@ -86,7 +86,7 @@ def test_an_export_answers_what_its_weights_answer_in_any_shape_and_batch(traine
     # given images of three shapes that are no multiples of the stride, some of them together
     version = trained.ctx.model_version("digits")
     torch, onnx = (Detector(version.files[name], trained.result.classes, 96, "cpu", threads=1) for name in ("best.pt", "best.onnx"))
-    images = [Scenes(40 + n, HOSTILE, HOSTILE, side=side).scene()[0] for n, side in enumerate((128, 100, 128, 250))]
+    images = [Scenes(40 + n, HOSTILE, HOSTILE, side_px=side).scene().image for n, side in enumerate((128, 100, 128, 250))]
     images[3] = images[3][:131]
     # when
     expected, found = (detector.detect(images, confidence=0.05, iou=0.7) for detector in (torch, onnx))

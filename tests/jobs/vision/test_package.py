@@ -23,7 +23,7 @@ def version(tmp_path) -> ModelVersion:
         "classes": ("a: b", "../x"), "image_size": 96, "weights_sha256": sha256_of(weights), "base": "tiny11n", "architecture": None,
         "epochs": 1, "batch": 8, "seed": 0, "metrics": {**NUMBERS, "per_class": {"a: b": NUMBERS}},
         "data": {"dataset": "d", "sha256": "0", "images": {"train": 1}}, "code": code_version(), "libraries": library_versions()})
-    files = write_files(tmp_path / "model", card, weights)
+    files = write_files(tmp_path / "model", card.model_dump(mode="json", by_alias=True), weights)
     return ModelVersion("m", 1, "vision", json.loads(files["metadata.json"].read_text()), files)
 
 
@@ -50,7 +50,7 @@ def test_an_export_is_a_file_beside_the_weights_and_checked_like_them(version, t
     runtime = Runtime(name="onnxruntime", version="1.2", sha256=sha256_of(tmp_path / "best.onnx"), images=1, boxes=1, unmatched=0,
                       shift_px=0, shift_confidence=0, speed_up=2)
     card = read_card(version).model_copy(update={"runtime": runtime})
-    files = write_files(tmp_path / "model", card, tmp_path / "best.pt")
+    files = write_files(tmp_path / "model", version.metadata, tmp_path / "best.pt")
     assert list(files) == ["best.pt", "best.onnx", "metadata.json"]
     assert checked_export(replace(version, files=files), card).read_bytes() == b"8 export"
     files["best.onnx"].write_bytes(b"9 export")

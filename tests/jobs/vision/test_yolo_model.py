@@ -110,7 +110,7 @@ def test_a_detector_runs_on_what_its_training_chose(trained):
 
 
 def test_a_worker_without_onnx_runtime_predicts_the_same_boxes_with_torch(trained, tmp_path):
-    version, image = trained.ctx.model_version("digits"), Scenes(9, HOSTILE, HOSTILE).scene()[0]
+    version, image = trained.ctx.model_version("digits"), Scenes(9, HOSTILE, HOSTILE).scene().image
     given = tmp_path / "given.pickle"
     given.write_bytes(pickle.dumps((version, image)))
     done = subprocess.run([sys.executable, "-c", WITHOUT, str(given)], capture_output=True, text=True, check=True, cwd=ROOT)
