@@ -45,5 +45,4 @@ def test_blood_cells_are_learned_in_one_epoch_from_packaged_weights(shared_data,
     # then its own lists of training and validation images were kept, and its classes are found
     assert result.images == IMAGES
     assert set(result.classes) == {"RBC", "WBC", "Platelets"}
-    print(result.metrics.mAP50)
-    assert result.metrics.mAP50 > 0.4
+    assert result.metrics.mAP50 > 0.6  # 0.786 was measured
