@@ -31,7 +31,7 @@ print(len(found[0]))
 @pytest.fixture
 def ctx(trained: Trained) -> MemoryContext:
     """A fresh context that knows the trained model and its images."""
-    return MemoryContext(versions={"digits": list(trained.ctx.versions["digits"])}, images=trained.ctx.images)
+    return MemoryContext(versions={"digits": list(trained.ctx.versions["digits"])}, promotions={"digits": 1}, images=trained.ctx.images)
 
 
 def params(ctx, count=3, **given):
@@ -76,6 +76,7 @@ def test_a_new_champion_answers_the_very_next_prediction(ctx):
     assert detect.run(params(ctx), ctx).version == 1
     first = ctx.versions["digits"][0]
     ctx.versions["digits"].append(replace(first, version=2))
+    ctx.promotions["digits"] = 2
     assert detect.run(params(ctx), ctx).version == 2
     assert detect.run(params(ctx, version=1), ctx).version == 1
 
@@ -96,6 +97,7 @@ def test_unknown_images_and_models_are_not_found(ctx):
 
 def test_a_model_of_another_domain_is_refused(ctx):
     ctx.versions["demand"] = [replace(ctx.versions["digits"][0], name="demand", metadata={"horizon": 3})]
+    ctx.promotions["demand"] = 1
     with pytest.raises(InputError, match="not made by vision"):
         detect.run(params(ctx, model="demand"), ctx)
 
