@@ -142,6 +142,8 @@ DATA = (
     Operation("get", "/v1/images/{image_id}", "getImage", "data", "An image", (
         Answer(200, "The bytes, upright.", (("image/*", BINARY),), (ETAG,)),
         Answer(304, "It is still the one of If-None-Match.", (), (ETAG,))), (404,)),
+    Operation("delete", "/v1/images/{image_id}", "deleteImage", "data", "Forget an image that nothing needs", (
+        Answer(204, "It is gone.", ()),), (404, 406, 409)),
     Operation("delete", "/v1/datasets/{dataset_id}", "deleteDataset", "data", "Forget a data set that nothing needs", (
         Answer(204, "It is gone.", ()),), (404, 406, 409)),
     Operation("put", "/v1/companies/{company_id}", "putCompany", "data", "Make or change a company", (
@@ -162,6 +164,8 @@ MODELS = (
         json_of(200, "The version.", "VersionDetail"),), (404, 406)),
     Operation("get", "/v1/models/{name}/history", "getModelHistory", "models", "Decisions about a model, newest first", (
         json_of(200, "Every one of them.", "ModelHistory"),), (404, 406)),
+    Operation("delete", "/v1/models/{name}", "deleteModel", "models", "Forget a model that nothing needs", (
+        Answer(204, "It is gone.", ()),), (404, 406, 409)),
     Operation("post", "/v1/models/{name}/promote", "promoteVersion", "models", "Make a version the champion", (
         json_of(200, "The model.", "ModelDocument"),), (404, 406, 413, 415, 422), body=(JSON, "promotion")),
     Operation("post", "/v1/models/{name}/rollback", "rollbackModel", "models", "Go back to the champion before", (

@@ -126,7 +126,7 @@ class Models:
         if number is None:
             number = self.champion(model)
         if number is None or not names.NAME.fullmatch(model):
-            raise NotFound(f"There is no model {model!r}.")
+            raise NotFound(f"There is no model {model[:64]!r}.")
         try:
             document = self._objects.read_json(names.model_version(model, number, "version.json"))
         except NotFound:
@@ -194,13 +194,13 @@ class Models:
                 self._objects.fetch(version.files[name], path)
         return ModelVersion(version.model, version.version, version.domain, version.metadata, local)
 
-    def _history_names(self, model: str) -> list[str]:
-        return list(self._objects.names(names.model(model, "history/"))) if names.NAME.fullmatch(model) else []
-
-    def _entry(self, name: str) -> HistoryEntry:
-        document = self._objects.read_json(name)
-        document.pop("schema")
-        return HistoryEntry(**document)
+    def delete(self, model: str) -> None:
+        """Forget a model: its versions, history and name. Artifacts of the jobs that made it stay theirs."""
+        self._index.unindex(COLLECTION, model)
+        # History and versions first: what a crash leaves behind is a name without a champion.
+        found = sorted(self._objects.names(names.model(model, "")), key=lambda name: (name.endswith("owner.json"), name))
+        for name in found:
+            self._objects.delete(name)
 
     def _numbers(self, model: str, part: str) -> list[int]:
         found = (name.split("/") for name in self._objects.names(names.model(model, "")))

@@ -26,11 +26,12 @@
     corrections/{id}/correction.json            what a person says is in an image
     corrections/{id}/used.json                  the retrain that learned from it
     corrections/{id}/withdrawn.json             why it does not count any more
+    compat/model.json                           the vision model that the compatibility routes were last switched to
 """
 
 import re
 
-NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+NAME = re.compile(r"(?!\.\.?$)[A-Za-z0-9._-]{1,64}")  # `.` and `..` would be folders
 
 
 def blob(sha256: str) -> str:
@@ -106,6 +107,11 @@ def model_history(name: str, number: int) -> str:
 def correction(correction_id: str, part: str) -> str:
     """A part of a correction: correction.json, used.json or withdrawn.json."""
     return f"corrections/{correction_id}/{part}"
+
+
+def compat_model() -> str:
+    """Which vision model the compatibility routes were last switched to."""
+    return "compat/model.json"
 
 
 def audit(at_ms: int, request_id: str) -> str:

@@ -4,11 +4,11 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
 
+from jobs.context import Experiment
 from jobs.errors import Conflict, FieldError, InputError, NoriaError, NotFound, TrackingUnavailable
 from jobs.settings import without_userinfo
 from tracking.server import connect, error_code, first_line, is_final
@@ -24,19 +24,6 @@ log = structlog.get_logger("tracking")
 PROBE = "noria-probe.txt"
 HOW_TO_CREATE = ("Create one with `noria experiments create --name NAME --artifact-location mlflow-artifacts:/NAME`, "
                  "and pin the id that it prints with `noria settings set RETRAIN_EXPERIMENT_ID <id>`.")
-
-
-@dataclass(frozen=True, slots=True)
-class Experiment:
-    """An experiment of MLflow. `artifact_location`: where the files of its runs go; `explicit`: whether somebody chose that.
-
-    The server's own choice is a folder called like the experiment's id.
-    """
-
-    id: str
-    name: str
-    artifact_location: str
-    explicit: bool
 
 
 def experiment_named(client: MlflowClient, name: str) -> str:
@@ -79,25 +66,21 @@ def experiment_with_id(client: MlflowClient, experiment_id: str) -> Experiment:
     if found.lifecycle_stage != "active":
         raise Conflict(f"The MLflow experiment {experiment_id} is deleted; restore it with "
                        f"`mlflow experiments restore --experiment-id {experiment_id}`.")
-    explicit = found.artifact_location.rstrip("/").rpartition("/")[2] != str(found.experiment_id)
-    return Experiment(str(found.experiment_id), found.name, found.artifact_location, explicit)
+    return Experiment(str(found.experiment_id), found.name, found.artifact_location)
 
 
 def require_experiment(uri: str | None, experiment_id: str, *, artifact_location: str | None = None) -> Experiment:
     """The experiment with exactly this id, asked of the server now; for a job that cannot do without it.
 
-    An `artifact_location` that is named has to be the experiment's, and counts as explicit. Takes at most some 10 s. Raises
-    TrackingUnavailable (retryable) if MLflow is off, away or refuses; NotFound; Conflict if the experiment is deleted, or
-    keeps its files elsewhere.
+    An `artifact_location` that is named has to be the experiment's. Takes at most some 10 s. Raises TrackingUnavailable
+    (retryable) if MLflow is off, away or refuses; NotFound; Conflict if the experiment is deleted, or keeps its files elsewhere.
     """
     with asking(uri) as client:
         found = experiment_with_id(client, experiment_id)
-    if not artifact_location:
-        return found
-    if found.artifact_location.rstrip("/") != artifact_location.rstrip("/"):
+    if artifact_location and found.artifact_location.rstrip("/") != artifact_location.rstrip("/"):
         raise Conflict(f"The MLflow experiment {experiment_id} keeps its files in {found.artifact_location}, not in "
                        f"{artifact_location} as expected; see the setting RETRAIN_ARTIFACT_LOCATION.")
-    return replace(found, explicit=True)
+    return found
 
 
 def create_experiment(uri: str | None, name: str, artifact_location: str) -> Experiment:
@@ -122,15 +105,11 @@ def create_experiment(uri: str | None, name: str, artifact_location: str) -> Exp
 
 
 def check_artifact_location(uri: str | None, experiment: Experiment) -> None:
-    """Prove that the experiment's files have a place that was chosen and can be written: a tiny file is put there and deleted.
+    """Prove that the place of the experiment's files can be written: a tiny file is put there and deleted.
 
     Raises Conflict if not, TrackingUnavailable (retryable) if MLflow or the place behind it does not answer as it should.
     """
     place = experiment.artifact_location
-    if not experiment.explicit:
-        raise Conflict(f"The MLflow experiment {experiment.id} keeps its files in {place}, where the server puts them by itself; "
-                       f"a retrain's go to a place that was chosen. {HOW_TO_CREATE} Or say that this place is meant: "
-                       f"`noria settings set RETRAIN_ARTIFACT_LOCATION {place}`.")
     with asking(uri), tempfile.TemporaryDirectory() as folder:
         probe = Path(folder) / PROBE
         probe.write_text("Noria looks whether it can write here.\n", encoding="utf-8")

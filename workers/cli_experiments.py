@@ -1,15 +1,16 @@
 """`noria experiments`: the experiment that retrains land in is created and looked at by people, never by a job."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 import click
 
 from jobs.check import Check
+from jobs.context import Experiment
 from jobs.errors import Conflict, NoriaError, NotFound, Unavailable
 from jobs.settings import Settings, load_settings
 from tracking.environment import prepare_environment
-from tracking.experiments import HOW_TO_CREATE, Experiment, check_artifact_location, create_experiment, require_experiment
+from tracking.experiments import HOW_TO_CREATE, check_artifact_location, create_experiment, require_experiment
 from workers.cli_output import json_option, print_checks, print_json, run_alone, wants_json
 
 
@@ -45,7 +46,7 @@ def check(experiment_id: str, as_json: bool) -> None:
 
 
 def experiment_checks(settings: Settings, experiment_id: str) -> Iterator[Check]:
-    """Whether there is such an experiment, active, with an explicit artifact location that can be written from here.
+    """Whether there is such an experiment, active, with an artifact location that is the right one and can be written from here.
 
     What cannot be known after a check that failed is left out.
     """
@@ -69,16 +70,11 @@ def experiment_checks(settings: Settings, experiment_id: str) -> Iterator[Check]
 
 def _location_checks(settings: Settings, found: Experiment) -> Iterator[Check]:
     place, wanted = found.artifact_location, settings.retrain_artifact_location
-    explicit = Check("location explicit", True, place)
-    if wanted and wanted.rstrip("/") != place.rstrip("/"):
-        explicit = Check("location explicit", False, f"{place}, but RETRAIN_ARTIFACT_LOCATION says {wanted}",
-                         "correct the setting, or pin the experiment that keeps its files there")
-    elif not wanted and not found.explicit:
-        explicit = Check("location explicit", False, f"{place} is where the server puts files by itself",
-                         f"{HOW_TO_CREATE} Or, if it is meant: `noria settings set RETRAIN_ARTIFACT_LOCATION {place}`")
-    yield explicit
+    right = not wanted or wanted.rstrip("/") == place.rstrip("/")
+    yield Check("location", right, place if right else f"{place}, but RETRAIN_ARTIFACT_LOCATION says {wanted}",
+                "" if right else "correct the setting, or pin the experiment that keeps its files there")
     try:
-        check_artifact_location(settings.tracking_uri, replace(found, explicit=True))
+        check_artifact_location(settings.tracking_uri, found)
     except NoriaError as e:
         yield Check("location writable", False, e.message, "see to its rights, and to --artifacts-destination of the server")
     else:

@@ -20,7 +20,7 @@ from storage import names
 from storage.corrections import PENDING, correction_document
 from storage.models import Version
 from storage.retrain_queue import NOTHING
-from tracking.experiments import require_experiment
+from tracking.experiments import HOW_TO_CREATE, check_artifact_location, require_experiment
 from tracking.runs import RunLog, open_run
 from workers.lease import Heartbeat
 from workers.services import Services
@@ -33,9 +33,7 @@ MANY_METRICS = 5_000  # points of one run that go to its events; MLflow gets the
 CONFIRM_S, LOOK_EVERY_S = 60.0, 0.1  # how long the end of a run is waited for that has to be in MLflow
 
 
-NO_EXPERIMENT = (
-    "A retrain lands in one exact MLflow experiment, and none is named or pinned. Create one with `noria experiments create`, "
-    "and pin the id that it prints: `noria settings set RETRAIN_EXPERIMENT_ID <id>`.")
+NO_EXPERIMENT = f"A retrain lands in one exact MLflow experiment, and none is named or pinned. {HOW_TO_CREATE}"
 
 
 def start_run(job: Job, services: Services, settings: Settings, *, experiment_id: str | None = None, run_name: str | None = None,
@@ -210,8 +208,10 @@ class WorkerContext:
         wanted = experiment_id or self.settings.retrain_experiment_id
         if not wanted:
             raise InputError(NO_EXPERIMENT, fields=(FieldError("params.experiment_id", NO_EXPERIMENT),))
-        found = require_experiment(self.settings.tracking_uri, wanted)
-        return Experiment(found.id, found.name, found.artifact_location)
+        uri, expected = self.settings.tracking_uri, self.settings.retrain_artifact_location
+        found = require_experiment(uri, wanted, artifact_location=expected)
+        check_artifact_location(uri, found)
+        return found
 
     def start_run(self, experiment: Experiment, name: str, tags: Mapping[str, str]) -> None:
         """See JobContext."""

@@ -104,7 +104,7 @@ def test_all_is_well_where_a_retrain_would_find_everything(installation: Install
     assert found["ok"] is True, result.stdout
     assert result.exit_code == 0
     assert [check["name"] for check in found["checks"]] == [
-        "broker", "gpu worker", "storage", "MLflow", f"experiment {installation.experiment}", "active", "location explicit",
+        "broker", "gpu worker", "storage", "MLflow", f"experiment {installation.experiment}", "active", "location",
         "location writable", "weights of shapes", "base data of shapes"]
     assert list(installation.own.objects.names("probes/")) == []
 

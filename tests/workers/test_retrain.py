@@ -197,7 +197,7 @@ def test_a_worker_killed_at_every_step_costs_neither_version_run_nor_correction(
 
 def test_a_training_process_killed_at_its_steps_is_started_again_where_it_was(studio: Studio, tmp_path: Path) -> None:
     (tmp_path / "killed").mkdir()
-    studio.start_worker("gpu", app="tests.workers.killing", KILL_AT="3,6", KILLED=str(tmp_path / "killed"), KILL_WHOM="child")
+    studio.start_worker("gpu", app="tests.workers.killing", KILL_AT="3,8", KILLED=str(tmp_path / "killed"), KILL_WHOM="child")
     job = studio.wait_for_end(str(studio.correct().retrain_job), 300)
     assert job.state == "succeeded", job.error
     assert [a.outcome for a in job.attempts] == ["retried", "retried", "succeeded"]

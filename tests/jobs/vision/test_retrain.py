@@ -222,8 +222,9 @@ def test_a_killed_retrain_takes_over_what_was_measured_and_trained(trained: Trai
 
 def test_another_batch_takes_over_nothing(trained: Trained, tmp_path):
     one, two = (a_context(trained, tmp_path / str(seed), seed=seed) for seed in (1, 2))
-    digests = {retrain._prepare(p, ctx, ctx.model_version("digits"), read_card(ctx.model_version("digits")), 2, "s").digest
-               for ctx, p in ((one, RetrainParams(model="digits")), (two, RetrainParams(model="digits")))}
+    champion = one.model_version("digits")
+    start = retrain.Start(champion, read_card(champion), EXPERIMENT, 2)
+    digests = {retrain._prepare(RetrainParams(model="digits"), ctx, start, "s").digest for ctx in (one, two)}
     assert len(digests) == 2
 
 
