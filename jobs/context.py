@@ -142,6 +142,10 @@ class JobContext(Protocol):
         """A published version, the champion if `version` is None. Raises NotFound."""
         ...
 
+    def latest_version(self, name: str, *, having: str) -> ModelVersion | None:
+        """The version of a model that was made last of those with a file called `having`, champion or not; None without one."""
+        ...
+
     def corrections(self) -> tuple[Correction, ...]:
         """The corrections that this job has claimed, oldest first. Raises NothingToRetrain if there are none."""
         ...
@@ -277,6 +281,10 @@ class MemoryContext:
         """See JobContext; the champion is the last version that was staged to be promoted."""
         found = _get(self.versions, name, "model")
         return _get({v.version: v for v in found}, version or self.promotions[name], f"version of model {name}")
+
+    def latest_version(self, name: str, *, having: str) -> ModelVersion | None:
+        """See JobContext."""
+        return next((version for version in reversed(self.versions.get(name, [])) if having in version.files), None)
 
     def corrections(self) -> tuple[Correction, ...]:
         """See JobContext; `claimed` holds them."""
