@@ -12,6 +12,7 @@ import polars as pl
 from jobs.context import JobContext, ModelVersion
 from jobs.errors import FieldError, InputError
 from jobs.forecasting.demand import column_of, period_means
+from jobs.forecasting.intervals import band
 from jobs.forecasting.kinds import DemandSummary, PredictParams, PredictResult
 from jobs.forecasting.member import Recipe
 from jobs.forecasting.package import Card, code_version, load_forecaster, read_card
@@ -115,7 +116,7 @@ def _bands(made: pl.DataFrame, card: Card, levels: tuple[int, ...], names: pl.Da
     y_hat = made["mean"].to_numpy()
     columns: dict[str, pl.Series] = {}
     for level in levels:
-        lower, upper = card.spread.band(y_hat, level)
+        lower, upper = band(card.sums, y_hat, level)
         columns |= {f"lo-{level}": pl.Series(lower), f"hi-{level}": pl.Series(upper)}
     table = made.with_columns(**columns).join(names, on="unique_id", how="left", maintain_order="left")
     return table.rename({"unique_id": "item", "ds": "date"}).with_columns(pl.col("date").dt.to_string("%Y-%m-%d"))
