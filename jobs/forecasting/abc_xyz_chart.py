@@ -8,7 +8,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 ABC, XYZ = "ABC", "XYZ"
-MEANINGS = {"A": "A  80 % of value", "B": "B  next 15 %", "C": "C  the rest", "X": "X  even", "Y": "Y  varying", "Z": "Z  erratic"}
+MEANINGS = {"A": "A  80 % of value", "B": "B  next 15 %", "C": "C  the rest",
+            "X": "X  even", "Y": "Y  varying", "Z": "Z  erratic"}
 
 
 def draw_classes(table: pl.DataFrame) -> bytes:

@@ -53,11 +53,6 @@ class BuyList:
     starts: date
     assumptions: tuple[str, ...]
 
-    @property
-    def to_act_on(self) -> pl.DataFrame:
-        """The rows that buy something or are an exception."""
-        return self.table.filter((pl.col("quantity") > 0) | (pl.col("exceptions").list.len() > 0))
-
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
@@ -97,6 +92,12 @@ def make_buy_list(
     starts = next_periods(card.last_period, card.frequency, 1)[0]
     assumed = words.assumptions(item_terms, starts, terms.lead_time_days, terms.cycle_service_level)
     return BuyList(table, card, starts, assumed)
+
+
+def to_act_on(table: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a buy list that buy something or are an exception, but for dead items of which nothing is there."""
+    gone = pl.col("exceptions").list.contains("dead") & (pl.col("on_hand") == 0) & (pl.col("on_order") == 0)
+    return table.filter((pl.col("quantity") > 0) | (pl.col("exceptions").list.len() > 0) & ~gone)
 
 
 def _plan(

@@ -204,9 +204,9 @@ class Recommendation(BaseModel):
     days_of_stock: float | None = Field(description="Days until the forecast has used up what is on hand and on order; null "
                                         "beyond the time looked at, or without stock data.", json_schema_extra={"unit": "days"})
     exceptions: tuple[Literal["stockout", "no_cost", "new", "overstock", "dead"], ...] = Field(
-        description="stockout: more likely than not, it runs out before a delivery ordered now. no_cost: no cost known. new: began "
-        "within three months. overstock: more than twice the order-up-to level and three times the forecast. dead: not sold for a "
-        "year, and not bought.")
+        description="stockout: more likely than not, it runs out before a delivery ordered now. no_cost: no cost known. new: "
+        "began within three months. overstock: more than twice the order-up-to level and three times the forecast. dead: not "
+        "sold for a year, and not bought.")
     change: float | None = Field(description="quantity - that of the model's last list; null where it is the same.")
     change_reason: str | None = Field(description="Which figures are others than on the last list.")
 
@@ -254,10 +254,10 @@ class RecommendResult(Result):
     assumptions: tuple[str, ...] = Field(description="What the list takes for granted, in sentences.")
     changes: ListChanges | None = Field(description="How it differs from the model's last list; null: this is the first.")
     orders: tuple[SupplierOrder, ...] = Field(description="The list by supplier, the largest investment first.")
-    rows_total: int = Field(description="Items that are bought or an exception.")
+    rows_total: int = Field(description="Items that are bought or an exception, but for dead ones of which nothing is there.")
     recommendations: tuple[Recommendation, ...] = Field(
-        max_length=1000, description="Those items, exceptions first; where there are more than 1,000, those bought or about to run "
-        "out come before stock that is too much or dead.")
+        max_length=1000, description="Those items, exceptions first; of more than 1,000, those bought or about to run out come "
+        "before stock that is too much or dead.")
 
 
 KINDS = (

@@ -15,7 +15,7 @@ import polars as pl
 
 from jobs.context import Dataset, JobContext, ModelVersion
 from jobs.forecasting.abc_xyz_chart import draw_classes
-from jobs.forecasting.buy_list import DAYS_PER_MONTH, EXCEPTIONS, BuyList, BuyTerms, make_buy_list
+from jobs.forecasting.buy_list import DAYS_PER_MONTH, EXCEPTIONS, BuyList, BuyTerms, make_buy_list, to_act_on
 from jobs.forecasting.kinds import DemandSummary, ListChanges, Recommendation, RecommendParams, RecommendResult, SupplierOrder
 from jobs.forecasting.list_changes import Kept, pack_list, unpack_list, with_changes
 from jobs.forecasting.package import code_version, read_card
@@ -76,11 +76,6 @@ def _result(
         assumptions=made.assumptions, changes=_changes(table, last), orders=_orders(bought), rows_total=act.height,
         recommendations=tuple(Recommendation.model_validate(row) for row in first_rows(act, RESULT_ROWS).to_dicts()),
     )
-
-
-def to_act_on(table: pl.DataFrame) -> pl.DataFrame:
-    """The rows of a buy list that buy something or are an exception."""
-    return table.filter((pl.col("quantity") > 0) | (pl.col("exceptions").list.len() > 0))
 
 
 def first_rows(table: pl.DataFrame, most: int) -> pl.DataFrame:
