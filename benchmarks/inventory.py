@@ -179,10 +179,9 @@ def draw(found: list[Outcome], target: Path) -> None:
 def main() -> None:
     """Print the table, whether the goals are met, and keep both with the picture in NORIA_HOME/bench; fails if they are not."""
     settings = load_settings()
-    data = Path(sys.argv[1] if len(sys.argv) > 1 else "data/carparts.csv")
     folder = settings.home / "bench"
     folder.mkdir(parents=True, exist_ok=True)
-    items, demand = read_demand(data)
+    items, demand = read_demand(Path(sys.argv[1]))
     with tempfile.TemporaryDirectory() as scratch:
         ctx, model = trained_model(items, demand, Path(scratch))
         card = read_card(model)
