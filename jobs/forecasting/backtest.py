@@ -8,6 +8,7 @@ import polars as pl
 from jobs.errors import DataError, FieldError
 from jobs.forecasting.closing import learn_closing
 from jobs.forecasting.kinds import Scores
+from jobs.forecasting.lumpiness import lumpiness_by_item
 from jobs.forecasting.member import Level, Member, Recipe
 from jobs.forecasting.members import MEMBERS, forecast_members
 from jobs.forecasting.metrics import scores, seasonal_scale
@@ -62,7 +63,7 @@ def run_fold(frame: pl.DataFrame, fold: Fold, names: tuple[str, ...], recipe: Re
 
     frame: unique_id, ds, y and exogenous columns. Items first sold after the cutoff are left out: nothing is known of them then.
     names: of the members, XGBoost first. Returns unique_id, ds, y, cutoff, closed (nothing can be sold), scale (units; for MASE,
-    NaN without a season) and one column of forecasts per member.
+    NaN without a season), lumpiness (at the cutoff) and one column of forecasts per member.
     """
     history = frame.filter(pl.col("ds") <= fold.cutoff)
     scored = frame.filter(pl.col("ds").is_between(fold.cutoff, fold.last, closed="right"))
@@ -77,7 +78,8 @@ def run_fold(frame: pl.DataFrame, fold: Fold, names: tuple[str, ...], recipe: Re
     past = history.group_by("unique_id").agg("y")
     scale = past.select("unique_id", scale=pl.Series([seasonal_scale(y.to_numpy(), season) for y in past["y"]]))
     return (made.with_columns(scored["y"], closed, cutoff=pl.lit(fold.cutoff))
-            .join(scale, on="unique_id", how="left", maintain_order="left"))
+            .join(scale, on="unique_id", how="left", maintain_order="left")
+            .join(lumpiness_by_item(history), on="unique_id", how="left", maintain_order="left"))
 
 
 def score_members(backtest: pl.DataFrame) -> dict[str, Scores]:

@@ -9,12 +9,15 @@ from numpy.typing import NDArray
 from jobs.forecasting.sums import SumSpread, learn_sums
 
 
-def band(spread: SumSpread, y_hat: NDArray[Any], level: int) -> tuple[NDArray[Any], NDArray[Any]]:
+def band(
+    spread: SumSpread, y_hat: NDArray[Any], level: int, lumpiness: NDArray[Any] | float = 1.0,
+) -> tuple[NDArray[Any], NDArray[Any]]:
     """Lower and upper bounds for forecasts y_hat of one period each, shape (rows,), units; level in percent, 1 to 99.
 
+    lumpiness: of each row's item, as in SumSpread.quantile.
     0 <= lower <= y_hat <= upper, and a higher level's band holds a lower one's.
     """
-    lower, upper = (spread.quantile(y_hat, 1, p) for p in ((100 - level) / 200, (100 + level) / 200))
+    lower, upper = (spread.quantile(y_hat, 1, p, lumpiness) for p in ((100 - level) / 200, (100 + level) / 200))
     return np.minimum(lower, y_hat), np.maximum(upper, y_hat)
 
 
@@ -32,7 +35,7 @@ def coverage(backtest: pl.DataFrame, member: str, *, counted: bool, levels: tupl
         spread = learn_sums(other, member, counted=counted)
         y, y_hat = scored["y"].to_numpy(), scored[member].to_numpy()
         for level in levels:
-            lower, upper = band(spread, y_hat, level)
+            lower, upper = band(spread, y_hat, level, scored["lumpiness"].to_numpy())
             inside[level] += int(np.sum((y >= lower) & (y <= upper)))
     rows = int((~backtest["closed"]).sum())
     return {str(level): count / max(rows, 1) for level, count in inside.items()}

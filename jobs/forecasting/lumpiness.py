@@ -18,6 +18,12 @@ WEIGHT = 5.0
 LEAST_EXCESS = 0.02
 
 
+def lumpiness_by_item(history: pl.DataFrame) -> pl.DataFrame:
+    """unique_id and lumpiness, one row an item."""
+    items = history["unique_id"].unique().sort()
+    return pl.DataFrame({"unique_id": items, "lumpiness": lumpiness(history)})
+
+
 def lumpiness(history: pl.DataFrame) -> NDArray[Any]:
     """The excess of each item's variance-to-mean ratio over 1, divided by that of all items together: shape (items,), above 0.
 

@@ -40,14 +40,14 @@ class Plan:
 def plan_members(frame: pl.DataFrame, closing: Closing) -> Plan:
     """The plan for unique_id, ds, y and exogenous columns, by what demand is like in the periods that are not closed.
 
-    Intermittent demand gets IMAPA, steady demand Theta and a Prophet for each large item. Members that do not see the regressors
-    join the equal mean only where there are none.
+    Intermittent demand gets IMAPA beside XGBoost and the total, steady demand Theta and a Prophet for each large item. Members
+    that do not see each item's regressors join the equal mean only where there are none.
     """
     opened = frame.filter(~closing.closed(frame))["y"].to_numpy()
     steady = ("prophet_items",) if frame["unique_id"].n_unique() <= MOST_FOR_PROPHETS else ()
     regressors = any(c.startswith(column_of("")) for c in exogenous_columns(frame))
     if is_intermittent(opened):
-        equal = candidates = ("xgboost", "imapa", "prophet")
+        equal, candidates = ("xgboost", "prophet"), ("xgboost", "imapa", "prophet")
     elif regressors:
         equal, candidates = ("xgboost", *steady), ("xgboost", *steady, "theta", "prophet")
     else:

@@ -33,6 +33,7 @@ def training_pictures(
 def _total_spread(backtest: pl.DataFrame, member: str) -> SumSpread:
     """The spread of the sum over all items, learned from the few sums that the folds have."""
     sums = backtest.group_by("cutoff", "ds").agg(pl.col("y").sum(), pl.col(member).sum(), pl.col("closed").all())
+    sums = sums.with_columns(lumpiness=pl.lit(1.0))
     return learn_sums(sums.with_columns(unique_id=pl.lit("")), member, counted=False)
 
 

@@ -15,6 +15,7 @@ from jobs.forecasting.charts import draw_fans, panels
 from jobs.forecasting.demand import column_of, period_means
 from jobs.forecasting.intervals import band
 from jobs.forecasting.kinds import DemandSummary, PredictParams, PredictResult
+from jobs.forecasting.lumpiness import lumpiness_by_item
 from jobs.forecasting.member import Recipe
 from jobs.forecasting.package import Card, code_version, load_forecaster, read_card
 from jobs.forecasting.periods import with_calendar
@@ -44,7 +45,8 @@ def run(params: Params, ctx: JobContext) -> PredictResult:
     history = pl.read_parquet(found.files["history.parquet"])
     made = forecast_means(found, card, history, horizon, ctx, asked=asked, future=wanted.future)
     made = made.filter(pl.col("unique_id").is_in(asked.implode())) if wanted.items else made
-    table = _bands(made, card, wanted.levels, names)
+    table = _bands(made.join(lumpiness_by_item(history), on="unique_id", how="left", maintain_order="left"),
+                   card, wanted.levels, names)
     ctx.progress(0.9, "publish", f"{table.height} rows")
     summary = _summary(table)
     _track(ctx, wanted, found, card, horizon, table, summary)
@@ -129,13 +131,16 @@ def _some(names: list[str], total: int | None = None) -> str:
 
 
 def _bands(made: pl.DataFrame, card: Card, levels: tuple[int, ...], names: pl.DataFrame) -> pl.DataFrame:
-    """item, date, mean, lo-<level>, hi-<level> … and item_name where it is known; closed periods are 0 for sure."""
+    """item, date, mean, lo-<level>, hi-<level> … and item_name where it is known; closed periods are 0 for sure.
+
+    made: unique_id, ds, mean, closed, lumpiness.
+    """
     y_hat, opened = made["mean"].to_numpy(), ~made["closed"].to_numpy()
     columns: dict[str, pl.Series] = {}
     for level in levels:
-        lower, upper = band(card.sums, y_hat, level)
+        lower, upper = band(card.sums, y_hat, level, made["lumpiness"].to_numpy())
         columns |= {f"lo-{level}": pl.Series(lower * opened), f"hi-{level}": pl.Series(upper * opened)}
-    table = made.drop("closed").with_columns(**columns).join(names, on="unique_id", how="left", maintain_order="left")
+    table = made.drop("closed", "lumpiness").with_columns(**columns).join(names, on="unique_id", how="left", maintain_order="left")
     return table.rename({"unique_id": "item", "ds": "date"}).with_columns(pl.col("date").dt.to_string("%Y-%m-%d"))
 
 

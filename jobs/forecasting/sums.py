@@ -3,7 +3,8 @@
 Quantiles of single periods cannot be added: errors partly cancel and partly go on together. So the sums themselves are looked
 at, of lengths from one period to the horizon, wherever they lie in a fold, pooled over items and folds.
 
-- Intermittent counts: negative binomial round the forecast m, of size r = c m^0.75 (variance m + m²/r), c by maximum likelihood.
+- Intermittent counts: negative binomial round the forecast m, of size r = c m^0.75 / lumpiness (variance m + m²/r), c by
+  maximum likelihood.
 - Everything else: quantiles of the errors divided by m^0.75, as in split conformal prediction (Lei et al., J. American
   Statistical Association 113, 2018). 0.75 lies between counts of a fixed rate (0.5) and errors of a fixed share (1), and covers
   large and small items alike.
@@ -19,6 +20,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 from scipy.optimize import minimize_scalar
 from scipy.stats import nbinom, norm
+
+Array = NDArray[Any]
 
 POWER = 0.75
 # Probabilities of the quantiles kept: 0.005, 0.010, … 0.995. Beyond them a normal tail goes on from the last one.
@@ -47,8 +50,8 @@ class SumSpread(BaseModel):
     floor: float
 
     def quantile(
-        self, mean: NDArray[Any], periods: NDArray[Any] | float, p: NDArray[Any] | float, lumpiness: NDArray[Any] | float = 1.0,
-    ) -> NDArray[Any]:
+        self, mean: Array, periods: Array | float, p: Array | float, lumpiness: Array | float = 1.0,
+    ) -> Array:
         """Units that demand stays at or below with probability p: shape (items,), >= 0, whole where demand is counted.
 
         mean: forecast of the sum, units, shape (items,), >= 0. periods: length of the sum in the model's periods, fractions
@@ -64,7 +67,7 @@ class SumSpread(BaseModel):
         scaled = self._scaled(lengths, chance)
         return np.asarray(np.maximum(mean + scaled * np.maximum(mean, self.floor) ** POWER, 0.0))
 
-    def _scaled(self, lengths: NDArray[Any], chance: NDArray[Any]) -> NDArray[Any]:
+    def _scaled(self, lengths: Array, chance: Array) -> Array:
         """The scaled error at each item's length and probability, shape (items,), between the lengths that were learned."""
         first, last = PROBABILITIES[0], PROBABILITIES[-1]
         tail = np.where((chance < first) | (chance > last), np.abs(norm.ppf(chance) / norm.ppf(last)), 1.0)
@@ -80,52 +83,58 @@ class SumSpread(BaseModel):
 def learn_sums(backtest: pl.DataFrame, member: str, *, counted: bool) -> SumSpread:
     """The spread of the sums in a backtest.
 
-    backtest: unique_id, ds, cutoff, y, closed (nothing can be sold, and everybody knows) and a column `member` of forecasts;
-    every item of a fold has all of its periods. counted: whether demand is intermittent and comes in whole units.
+    backtest: unique_id, ds, cutoff, y, closed (nothing can be sold, and everybody knows), lumpiness (of the item, as it was at
+    the cutoff) and a column `member` of forecasts; every item of a fold has all of its periods. counted: whether demand is
+    intermittent and comes in whole units.
     """
     ordered = backtest.sort("cutoff", "unique_id", "ds")
-    folds = [_matrices(fold, member) for _, fold in ordered.group_by("cutoff", maintain_order=True)]
-    horizon = folds[0][0].shape[1] - 1
+    folds = [_Fold(fold, member) for _, fold in ordered.group_by("cutoff", maintain_order=True)]
+    horizon = folds[0].y.shape[1] - 1
     lengths = tuple(int(n) for n in np.unique(np.round(np.geomspace(1, horizon, LENGTHS))))
     pairs = [_sums(folds, length) for length in lengths]
     floor = max(FLOOR * float(backtest["y"].mean() or 0.0), LEAST_MEAN)  # type: ignore[arg-type]  # polars types a mean as any value
     if counted:
         return SumSpread(method="negative_binomial", lengths=lengths, floor=floor, log_sizes=tuple(_log_size(*p) for p in pairs))
-    return SumSpread(method="scaled_errors", lengths=lengths, floor=floor, quantiles=tuple(_quantiles(*p, floor) for p in pairs))
+    return SumSpread(method="scaled_errors", lengths=lengths, floor=floor,
+                     quantiles=tuple(_quantiles(y, y_hat, floor) for y, y_hat, _ in pairs))
 
 
-def _matrices(fold: pl.DataFrame, member: str) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-    """Sales, forecasts and open periods of a fold, each summed up from its start: shape (items, horizon + 1), 0 first."""
-    horizon = fold["ds"].n_unique()
-    columns = (fold["y"], fold[member], (~fold["closed"]).cast(pl.Float64))
-    made = [np.pad(np.cumsum(c.to_numpy().reshape(-1, horizon), axis=1), ((0, 0), (1, 0))) for c in columns]
-    return made[0], made[1], made[2]
+class _Fold:
+    """Sales, forecasts and open periods of a fold, summed up from its start, shape (items, horizon + 1), 0 first; lumpiness."""
 
+    def __init__(self, fold: pl.DataFrame, member: str) -> None:
+        horizon = fold["ds"].n_unique()
+        columns = (fold["y"], fold[member], (~fold["closed"]).cast(pl.Float64))
+        self.y, self.y_hat, self.opened = (
+            np.pad(np.cumsum(c.to_numpy().reshape(-1, horizon), axis=1), ((0, 0), (1, 0))) for c in columns)
+        self.lumpiness = fold["lumpiness"].to_numpy().reshape(-1, horizon)[:, :1]
 
-def _sums(folds: list[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]], length: int) -> tuple[NDArray[Any], NDArray[Any]]:
-    """All sums of that many periods, sold and forecast, shape (sums,); those over closed periods alone are left out."""
-    sold, forecast = [], []
-    for fold in folds:
-        y, y_hat, opened = (c[:, length:] - c[:, :-length] for c in fold)
+    def sums(self, length: int) -> tuple[Array, Array, Array]:
+        """All sums of that many periods, sold and forecast, and their item's lumpiness, shape (sums,); open ones only."""
+        y, y_hat, opened = (c[:, length:] - c[:, :-length] for c in (self.y, self.y_hat, self.opened))
         some = opened > 0
-        sold.append(y[some])
-        forecast.append(y_hat[some])
-    return np.concatenate(sold), np.concatenate(forecast)
+        return y[some], y_hat[some], np.broadcast_to(self.lumpiness, y.shape)[some]
 
 
-def _quantiles(y: NDArray[Any], y_hat: NDArray[Any], floor: float) -> tuple[float, ...]:
+def _sums(folds: list[_Fold], length: int) -> tuple[Array, Array, Array]:
+    """The sums of all folds: sold, forecast, lumpiness, shape (sums,)."""
+    y, y_hat, lumpiness = zip(*(fold.sums(length) for fold in folds), strict=True)
+    return np.concatenate(y), np.concatenate(y_hat), np.concatenate(lumpiness)
+
+
+def _quantiles(y: Array, y_hat: Array, floor: float) -> tuple[float, ...]:
     """The p(n + 1)-th smallest scaled error for each probability p, so that few sums give bands that are wide."""
     scaled = (y - y_hat) / np.maximum(y_hat, floor) ** POWER if y.size else np.zeros(1)
     # five digits are far more than a few thousand errors can tell, and half the file
     return tuple(float(f"{q:.5g}") for q in np.quantile(scaled, PROBABILITIES, method="weibull"))
 
 
-def _log_size(y: NDArray[Any], y_hat: NDArray[Any]) -> float:
-    """log c of the size r = c m^0.75 that makes the sums likeliest."""
+def _log_size(y: Array, y_hat: Array, lumpiness: Array) -> float:
+    """log c of the size r = c m^0.75 / lumpiness that makes the sums likeliest."""
     if not y.size:
         return LOG_SIZES[1]
     units, mean = np.round(y), np.maximum(y_hat, LEAST_MEAN)
-    base = mean**POWER
+    base = mean**POWER / lumpiness
 
     def unlikelihood(log_c: float) -> float:
         size = np.exp(log_c) * base

@@ -12,13 +12,13 @@ from scipy.stats import nbinom
 from jobs.forecasting.sums import SumSpread, learn_sums
 
 
-def backtest(y, y_hat, closed=None, cutoff=date(2024, 1, 1)):
+def backtest(y, y_hat, closed=None, cutoff=date(2024, 1, 1), lumpiness=1.0):
     """A fold of items x periods."""
     items, horizon = y.shape
     return pl.DataFrame({
         "unique_id": np.repeat([f"{n:04}" for n in range(items)], horizon), "cutoff": [cutoff] * y.size,
         "ds": [cutoff + timedelta(days=d + 1) for _ in range(items) for d in range(horizon)],
-        "y": y.ravel().astype(float), "m": y_hat.ravel(), "closed": np.zeros(y.size, bool) if closed is None else closed.ravel()})
+        "y": y.ravel().astype(float), "m": y_hat.ravel(), "closed": np.zeros(y.size, bool) if closed is None else closed.ravel(), "lumpiness": np.repeat(lumpiness * np.ones(items), horizon)})
 
 
 def counts(items, horizon, seed):
@@ -61,6 +61,16 @@ def test_dense_sums_are_narrower_than_sums_of_quantiles_and_still_cover(length):
 
 def test_the_size_learned_is_the_one_that_made_the_counts():
     assert SPREADS[0].log_sizes[0] == pytest.approx(np.log(0.7), abs=0.15)
+
+
+def test_the_size_is_learned_beside_the_lumpiness_that_items_have():
+    # given items half of which vary four times as much, and that is known of them
+    lumps = np.tile([0.5, 2.0], 1000)
+    chance, y_hat = np.random.default_rng(8), np.full((2000, 1), 3.0)
+    size = 0.9 * 3**0.75 / lumps[:, None]
+    y = chance.negative_binomial(size, size / (size + y_hat))
+    spread = learn_sums(backtest(y, y_hat, lumpiness=lumps), "m", counted=True)
+    assert spread.log_sizes[0] == pytest.approx(np.log(0.9), abs=0.15)
 
 
 def test_counted_quantiles_are_those_of_scipys_negative_binomial():
