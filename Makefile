@@ -14,7 +14,7 @@ INSTALLED := .state/installed-$(shell cat $(LOCKS) requirements/torch.txt pyproj
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install up down run status demo test check lint types arch docs docs-check lock lock-check bench bench-inventory reindex clean
+.PHONY: help install up down run status demo test check lint types arch docs docs-check lock lock-check bench bench-forecast bench-forecast-parts bench-forecast-scale bench-inventory reindex clean
 
 help: ## List what there is to do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +73,18 @@ lock-check: install ## Whether the locks are in step with the .in files (needs n
 
 bench: install ## Run the benchmark of submits
 	$(BIN)/python -m benchmarks
+
+BESIDE := .state/bench
+
+bench-forecast: install ## Forecast car parts and Rossmann beside seven other methods (DATA=folder of carparts.csv)
+	test -d $(BESIDE)/lightgbm || $(BIN)/python -m pip install --quiet --no-deps --target $(BESIDE) lightgbm==4.7.0
+	OMP_WAIT_POLICY=PASSIVE PYTHONPATH=$(BESIDE) $(BIN)/python -m benchmarks.forecast $(DATA)/carparts.csv
+
+bench-forecast-parts: install ## The car parts of DeepAR's paper, relative to ETS (DATA=folder of carparts.csv)
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m benchmarks.forecast_parts $(DATA)/carparts.csv
+
+bench-forecast-scale: install ## What training 50,000 items costs beside bare boosting (DATA=folder of carparts.csv)
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m benchmarks.forecast_scale $(DATA)/carparts.csv
 
 bench-inventory: install ## Simulate a warehouse on real demand, and draw what our order-up-to levels are worth (DATA=folder of carparts.csv)
 	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m benchmarks.inventory $(DATA)/carparts.csv

@@ -1,6 +1,7 @@
 """The prediction job: load a version's files, take up where its history ends, forecast, and put a band round each forecast.
 
-Nothing is fitted: trees and Prophet come from their native files, lags and shares from the history kept beside them.
+Trees and Prophet come from their native files, lags and shares from the history kept beside them; only members that keep nothing,
+such as Theta and IMAPA, look at the history again.
 """
 
 import json
@@ -140,7 +141,8 @@ def _bands(made: pl.DataFrame, card: Card, levels: tuple[int, ...], names: pl.Da
     for level in levels:
         lower, upper = band(card.sums, y_hat, level, made["lumpiness"].to_numpy())
         columns |= {f"lo-{level}": pl.Series(lower * opened), f"hi-{level}": pl.Series(upper * opened)}
-    table = made.drop("closed", "lumpiness").with_columns(**columns).join(names, on="unique_id", how="left", maintain_order="left")
+    table = made.drop("closed", "lumpiness").with_columns(**columns)
+    table = table.join(names, on="unique_id", how="left", maintain_order="left")
     return table.rename({"unique_id": "item", "ds": "date"}).with_columns(pl.col("date").dt.to_string("%Y-%m-%d"))
 
 
