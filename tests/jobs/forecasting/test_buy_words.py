@@ -52,11 +52,11 @@ def test_every_sum_read_back_adds_up(forecast, safety, on_hand, on_order, langua
     (line(forecast=0.3, safety_stock=-0.3, on_hand=-2, wanted=2, quantity=2, pack=1),
      "forecast 0.3 + safety stock −0.3 − on hand −2 − on order 0 = 2 → 2"),
 ])
-def test_lines_in_english(given_line, expected):
+def test_each_end_of_a_sum_in_english(given_line, expected):
     assert words_in("en").reason(given_line) == expected
 
 
-def test_lines_in_spanish():
+def test_sums_in_spanish_have_decimal_commas():
     assert words_in("es").reason(line(forecast=120.5, quantity=48)) == (
         "pronóstico 120,5 + stock de seguridad 34 − existencias 60 − en pedido 0 = 94,5 → 96 en empaques de 12; el presupuesto alcanza para 48")
     assert words_in("es").reason(line(dead=True, quantity=0)).endswith("→ 0, sin ventas desde 2024-11")
