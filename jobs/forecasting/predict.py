@@ -11,6 +11,7 @@ import polars as pl
 
 from jobs.context import JobContext, ModelVersion
 from jobs.errors import FieldError, InputError
+from jobs.forecasting.charts import draw_fans, panels
 from jobs.forecasting.demand import column_of, period_means
 from jobs.forecasting.intervals import band
 from jobs.forecasting.kinds import DemandSummary, PredictParams, PredictResult
@@ -47,6 +48,8 @@ def run(params: Params, ctx: JobContext) -> PredictResult:
     ctx.progress(0.9, "publish", f"{table.height} rows")
     summary = _summary(table)
     _track(ctx, wanted, found, card, horizon, table, summary)
+    fans = panels(history, made.with_columns(cutoff=pl.lit(card.last_period)), card.sums, None)
+    ctx.artifact("forecast.png", draw_fans(fans, f"Forecast of {found.name}, version {found.version}"), media_type="image/png")
     ctx.progress(1.0, "done", f"{summary.demand_total:.6g} units in all")
     return PredictResult(
         model=found.name, version=found.version, predictor=card.chosen, frequency=card.frequency, horizon=horizon,

@@ -17,7 +17,8 @@ from jobs.periods import Frequency
 
 # Harmonics of the yearly season; fewer than Prophet's own, which overfit three years of monthly totals.
 YEARLY: dict[Frequency, int] = {"day": 10, "week": 6, "month": 4, "quarter": 2}
-
+# Paydays: sales by day rise and fall within the month.
+MONTH_DAYS, MONTHLY = 30.4375, 5
 
 # Real totals need a few hundred; a total that is fitted exactly would go on for minutes.
 MOST_ITERATIONS = 2000
@@ -77,6 +78,8 @@ def build_prophet(frequency: Frequency, periods: int, regressors: list[str]) -> 
         weekly_seasonality=3 if frequency == "day" else False, daily_seasonality=False, seasonality_mode="multiplicative",
         uncertainty_samples=0,
     )
+    if frequency == "day" and periods > 2 * MONTH_DAYS:
+        prophet.add_seasonality("monthly", MONTH_DAYS, MONTHLY)
     for name in regressors:
         prophet.add_regressor(name)
     return prophet

@@ -116,7 +116,8 @@ def _sums(folds: list[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]], length: 
 def _quantiles(y: NDArray[Any], y_hat: NDArray[Any], floor: float) -> tuple[float, ...]:
     """The p(n + 1)-th smallest scaled error for each probability p, so that few sums give bands that are wide."""
     scaled = (y - y_hat) / np.maximum(y_hat, floor) ** POWER if y.size else np.zeros(1)
-    return tuple(float(q) for q in np.quantile(scaled, PROBABILITIES, method="weibull"))
+    # five digits are far more than a few thousand errors can tell, and half the file
+    return tuple(float(f"{q:.5g}") for q in np.quantile(scaled, PROBABILITIES, method="weibull"))
 
 
 def _log_size(y: NDArray[Any], y_hat: NDArray[Any]) -> float:

@@ -17,7 +17,7 @@ from typing import cast
 import polars as pl
 
 from jobs.context import JobContext, Registration
-from jobs.forecasting.backtest import Fold, default_horizon, plan_folds, run_fold, sample_items, score_members
+from jobs.forecasting.backtest import MOST_ITEMS, Fold, default_horizon, plan_folds, run_fold, sample_items, score_members
 from jobs.forecasting.closing import learn_closing
 from jobs.forecasting.demand import Demand
 from jobs.forecasting.gate import Choice, Combination, choose
@@ -25,8 +25,19 @@ from jobs.forecasting.intervals import coverage
 from jobs.forecasting.kinds import Scores, TrainParams, TrainResult
 from jobs.forecasting.member import Member, Recipe
 from jobs.forecasting.members import MEMBERS, Plan, plan_members
-from jobs.forecasting.package import FILES, Card, code_version, first_xgboost, item_names, library_versions, write_files
+from jobs.forecasting.package import (
+    FILES,
+    Card,
+    code_version,
+    first_xgboost,
+    item_names,
+    library_versions,
+    load_forecaster,
+    write_files,
+)
 from jobs.forecasting.periods import with_calendar
+from jobs.forecasting.pictures import training_pictures
+from jobs.forecasting.predict import future_grid
 from jobs.forecasting.source import Source, find_source, load_demand
 from jobs.forecasting.sums import learn_sums
 from jobs.kind import Params
@@ -58,7 +69,7 @@ def run(params: Params, ctx: JobContext) -> TrainResult:
     members = _fit(frame, choice.combination, recipe, ctx)
     ctx.param("chosen", choice.combination.text)
     _track(ctx, card, demand, frame)
-    number = _stage(ctx, source, card, frame, members)
+    number = _stage(ctx, source, card, frame, members, backtest, recipe)
     ctx.progress(1.0, "done", f"{source.model} version {number}: {choice.combination.text}")
     return TrainResult(
         model=source.model, version=number, series=card.series, rows=card.rows, frequency=card.frequency, horizon=horizon,
@@ -178,10 +189,21 @@ def _metrics(ctx: JobContext, member: str, found: Scores, step: int | None = Non
             ctx.metric(f"{member}_{name}", value, step)
 
 
-def _stage(ctx: JobContext, source: Source, card: Card, frame: pl.DataFrame, members: dict[str, Member]) -> int:
+def _stage(
+    ctx: JobContext, source: Source, card: Card, frame: pl.DataFrame, members: dict[str, Member], backtest: pl.DataFrame,
+    recipe: Recipe,
+) -> int:
+    """Write the files, draw the pictures from what they forecast, and stage the version; gives its number."""
     ctx.progress(FIT_ENDS, "publish", "writing the model")
     items = frame.select("unique_id").unique().sort("unique_id").join(item_names(source.dataset), on="unique_id", how="left")
     files = write_files(ctx.scratch / "model", card, frame, items.sort("unique_id"), members)
+    ahead = None
+    if not card.regressors and card.series <= MOST_ITEMS:
+        future = with_calendar(future_grid(items["unique_id"], card, card.horizon), card.frequency, card.country)
+        made = load_forecaster(files, card, frame, recipe).forecast(future)
+        ahead = future.select("unique_id", "ds").with_columns(mean=pl.Series(made))
+    for name, picture in training_pictures(card, frame, backtest, members, ahead).items():
+        ctx.artifact(name, picture, media_type="image/png")
     registrations = (Registration(f"xgboost_{source.registered}", "xgboost", "xgboost.ubj"),
                      Registration(f"prophet_{source.registered}", "prophet", "prophet.json"))
     return ctx.model(source.model, files=files, metadata=card.model_dump(mode="json"), registrations=registrations)

@@ -53,6 +53,12 @@ class XGBoostModel:
         x = np.asarray(x, dtype=np.float32)
         return np.asarray(self._booster.inplace_predict(x, missing=np.nan, validate_features=False))
 
+    def gains(self) -> dict[str, float]:
+        """How much each feature reduced the loss, summed over all trees; features that no tree uses are left out."""
+        assert self._booster is not None
+        names, found = self._state().names, self._booster.get_score(importance_type="total_gain")
+        return {names[int(key.partition("_")[0])]: float(gain) for key, gain in found.items()}
+
     def save(self, path: Path) -> None:
         """Write the trees in XGBoost's own binary format (`.ubj`)."""
         assert self._booster is not None
