@@ -14,7 +14,7 @@ INSTALLED := .state/installed-$(shell cat $(LOCKS) requirements/torch.txt pyproj
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install up down run status demo test check lint types arch docs docs-check lock lock-check bench bench-inventory reindex clean
+.PHONY: help install up down run status demo test check lint types arch docs docs-check lock lock-check bench bench-inventory validate retrain-check reindex clean
 
 help: ## List what there is to do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,6 +76,12 @@ bench: install ## Run the benchmark of submits
 
 bench-inventory: install ## Simulate a warehouse on real demand, and draw what our order-up-to levels are worth (DATA=folder of carparts.csv)
 	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m benchmarks.inventory $(DATA)/carparts.csv
+
+validate: install ## Whether a retrain would find all that it needs, each thing with what to do about it
+	@$(BIN)/noria validate
+
+retrain-check: install ## A small retrain on the running stack, and whether all of it arrived in MLflow
+	@$(BIN)/noria retrain-check
 
 reindex: install ## Bring back into Redis what the storage remembers
 	$(BIN)/python -m workers.cli

@@ -6,7 +6,7 @@ import pytest
 from jobs.errors import Conflict, NotFound
 from storage import names
 from storage.memory_jobs import MemoryJobStore
-from storage.models import TRAINED, Models, Version
+from storage.models import TRAINED, Mark, Models, Version
 from storage.object_store import ObjectStore
 from storage.objects import open_store
 
@@ -204,3 +204,16 @@ def test_a_job_recalls_what_the_job_before_it_kept_however_often_it_is_tried(mod
     assert models.recall("demand", "other", job_id="c") is None
     assert [v.version for v in models.versions("demand")] == [1]
     assert models.names() == ["demand"]
+
+
+def test_a_models_mark_changes_with_each_version_and_each_decision(models: Models) -> None:
+    # given a model with a number and no version yet
+    models.allocate("demand", domain="forecasting", job_id="a")
+    assert models.marks() == {}
+    # then
+    made(models, "a")
+    assert models.marks() == {"demand": Mark(decisions=1, newest=1)}
+    made(models, "b", promote=False)
+    assert models.marks() == {"demand": Mark(decisions=1, newest=2)}
+    models.promote("demand", 2, reason="better", by="local")
+    assert models.marks() == {"demand": Mark(decisions=2, newest=2)}

@@ -26,13 +26,6 @@ sys.meta_path[sys.meta_path.index(PathFinder)] = WithoutMlflow
 """
 
 
-@pytest.fixture(scope="module")
-def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowServer]:
-    server = MlflowServer(tmp_path_factory.mktemp("mlflow")).start()
-    yield server
-    server.stop()
-
-
 def sales() -> str:
     rows = [f"2022-{m:02d}-01,{item},{20 + 5 * (m % 4) + n}" for n, item in enumerate("abc") for m in range(1, 13)]
     rows += [row.replace("2022-", "2023-") for row in rows]
