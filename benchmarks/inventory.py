@@ -37,7 +37,7 @@ from jobs.settings import load_settings
 Array = NDArray[Any]
 Policy = Callable[[int, Array], Array]  # (month, position) -> units to order, shape (items,)
 TRAINED, SCORED = 36, 12
-LEVELS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.94, 0.945, 0.95, 0.96, 0.97, 0.98, 0.99)
+LEVELS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.94, 0.945, 0.95, 0.96, 0.97, 0.98, 0.99, 0.995, 0.998)
 FACTORS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 SCORES = (0.8, 0.9, 0.95, 0.98)
 GOAL_FILL, GOAL_STOCK = 0.925, 9_500
