@@ -1,15 +1,14 @@
-"""How good our forecasts are beside those of others, on real data and the same splits: `make bench-forecast`.
+"""How good our forecasts are beside those of others, on real data and the same splits: a part of `make bench-forecast`.
 
 Car parts: 2,509 complete series of 51 months, four of five of them zeros, six months ahead. Rossmann: 100 drugstores by day, six
-weeks ahead, with promotions, opening days and holidays known. Three cutoffs each, back to back, the last one six periods or weeks
+weeks ahead, with promotions, opening days and holidays known. Three cutoffs each, back to back, the last one six months or weeks
 before the end. Ours is what `forecasting.train` makes of the history up to a cutoff, so that all its choices come from earlier
-backtests, and what `forecasting.predict` says from there.
+backtests, and what `forecasting.predict` says from there. NORIA_TEST_DATA names the folder of carparts.csv.
 """
 
-import argparse
 import io
 import json
-import sys
+import os
 import tempfile
 from dataclasses import dataclass
 from datetime import date
@@ -33,9 +32,13 @@ from jobs.forecasting.metrics import bias, mae, r2, rmse, wape
 from jobs.forecasting.package import read_card
 from jobs.forecasting.periods import with_calendar
 from jobs.periods import Frequency
+from jobs.settings import load_settings
 
 OURS = "Noria"
-CACHE = Path(__file__).parents[1] / "var" / "cache"
+ROOT = Path(__file__).parents[1]
+CACHE = ROOT / "var" / "cache"
+DATA = Path(os.environ.get("NORIA_TEST_DATA") or ROOT.parent / "shared" / "data")
+THREADS = 2
 LEVELS = (80, 95)
 CUTOFFS = 3
 
@@ -53,9 +56,9 @@ class Task:
     goals: dict[str, tuple[str, float]]
 
 
-def car_parts(path: Path) -> Task:
+def car_parts() -> Task:
     """The car parts whose months are all known."""
-    wide = pl.read_csv(path, infer_schema_length=None, null_values=["NA", ""]).drop_nulls()
+    wide = pl.read_csv(DATA / "carparts.csv", infer_schema_length=None, null_values=["NA", ""]).drop_nulls()
     name = wide.columns[0]
     table = wide.unpivot(index=name, variable_name="month", value_name="quantity").select(
         date=pl.concat_str(pl.lit("01-"), "month").str.to_date("%d-%b-%y"), item=pl.col(name).cast(pl.String),
@@ -83,9 +86,9 @@ def panel_of(task: Task, folder: Path) -> tuple[pl.DataFrame, list[tuple[date, d
     return with_calendar(demand.frame, task.frequency, task.country), [(fold.cutoff, fold.last) for fold in folds]
 
 
-def ours(task: Task, cutoff: date, last: date, folder: Path, threads: int) -> tuple[pl.DataFrame, TrainResult, MemoryContext]:
+def ours(task: Task, cutoff: date, last: date, folder: Path) -> tuple[pl.DataFrame, TrainResult, MemoryContext]:
     """unique_id, ds, mean, lo-80 … as `forecasting.predict` gives them, from a training on the lines up to the cutoff."""
-    ctx = MemoryContext(scratch=folder / cutoff.isoformat(), threads=threads)
+    ctx = MemoryContext(scratch=folder / cutoff.isoformat(), threads=THREADS)
     ctx.scratch.mkdir()
     for name, kind, rows in (("sales", "sales", pl.col("date") <= cutoff), ("future", "future", pl.col("date") > cutoff)):
         table = task.table.filter(rows & (pl.col("date") <= last))
@@ -107,7 +110,7 @@ def errors(rows: pl.DataFrame, column: str) -> dict[str, float]:
             "WAPEh": wape(sums["y"].to_numpy(), sums[column].to_numpy())}
 
 
-def run_task(task: Task, folder: Path, threads: int, wanted: list[str]) -> dict[str, Any]:
+def run_task(task: Task, folder: Path) -> dict[str, Any]:
     """Every method on every cutoff; gives the report of a task."""
     frame, cutoffs = panel_of(task, folder)
     stacked, sums, choices = [], [], []
@@ -115,20 +118,19 @@ def run_task(task: Task, folder: Path, threads: int, wanted: list[str]) -> dict[
         history = frame.filter(pl.col("ds") <= cutoff)
         later = frame.filter(pl.col("ds").is_between(cutoff, last, closed="right"))
         later = later.join(history.select("unique_id").unique(), on="unique_id", how="semi", maintain_order="left")
-        made, result, ctx = ours(task, cutoff, last, folder, threads)
+        made, result, ctx = ours(task, cutoff, last, folder)
         print(f"  {cutoff}: {result.chosen}, {result.reason}", flush=True)
         choices.append(result.reason)
         closed = learn_closing(history).closed(later)
         rows = later.select("unique_id", "ds", "y").with_columns(closed, cutoff=pl.lit(cutoff)).join(
             made, on=["unique_id", "ds"], how="left", maintain_order="left").rename({"mean": OURS})
         for peer in PEERS:
-            if peer.name in wanted:
-                rows = rows.with_columns(peer_column(peer, history, later, closed, task.frequency))
+            rows = rows.with_columns(peer_column(peer, history, later, closed, task.frequency))
         stacked.append(rows.drop("item_name", strict=False))
         sums += sums_of(rows, OURS, read_card(ctx.model_version("sales")).sums, (3, task.horizon),
                         lumpiness(history))
     table = pl.concat(stacked)
-    return {"errors": {name: error_row(table, name) for name in (OURS, *wanted)}, "choices": choices,
+    return {"errors": {name: error_row(table, name) for name in (OURS, *(peer.name for peer in PEERS))}, "choices": choices,
             "calibration": calibration_of(table, sums)}
 
 
@@ -170,27 +172,16 @@ def show(task: Task, report: dict[str, Any]) -> bool:
     return reached
 
 
-def main() -> None:
-    """Run the tasks that were asked for; exits with 1 if a goal is missed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("carparts", type=Path, help="carparts.csv")
-    parser.add_argument("--tasks", nargs="+", default=["carparts", "rossmann"])
-    parser.add_argument("--peers", nargs="*", default=[peer.name for peer in PEERS])
-    parser.add_argument("--threads", type=int, default=2)
-    given = parser.parse_args()
+def main() -> bool:
+    """Print the tables and keep them in NORIA_HOME/bench; gives whether all goals are reached."""
+    target = load_settings().home / "bench" / "forecast.json"
+    target.parent.mkdir(parents=True, exist_ok=True)
     reached, reports = True, {}
-    for make in ([lambda: car_parts(given.carparts)] if "carparts" in given.tasks else []) + (
-            [rossmann] if "rossmann" in given.tasks else []):
+    for make in (car_parts, rossmann):
         task = make()
         print(f"{task.name} …", flush=True)
         with tempfile.TemporaryDirectory() as folder:
-            reports[task.name] = run_task(task, Path(folder), given.threads, given.peers)
+            reports[task.name] = run_task(task, Path(folder))
         reached &= show(task, reports[task.name])
-    target = Path(__file__).parent / "results" / "forecast.json"
-    target.parent.mkdir(exist_ok=True)
-    target.write_text(json.dumps(reports, indent=2) + "\n")
-    sys.exit(0 if reached else 1)
-
-
-if __name__ == "__main__":
-    main()
+    target.write_text(json.dumps(reports, indent=1) + "\n")
+    return reached

@@ -1,4 +1,4 @@
-"""DeepAR's *parts* table on the same series: `make bench-forecast-parts`.
+"""DeepAR's *parts* table on the same series: a part of `make bench-forecast`.
 
 1,046 car parts as Snyder (2002) chose them: at least ten of the 51 months with a sale, some of them among the first and the last
 fifteen; 42 months to learn from, 8 to forecast. The 0.9-risk of a span is twice the pinball loss of its sum over what was sold,
@@ -8,7 +8,6 @@ mean over the eight single months.
 """
 
 import json
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from jobs.forecasting.kinds import TrainParams
 from jobs.forecasting.lumpiness import lumpiness
 from jobs.forecasting.package import read_card
 from jobs.forecasting.predict import forecast_means
+from jobs.settings import load_settings
 
 Array = NDArray[Any]
 LEARNED, AHEAD, RISK = 42, 8, 0.9
@@ -35,9 +35,9 @@ DEEPAR = {"(0,1)": 0.891, "(2,1)": 0.922, "all(8)": 0.904, "(0,8)": 0.711}
 GOALS = ("(2,1)", "all(8)")
 
 
-def snyders_parts(carparts: Path) -> pl.DataFrame:
+def snyders_parts() -> pl.DataFrame:
     """date, item, quantity of the parts chosen, 50 months each."""
-    table = car_parts(carparts).table.sort("item", "date")
+    table = car_parts().table.sort("item", "date")
     months = table["date"].unique().sort()[:LEARNED + AHEAD]
     sold = pl.col("quantity") > 0
     chosen = table.group_by("item").agg(n=sold.sum(), first=sold.head(ENDS).any(), last=sold.tail(ENDS).any()).filter(
@@ -88,9 +88,9 @@ def ets(y: Array) -> tuple[Array, dict[str, Array]]:
     return single, spans
 
 
-def main() -> None:
-    """Print the table and the goals; exits with 1 if one is missed."""
-    table = snyders_parts(Path(sys.argv[1]))
+def main() -> bool:
+    """Print the table and keep it in NORIA_HOME/bench; gives whether the goals are reached."""
+    table = snyders_parts()
     units = table["quantity"].to_numpy().reshape(-1, LEARNED + AHEAD)
     y = units[:, LEARNED:]
     with tempfile.TemporaryDirectory() as folder:
@@ -102,11 +102,7 @@ def main() -> None:
     reached = {name: found[name] / base[name] <= DEEPAR[name] for name in GOALS}
     for name, good in reached.items():
         print(f"  {'reached' if good else 'MISSED '}  {name}: at or below DeepAR's ratio")
-    target = Path(__file__).parent / "results" / "forecast_parts.json"
-    target.parent.mkdir(exist_ok=True)
-    target.write_text(json.dumps({"ours": found, "ETS": base, "reason": reason}, indent=2) + "\n")
-    sys.exit(0 if all(reached.values()) else 1)
-
-
-if __name__ == "__main__":
-    main()
+    target = load_settings().home / "bench" / "forecast_parts.json"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(json.dumps({"ours": found, "ETS": base, "reason": reason}, indent=1) + "\n")
+    return all(reached.values())

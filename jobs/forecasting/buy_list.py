@@ -26,7 +26,8 @@ Array = NDArray[Any]
 DAYS_PER_MONTH = 30.4
 # Exceptions, the most urgent first; the list is sorted by them.
 EXCEPTIONS = ("stockout", "no_cost", "new", "overstock", "dead")
-# Overstock: more than this many times the order-up-to level, and than this many times the forecast over the protection interval.
+# Overstock: more than this many times the order-up-to level, than this many times the forecast over the protection interval, and
+# than one smallest order above the level, which an order that is rounded up may leave.
 OVER_LEVEL, OVER_FORECAST = 2.0, 3.0
 
 
@@ -142,7 +143,8 @@ def _plan(
 def _exceptions(plan: _Plan, item: PurchaseTerms, facts: ItemFacts) -> dict[str, Array]:
     """Whether each item is one, by name, shape (items,)."""
     position = item.on_hand + item.on_order
-    over = (position > OVER_LEVEL * plan.level) & (position > OVER_FORECAST * plan.forecast) & (position > 0)
+    over = ((position > OVER_LEVEL * plan.level) & (position > OVER_FORECAST * plan.forecast)
+            & (position > plan.level + np.maximum(item.pack, item.minimum)))
     priceless = np.isnan(item.unit_cost) & bool(np.isfinite(item.unit_cost).any())
     return {"stockout": plan.runs_out, "no_cost": priceless & ~facts.dead, "new": facts.new, "overstock": over & ~facts.dead,
             "dead": facts.dead}

@@ -210,8 +210,8 @@ class Recommendation(BaseModel):
                                         "beyond the time looked at, or without stock data.", json_schema_extra={"unit": "days"})
     exceptions: tuple[Literal["stockout", "no_cost", "new", "overstock", "dead"], ...] = Field(
         description="stockout: more likely than not, it runs out before a delivery ordered now. no_cost: no cost known. new: "
-        "began within three months. overstock: more than twice the order-up-to level and three times the forecast. dead: not "
-        "sold for a year, and not bought.")
+        "began within three months. overstock: more than twice the order-up-to level, three times the forecast, and a "
+        "smallest order above the level. dead: not sold for a year, and not bought.")
     change: float | None = Field(description="quantity - that of the model's last list; null where it is the same.")
     change_reason: str | None = Field(description="Which figures are others than on the last list.")
 

@@ -74,6 +74,13 @@ def test_exceptions_say_what_is_special(ctx):
         "part 0": ["stockout"], "part 1": ["overstock"], "dead": ["dead"], "new": ["new"], "costless": ["no_cost"]}
 
 
+def test_what_a_rounded_order_may_leave_is_no_overstock(ctx):
+    # given much of every part, of some as much as the supplier's smallest order
+    stock = add_stock(ctx, [{"item": f"part {n}", "on_hand": 8000, "minimum_order_quantity": 8000 if n < 4 else 100} for n in range(8)])
+    flagged = {item for item, row in rows(listed(ctx, stock)).items() if "overstock" in row["exceptions"]}
+    assert flagged == {f"part {n}" for n in range(4, 8)}
+
+
 def test_exceptions_come_first_the_most_urgent_before_the_others(ctx):
     stock = add_stock(ctx, [{"item": "part 0", "on_hand": 0}, {"item": "part 1", "on_hand": 90_000}, {"item": "dead", "on_hand": 5}])
     found = listed(ctx, stock).table["exceptions"].to_list()

@@ -45,18 +45,18 @@ def test_every_sum_read_back_adds_up(forecast, safety, on_hand, on_order, langua
      "forecast 120 + safety stock 34 − on hand 60 − on order 0 = 94 → 108 in packs of 12, the minimum order being 100"),
     (line(on_hand=180, wanted=0, quantity=0), "forecast 120 + safety stock 34 − on hand 180 − on order 0 = −26 → 0"),
     (line(quantity=48), "forecast 120 + safety stock 34 − on hand 60 − on order 0 = 94 → 96 in packs of 12; the budget allows 48"),
-    (line(quantity=0, costless=True), "forecast 120 + safety stock 34 − on hand 60 − on order 0 = 94 → 96 in packs of 12; "
-     "its cost is not known and the money is limited, so 0"),
+    (line(pack=1, wanted=94, quantity=0, costless=True),
+     "forecast 120 + safety stock 34 − on hand 60 − on order 0 = 94 → 94; its cost is not known and the money is limited, so 0"),
     (line(quantity=0, dead=True), "forecast 120 + safety stock 34 − on hand 60 − on order 0 = 94 → 0, not sold since 2024-11"),
     (line(quantity=0, dead=True, last_sale=None), "forecast 120 + safety stock 34 − on hand 60 − on order 0 = 94 → 0, never sold"),
     (line(forecast=0.3, safety_stock=-0.3, on_hand=-2, wanted=2, quantity=2, pack=1),
      "forecast 0.3 + safety stock −0.3 − on hand −2 − on order 0 = 2 → 2"),
 ])
-def test_lines_in_english(given_line, expected):
+def test_each_end_of_a_sum_in_english(given_line, expected):
     assert words_in("en").reason(given_line) == expected
 
 
-def test_lines_in_spanish():
+def test_sums_in_spanish_have_decimal_commas():
     assert words_in("es").reason(line(forecast=120.5, quantity=48)) == (
         "pronóstico 120,5 + stock de seguridad 34 − existencias 60 − en pedido 0 = 94,5 → 96 en empaques de 12; el presupuesto alcanza para 48")
     assert words_in("es").reason(line(dead=True, quantity=0)).endswith("→ 0, sin ventas desde 2024-11")
