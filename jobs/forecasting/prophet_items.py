@@ -20,7 +20,7 @@ from jobs.periods import Frequency
 MOST_ITEMS = 100
 # Above this share of periods without a sale, or below this many years of history, an item is not for Prophet.
 MOST_ZEROS = 0.1
-LEAST_YEARS, USUALLY_OPEN = 1.5, 0.7
+LEAST_YEARS = 1.5
 # What a prediction reads of the fitted parameters; the rest of them, and the history, would make the files large.
 KEPT = ("k", "m", "delta", "beta", "sigma_obs")
 
@@ -39,11 +39,13 @@ class ProphetItems:
         opened = history.filter(~learn_closing(history).closed(history))
         self._models = {}
         chosen = largest(history, MOST_ITEMS)
+        # closed periods are left out of a fit, and still are a part of the years that it spans
+        spans = dict(history.group_by("unique_id").len().iter_rows())
         for (item,), series in opened.filter(pl.col("unique_id").is_in(chosen)).group_by("unique_id", maintain_order=True):
             recipe.check()
-            if is_steady(series, recipe.frequency):
+            if is_steady(series, spans[item], recipe.frequency):
                 varying = [c for c in exogenous_columns(series) if series[c].n_unique() > 1]
-                model = build_prophet(recipe.frequency, series.height, varying)
+                model = build_prophet(recipe.frequency, spans[item], varying)
                 fit_prophet(model, series.select("ds", "y", *varying), recipe.seed)
                 self._models[str(item)] = _slim(model)
 
@@ -70,10 +72,9 @@ class ProphetItems:
         return found
 
 
-def is_steady(series: pl.DataFrame, frequency: Frequency) -> bool:
-    """Whether an item's open periods (ds, y) are for Prophet: long enough, and few of them without a sale."""
-    long_enough = series.height >= LEAST_YEARS * PERIODS[frequency].year * USUALLY_OPEN
-    return long_enough and int((series["y"] == 0).sum()) < MOST_ZEROS * series.height
+def is_steady(series: pl.DataFrame, periods: int, frequency: Frequency) -> bool:
+    """Whether an item's open periods (ds, y), out of that many, are for Prophet: long enough, and few of them without a sale."""
+    return periods >= LEAST_YEARS * PERIODS[frequency].year and int((series["y"] == 0).sum()) < MOST_ZEROS * series.height
 
 
 def _slim(model: Prophet) -> Prophet:

@@ -32,7 +32,7 @@ def a_card(combination=ALONE):
 @pytest.fixture(scope="module")
 def fitted():
     """Three members fitted on a history, and the week after it."""
-    history, future, _ = split(panel(ages=(500, 30)), 7)
+    history, future, _ = split(panel(ages=(560, 30)), 7)
     members = {name: MEMBERS[name]() for name in FILES}
     for member in members.values():
         member.fit(history, Recipe("day"))

@@ -176,6 +176,8 @@ def test_all_complete_car_parts_reach_the_accuracy_that_was_measured_on_them(sha
     assert result.metrics["xgboost"].rmse == pytest.approx(1.0966, abs=0.004)
     assert abs(result.metrics["xgboost"].bias or 1) < 0.05
     assert result.metrics["seasonal_naive"].rmse == pytest.approx(1.608, abs=0.001)
+    assert result.metrics[result.chosen].rmse < 1.1
+    assert abs(result.metrics[result.chosen].bias or 1) < 0.05
 
 
 def test_real_intermittent_parts_are_forecast_better_than_by_seasonal_naive(shared_data):
@@ -188,4 +190,4 @@ def test_real_intermittent_parts_are_forecast_better_than_by_seasonal_naive(shar
     assert result.series == 300
     assert result.metrics["xgboost"].rmse < 0.8 * result.metrics["seasonal_naive"].rmse
     assert abs(result.metrics["xgboost"].bias or 1) < 0.15
-    assert result.coverage["95"] == pytest.approx(0.95, abs=0.03)
+    assert result.coverage["95"] >= 0.95
