@@ -35,7 +35,7 @@ def fetch(cache: Path) -> Path:
 
 def split(source: Path, folder: Path) -> Sales:
     """Write the sales up to the last six weeks, and the regressors of those six weeks, as two CSV files."""
-    table = _canonical(pl.read_csv(source, try_parse_dates=True))
+    table = canonical(pl.read_csv(source, try_parse_dates=True))
     last: date = table["date"].max()  # type: ignore[assignment]  # polars types a maximum as any value
     cutoff = last - timedelta(days=HORIZON_DAYS)
     history, later = table.filter(pl.col("date") <= cutoff), table.filter(pl.col("date") > cutoff)
@@ -45,7 +45,7 @@ def split(source: Path, folder: Path) -> Sales:
     return Sales(sales, future, later.select("date", "item", "quantity"), history.select("date", "item", "quantity"))
 
 
-def _canonical(raw: pl.DataFrame) -> pl.DataFrame:
+def canonical(raw: pl.DataFrame) -> pl.DataFrame:
     """Noria's columns; a public holiday counts in the store's own federal state."""
     years = range(raw["Date"].dt.year().min(), raw["Date"].dt.year().max() + 1)  # type: ignore[arg-type,operator]
     states = raw["State"].unique().to_list()

@@ -135,6 +135,24 @@ def test_numbers_that_json_cannot_hold_never_become_events(context: WorkerContex
     assert [e.data for e in services.jobs.events(context.job_id) if e.type == "metric"] == [{"name": "mae", "value": 1.5, "step": 2}]
 
 
+def test_the_last_stock_of_a_company_is_found(context: WorkerContext, services: Services, tmp_path: Path) -> None:
+    company = CompanyIn(nit="900123456", name="Acme", country="CO", currency="COP")
+    services.companies.put("acme", company)
+    assert context.latest_dataset("acme", "stock") is None
+    for n in (1, 2):
+        (tmp_path / "stock.csv").write_text(f"articulo_codigo,existencias\n001,{n}\n")
+        stored, _ = services.datasets.receive(tmp_path / "stock.csv", type="stock", name="bodega", company="acme", now_ms=n)
+        services.datasets.wait(stored.id, 60)
+    assert context.latest_dataset("acme", "stock") == stored.id
+    assert pl.read_parquet(context.dataset(stored.id).path).rows() == [("001", 2.0)]
+
+
+def test_what_a_job_keeps_for_a_model_is_there_for_the_next_job_not_for_itself(context: WorkerContext, services: Services) -> None:
+    context.remember("demand", "list", b"1")
+    assert context.recall("demand", "list") is None
+    assert services.models.recall("demand", "list", job_id="another") == b"1"
+
+
 @pytest.fixture
 def retraining(services: Services, settings: Settings, tmp_path: Path) -> Iterator[WorkerContext]:
     """The context of a retrain that has claimed two corrections; its MLflow is at an address where nothing listens."""

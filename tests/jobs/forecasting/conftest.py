@@ -5,7 +5,7 @@ import pytest
 from jobs.context import Company, MemoryContext
 from jobs.forecasting import train
 from jobs.forecasting.kinds import TrainResult
-from tests.jobs.forecasting.sales import add, monthly_sums, promoted_sales, train_params
+from tests.jobs.forecasting.sales import add, monthly_sums, promoted_sales, store_sales, train_params
 
 
 @pytest.fixture(scope="session")
@@ -25,4 +25,14 @@ def promoted() -> MemoryContext:
     add(ctx, past)
     add(ctx, future, name="future", kind="future")
     train.run(train_params(horizon=7, regressors=("promo",), folds=2), ctx)
+    return ctx
+
+
+@pytest.fixture(scope="session")
+def store() -> MemoryContext:
+    """The model `empresa_900123456` of a company whose sales have names, costs and prices, and the sales themselves."""
+    ctx = MemoryContext()
+    ctx.companies["acme"] = Company("acme", "900123456", "Acme", "CO", "COP", "America/Bogota", "sales")
+    add(ctx, store_sales(), "month", sums=True, company="acme")
+    train.run(train_params(company="acme", folds=2), ctx)
     return ctx
