@@ -1,0 +1,207 @@
+"""Numbers in questions: `5 millones`, `2.500.000,50`, `half a million`; budgets, how many articles, and thresholds.
+
+Everything here reads a sentence of folded words with one space between them, and blanks out what it took.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from jobs.forecasting.question_words import Language
+
+_ES_UNITS = ("cero", "un|uno|una", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez", "once", "doce", "trece",
+             "catorce", "quince", "dieciseis", "diecisiete", "dieciocho", "diecinueve", "veinte", "veintiun|veintiuno", "veintidos",
+             "veintitres", "veinticuatro", "veinticinco", "veintiseis", "veintisiete", "veintiocho", "veintinueve")
+_EN_UNITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
+             "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
+_TENS = ("veinte|twenty", "treinta|thirty", "cuarenta|forty", "cincuenta|fifty", "sesenta|sixty", "setenta|seventy", "ochenta|eighty",
+         "noventa|ninety")
+_HUNDREDS = ("cien|ciento", "doscientos|doscientas", "trescientos|trescientas", "cuatrocientos|cuatrocientas", "quinientos|quinientas",
+             "seiscientos|seiscientas", "setecientos|setecientas", "ochocientos|ochocientas", "novecientos|novecientas")
+
+SMALL: dict[str, int] = {
+    **{w: n for n, names in enumerate(_ES_UNITS) for w in names.split("|")}, **{w: n for n, w in enumerate(_EN_UNITS)},
+    **{w: 10 * n for n, names in enumerate(_TENS, 2) for w in names.split("|")},
+    **{w: 100 * n for n, names in enumerate(_HUNDREDS, 1) for w in names.split("|")}}
+SCALES: dict[str, float] = {
+    "mil": 1e3, "miles": 1e3, "k": 1e3, "thousand": 1e3, "grand": 1e3, "luca": 1e3, "lucas": 1e3, "millon": 1e6, "millones": 1e6,
+    "m": 1e6, "mm": 1e6, "mill": 1e6, "mio": 1e6, "mln": 1e6, "million": 1e6, "millions": 1e6, "palo": 1e6, "palos": 1e6, "melones": 1e6,
+    "bn": 1e9, "billion": 1e9, "billions": 1e9, "billon": 1e12, "billones": 1e12}
+# `2 m` and `5 mm` may be lengths: they count as money only beside a sign of money.
+_DOUBTFUL = {"m", "mm"}
+
+_WORD_NUMBER = "|".join(sorted(SMALL, key=len, reverse=True))
+_SCALE = "|".join(sorted(SCALES, key=len, reverse=True))
+_DIGITS = r"\d+(?:[.,'’]\d+)*"
+# A number of one or more words; what it comes to is for `_value` to say.
+NUMBER = (rf"(?:(?:{_DIGITS}|{_WORD_NUMBER}|hundred|medio|media|half an?|half|an?(?= (?:hundred|thousand|million|billion|grand))|{_SCALE})"
+          rf"(?: (?:y |and |de )?(?:{_DIGITS}|{_WORD_NUMBER}|hundred|medio|media|an? half|half|{_SCALE})\b)*)")
+SMALL_NUMBER = rf"(?:\d{{1,4}}(?![.,'’\d])|{_WORD_NUMBER}|an?|(?:un )?par de|(?:a )?couple of|(?:a |una )?(?:dozen|docena)(?: de)?)"
+
+_MONEY_SIGN = r"(?:cop|usd|us|eur|gbp|mxn|pen|clp|[$€£])"
+_MONEY_WORD = (r"(?:pesos?|peso|dolares|dollars?|euros?|pounds?|quid|bucks?|soles|sol|cop|usd|eur|gbp|mxn|pen|clp|[$€£]|"
+               r"de pesos|de dolares|de euros|en plata|en efectivo|in cash|de presupuesto|de capital|budget)")
+_BUDGET_CUE = (r"(?:presupuesto|budget|tope|maximo|limite|tengo|tenemos|dispongo de|disponemos de|cuento con|contamos con|solo|with|con|"
+               r"i have|have|ive got|got|have got|spend|spending|gastar|gastarme|gastarnos|invertir|invest|up to|hasta|at most|"
+               r"no more than|under|menos de|less than|por|for)(?: (?:is|es|of|de|un|una|a|the|el|max|maximum|maximo|como|solo|only|just|"
+               r"total|hay|about|around|unos|unas|our|mi|nuestro|disponible|available|hasta|up to|no more than|no mas de))*")
+_NOT_MONEY = (r"(?! ?(?:%|unidades|unidad|units?|piezas|pieces|articulos?|productos?|referencias|items?|products?|skus?|dias?|days?|"
+              r"semanas?|weeks?|mes|meses|months?|anos?|years?|trimestres?|quarters?|kg|g|l|w|ml|cm|in|pulgadas|best|worst|top|mas|"
+              r"veces|times|lineas|lines|cosas|things|quincenas?|fortnights?|semestres?|horas?|hours?)\b)")
+_MORE = r"(?:mas de|mayor(?:es)? a|mayor(?:es)? de|superior(?:es)? a|por encima de|al menos|minimo|more than|over|above|at least|greater than|exceeding)"
+_LESS = r"(?:menos de|menor(?:es)? a|menor(?:es)? de|inferior(?:es)? a|por debajo de|less than|fewer than|under|below|at most|como mucho)"
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """More or less than a number of units, or of money."""
+
+    relation: Literal["more", "less"]
+    value: float
+    of: Literal["units", "money"]
+
+
+def plain_number(text: str) -> float:
+    """The value of digits with separators, whichever sign is the decimal one (`2.500.000,50`, `3,500.75`, `2'500.000`, `1,5`).
+
+    Of two different signs the last is the decimal one; one sign that comes again, or has three digits after it, groups thousands.
+    """
+    text = text.replace("'", "").replace("’", "")
+    dot, comma = text.rfind("."), text.rfind(",")
+    if dot >= 0 and comma >= 0:
+        decimal = "." if dot > comma else ","
+    else:
+        sign = "." if dot >= 0 else ","
+        parts = text.split(sign)
+        grouped = len(parts) > 2 or (len(parts) == 2 and len(parts[1]) == 3 and parts[0].strip("0") != "")
+        decimal = "" if grouped else sign
+    for sign in {".", ","} - {decimal}:
+        text = text.replace(sign, "")
+    return float(text.replace(",", "."))
+
+
+def value_of(text: str, language: Language = "es") -> float | None:
+    """What a number in digits and words comes to (`2 millones 300 mil`, `millon y medio`, `two and a half million`), or None."""
+    total, current, last = 0.0, None, 1.0
+    for word in re.sub(r"\b(?:y|and|de|an?)\b", " ", text).split():
+        if word[0].isdigit():
+            current = (current or 0.0) + plain_number(word)
+        elif word in SMALL:
+            current = (current or 0.0) + SMALL[word]
+        elif word == "hundred":
+            current = (1.0 if current is None else current) * 100
+        elif word in ("medio", "media", "half"):
+            # a half of what was named before (`millon y medio`), else of one (`medio millon`, `dos y medio millones`)
+            if current is None and total:
+                total += last / 2
+            else:
+                current = (current or 0.0) + 0.5
+        elif word in SCALES:
+            last = 1e9 if language == "en" and word.startswith("billon") else SCALES[word]
+            if current is None and total and last > 1e3:
+                total *= last  # `mil millones`
+            else:
+                total, current = total + (1.0 if current is None else current) * last, None
+        else:
+            return None
+    made = total + (current or 0.0)
+    return made if made < 1e15 else None
+
+
+def count_of(text: str) -> int | None:
+    """The whole number that a SMALL_NUMBER is: `5`, `cinco`, `a couple of`, `una docena`."""
+    if "par de" in text or "couple" in text:
+        return 2
+    if "dozen" in text or "docena" in text:
+        return 12
+    if text in ("a", "an"):
+        return 1
+    return int(text) if text.isdigit() else SMALL.get(text)
+
+
+_LOOSE_CUE = re.compile(r"(?:with|con|por|for|hasta|up to|have|got|solo|under|menos de|less than|tengo|tenemos)\b")
+
+_SIGNED = re.compile(rf"(?P<cue>{_BUDGET_CUE} )?(?P<relation>{_MORE}|{_LESS})?(?: ?)(?P<sign>{_MONEY_SIGN} )+(?P<number>{NUMBER})(?: {_MONEY_WORD})*")
+_WORDED = re.compile(rf"(?<![\w.,])(?:(?P<relation>{_MORE}|{_LESS}) )?(?P<number>{NUMBER}) (?:de )?{_MONEY_WORD}(?![\w])")
+_CUED = re.compile(rf"\b{_BUDGET_CUE} (?P<number>{NUMBER})(?![\w.,/]){_NOT_MONEY}")
+_SCALED = re.compile(rf"(?<![\w.,])(?:(?P<relation>{_MORE}|{_LESS}) )?(?P<number>{NUMBER})(?![\w.,/]){_NOT_MONEY}")
+_UNITS = re.compile(rf"\b(?P<relation>{_MORE}|{_LESS}) (?P<number>{NUMBER})(?: (?:unidades|units?|piezas|pieces|uds))?(?![\w.,/])"
+                    r"(?! (?:dias?|days?|semanas?|weeks?|mes|meses|months?|anos?|years?|trimestres?|quarters?)\b)")
+
+
+def _relation(text: str | None) -> Literal["more", "less"] | None:
+    if not text:
+        return None
+    return "more" if re.fullmatch(_MORE, text) else "less"
+
+
+def _has_scale(text: str, *, sure: bool) -> bool:
+    words = set(text.split())
+    return bool(words & set(SCALES) - (set() if sure else _DOUBTFUL)) and bool(
+        words & set(SMALL) or words & {"medio", "half", "a", "un"} or any(c.isdigit() for c in text) or "millon" in words)
+
+
+def take_money(sentence: str, language: Language) -> tuple[str, float | None, Threshold | None]:
+    """The sentence without its amount of money, the amount if it is a limit to spend, and the threshold if it is one.
+
+    An amount has a currency, or a scale such as `mil` or `millones`, or follows `presupuesto`, `I have` and the like.
+    """
+    for pattern in (_SIGNED, _WORDED, _CUED, _SCALED):
+        for found in pattern.finditer(sentence):
+            number = found["number"]
+            value = value_of(number, language)
+            if not value or not _is_amount(pattern, found, number, value):
+                continue
+            relation = _relation(found.groupdict().get("relation"))
+            rest = f"{sentence[:found.start()]} | {sentence[found.end():]}"
+            if relation == "more":
+                return rest, None, Threshold("more", value, "money")
+            return rest, value, None
+    return sentence, None, None
+
+
+def _is_amount(pattern: re.Pattern[str], found: re.Match[str], number: str, value: float) -> bool:
+    if pattern in (_SIGNED, _WORDED):
+        return True
+    loose = pattern is _SCALED or _LOOSE_CUE.match(found.group()) is not None
+    if _has_scale(number, sure=not loose):
+        return True
+    plain = re.fullmatch(_DIGITS, number) is not None
+    if pattern is _CUED:
+        year = number.isdigit() and 1990 <= value <= 2099
+        return plain and not year and (value >= 1000 if loose else value >= 100)
+    return plain and number.count(".") + number.count(",") + number.count("'") >= 2
+
+
+def take_threshold(sentence: str) -> tuple[str, Threshold | None]:
+    """The sentence without `more than 100 units` and the like, and what that says."""
+    found = _UNITS.search(sentence)
+    value = value_of(found["number"]) if found else None
+    relation = _relation(found["relation"]) if found else None
+    if found is None or value is None or relation is None:
+        return sentence, None
+    return f"{sentence[:found.start()]} | {sentence[found.end():]}", Threshold(relation, value, "units")
+
+
+_NOUN = (r"(?:articulos?|productos?|referencias?|items?|products?|articles?|skus?|lineas?|lines?|cosas|things|codigos|codes|piezas|"
+         r"materiales|insumos|goods)")
+_RANK = (r"(?:mas|menos|mejores|peores|best|worst|top|bottom|most|least|fastest|slowest|fast|slow|biggest|weakest|leading|hottest|"
+         r"lowest|highest|poorest|strongest|popular|primer[oa]s|first)")
+_LIMITS = tuple(re.compile(pattern) for pattern in (
+    rf"\b(?:top|bottom|best|worst|ranking de(?: los| las)?|ranking of(?: the)?) (?P<n>{SMALL_NUMBER})(?= |$)(?! (?:mes|meses|months?|dias|days?|weeks?|semanas?)\b)",
+    rf"\b(?:los|las|the|our|mis|nuestros|nuestras|my|primer[oa]s|first|dame|give me|show me|muestrame|dime|tell me|list|solo|only|just|"
+    rf"hasta|up to|at most|maximo|una lista de|a list of) (?P<n>{SMALL_NUMBER}) (?:(?:principales|main|primer[oa]s|first|otros|other) )?(?={_NOUN}\b|{_RANK}\b)",
+    rf"\b(?P<n>{SMALL_NUMBER}) (?={_NOUN}\b)",
+    rf"(?:^|\| |\b(?:los|las|the|our|mis|nuestros|nuestras|my|which|what|cuales|que|me|son) )(?P<n>{SMALL_NUMBER}) (?={_RANK}\b)",
+    rf"\b(?:primer[oa]s|first) (?P<n>{SMALL_NUMBER})(?= |$)(?! (?:mes|meses|months?|dias|days?|weeks?|semanas?|trimestres?|quarters?|de)\b)",
+))
+
+
+def take_limit(sentence: str) -> tuple[str, int | None]:
+    """The sentence without how many articles are asked for (`top 10`, `los cinco más vendidos`, `20 items`), and that number."""
+    for pattern in _LIMITS:
+        for found in pattern.finditer(sentence):
+            number = count_of(found["n"])
+            if number and found["n"] not in ("a", "an", "un", "una", "uno", "one") and number <= 10_000:
+                return f"{sentence[:found.start('n')]}| {sentence[found.end('n'):]}", number
+    return sentence, None

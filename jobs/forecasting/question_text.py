@@ -1,0 +1,132 @@
+"""A question's text as its words: without accents, case and punctuation, misspelt words set right, and its language."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from jobs.forecasting.question_words import ENGLISH, SHORT_FORMS, SPANISH, Language
+
+VOCABULARY = SPANISH | ENGLISH
+# Words of four letters and more are set right; a short one is too near to too many others.
+SHORTEST = 4
+LONG = 7
+
+_TOKEN = re.compile(
+    r"⟦\d+⟧"                                                # an article that was found before
+    r"|\d{4}-\d{1,2}-\d{1,2}(?!\d)|\d{1,2}/\d{1,2}/\d{2,4}(?!\d)|\d{1,2}([.-])\d{1,2}\1\d{4}(?!\d)"    # a day in figures
+    r"|\d{1,2}/\d{4}(?!\d)|\d{4}[-/]\d{1,2}(?![\d/-])"       # a month in figures
+    r"|\d+(?:[.,'’]\d+)*"                                    # a number with its separators
+    r"|[a-z]+|[$€£%,]|-"
+)
+
+
+def fold(text: str) -> str:
+    """`text` in lower case without accents (`Artículo` → `articulo`)."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in plain if not unicodedata.combining(c))
+
+
+def tokens(text: str) -> list[str]:
+    """The words, numbers, dates and signs of a text, folded; `mother's` is `mother`, `20w50` is `20 w 50`."""
+    plain = re.sub(r"(?<=[a-z])['’`´](?:s\b)?", "", fold(text)).replace("&", " y ")
+    return [m.group() for m in _TOKEN.finditer(plain)]
+
+
+def stem(word: str) -> str:
+    """A word without its plural ending, so that `tornillos` meets `tornillo`, and `tuerca` meets `tuercas`."""
+    if len(word) > 4 and word.endswith("es") and word[-3] not in "aeiou":
+        return word[:-2]
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+
+
+_SOUNDS = tuple((re.compile(pattern), to) for pattern, to in (
+    (r"ph", "f"), (r"qu(?=[ei])", "k"), (r"x", "ks"), (r"c(?=[ei])", "s"), (r"z", "s"), (r"(?<!c)h", ""), (r"v", "b"), (r"ll", "y"),
+    (r"c(?!h)", "k"), (r"g(?=[ei])", "j"), (r"(.)\1", r"\1")))
+
+
+@lru_cache(maxsize=20_000)
+def sound(word: str) -> str:
+    """A word roughly as Spanish speaks it, where b and v, s, c and z, ll and y are one (`bendere` and `vendere`)."""
+    for pattern, to in _SOUNDS:
+        word = pattern.sub(to, word)
+    return word
+
+
+def _near(word: str, limit: int, known: Iterable[str]) -> list[tuple[str, int]]:
+    found = process.extract(word, known, scorer=OSA.distance, score_cutoff=limit, limit=8)
+    return [(str(match), int(distance)) for match, distance, _ in found]
+
+
+def _allowed(word: str, other: str, distance: int) -> bool:
+    """Whether two different words are near enough to be one: a short word may lack, double or swap a letter, not change one."""
+    if distance > 1 and (len(word) < LONG or word[0] != other[0]):
+        return False
+    return len(word) > SHORTEST or len(word) != len(other) or sorted(word) == sorted(other)
+
+
+def nearest(word: str, known: Iterable[str]) -> tuple[str, float] | None:
+    """The one word among `known` that `word` is a misspelling of, and how far it is; None if there is none or more than one.
+
+    Same sound counts as a distance of 0.5; then swapped, missing, doubled and changed letters (optimal string alignment), one, or
+    two in a long word.
+    """
+    if len(word) < SHORTEST:
+        return None
+    spoken = sound(word)
+    found: dict[str, float] = {}
+    for other, distance in _near(word, 2 if len(word) >= LONG else 1, known):
+        if other != word and _allowed(word, other, distance):
+            found[other] = min(float(distance), 0.5 if sound(other) == spoken else float(distance))
+    if not found:
+        return None
+    best = min(found.values())
+    nearby = [other for other, distance in found.items() if distance == best]
+    return (nearby[0], best) if len({stem(other) for other in nearby}) == 1 else None
+
+
+_BY_SOUND: dict[str, str] = {}
+for _word in sorted(VOCABULARY, key=len, reverse=True):
+    _BY_SOUND[sound(_word)] = _word
+
+
+@lru_cache(maxsize=20_000)
+def _respelt(word: str) -> tuple[str, float] | None:
+    """The word of the vocabulary that `word` stands for, and how far away it is."""
+    if len(word) >= 3 and sound(word) in _BY_SOUND:
+        return _BY_SOUND[sound(word)], 0.5
+    found = nearest(word, VOCABULARY)
+    if found or len(word) < LONG:
+        return found
+    spoken = nearest(sound(word), _BY_SOUND)
+    return (_BY_SOUND[spoken[0]], spoken[1] + 0.5) if spoken else None
+
+
+def spelt(words: list[str], articles: Callable[[str], float | None]) -> list[str]:
+    """`words` with short forms written out and misspelt words of questions set right.
+
+    articles: how far a word is from the nearest word in the articles' names (0: it is one), None if far from all; a word that is
+    nearer to them is left to them.
+    """
+    made: list[str] = []
+    for i, word in enumerate(words):
+        after_number = i > 0 and words[i - 1][:1].isdigit()
+        if word in SHORT_FORMS and not after_number and not (word == "q" and words[i + 1:i + 2] and words[i + 1][:1].isdigit()):
+            made += SHORT_FORMS[word].split()
+            continue
+        right = None if word in VOCABULARY or not word.isalpha() or articles(word) == 0 else _respelt(word)
+        nearer = articles(word) if right else None
+        made.append(word if right is None or (nearer is not None and nearer < right[1]) else right[0])
+    return made
+
+
+def language_of(words: list[str], default: Language) -> Language:
+    """The language that most of the words are in; `default` where neither has more."""
+    spanish = sum(word in SPANISH and word not in ENGLISH for word in words)
+    english = sum(word in ENGLISH and word not in SPANISH for word in words)
+    if spanish == english:
+        return default
+    return "es" if spanish > english else "en"
