@@ -74,7 +74,7 @@ def _rolling(unit: Unit, count: int, when: When, *, back: bool) -> Span:
 
 
 def _ahead(unit: Unit, count: int | None, when: When) -> Span:
-    """`next <unit>` without a count, else the next `count` of them."""
+    """`next <unit>` without a count, else the next `count` of them; quincenas are half months, fortnights 14 days."""
     if count and unit == "fortnight":
         return Span(when.today, when.today + timedelta(days=14 * count))
     if count and unit in ROLLING:
@@ -99,12 +99,16 @@ def _count(found: re.Match[str]) -> int | None:
     return count_of(text) if text else None
 
 
+def _fortnights(found: re.Match[str]) -> int | None:
+    return 1 if found["unit"].startswith("fortnight") else None
+
+
 def ahead(found: re.Match[str], when: When) -> Span:
-    return _ahead(unit_of(found["unit"]), _count(found), when)
+    return _ahead(unit_of(found["unit"]), _count(found) or _fortnights(found), when)
 
 
 def back(found: re.Match[str], when: When) -> Span:
-    return _back(unit_of(found["unit"]), _count(found), when)
+    return _back(unit_of(found["unit"]), _count(found) or _fortnights(found), when)
 
 
 def either_way(found: re.Match[str], when: When) -> Span:

@@ -100,6 +100,7 @@ _READERS = tuple((re.compile(f"(?:{pattern})(?!\\w)"), reader) for pattern, read
 _PLACE = re.compile(r"(?<![\w.,/])(?=\w)")
 _BEFORE_MONTH = re.compile(
     r"(?:^|\b(?:in|for|of|from|to|and|until|since|between|through|vs|versus|than|last|next|this|during|by|de|en|a|y|para|desde)) $")
+_AFTER_MONTH = re.compile(r" (?:vs|versus|against|compared|to|through|-) (?!be\b)|(?: (?:sales|demand|forecast|numbers))?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,5 +153,6 @@ def _is_another_word(match: re.Match[str]) -> bool:
     """Whether what looks like a month alone is another word: `may I`, `2 weeks ago`, `march on`."""
     word = match.group().split()[-1] if match.group() in DOUBTFUL else ""
     if word in ("may", "march"):
-        return not _BEFORE_MONTH.search(match.string[:match.start()]) or match.string[match.end():].startswith((" i ", " we "))
+        after = match.string[match.end():]
+        return not (_BEFORE_MONTH.search(match.string[:match.start()]) or _AFTER_MONTH.match(after)) or after.startswith((" i ", " we "))
     return bool(word)

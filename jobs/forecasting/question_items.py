@@ -16,6 +16,11 @@ SURE, GAP, POSSIBLE = 86.0, 7.0, 62.0
 LONGEST_NAME = 14
 _CUE = frozenset("articulo articulos item items producto productos product products article sku codigo code ref referencia part no numero "
                  "number parte".split())
+# A code of digits alone is taken for one if it is this long and no money stands beside it.
+LONG_NUMBER = 5
+_MONEY_CUE = frozenset("presupuesto budget con with tengo tenemos have got spend gastar invertir invest hasta $ € cop usd eur de of".split()) - {
+    "de", "of"}
+_MONEY_WORDS = frozenset("pesos dolares dollars euros pounds cop usd eur mil millones million thousand k m € $".split())
 _JOINERS = frozenset({"y", "and", ",", "e", "o", "or"})
 _VOCABULARY = SPANISH | ENGLISH
 
@@ -71,6 +76,11 @@ class Catalog:
                 key = " ".join(stem(w) for w in tokens(article.category))
                 self._groups.setdefault(key, (article.category, []))[1].append(article.code)
 
+    @property
+    def name_words(self) -> set[str]:
+        """The words of the articles' names, without plural endings."""
+        return self._words
+
     def codes_in(self, category: str) -> list[str]:
         """The codes of a category, as `Mentions.categories` names it."""
         return self._groups[category][1]
@@ -104,7 +114,8 @@ class Catalog:
         return " ".join(made)
 
     def _code_at(self, chunks: list[str], at: int) -> tuple[int, int]:
-        cued = at > 0 and fold(chunks[at - 1]) in _CUE
+        last = fold(chunks[at - 1]) if at else ""
+        cued = last in _CUE
         for size in range(min(4, len(chunks) - at), 0, -1):
             said = " ".join(chunks[at:at + size])
             bare = said.lstrip("#")
@@ -113,7 +124,9 @@ class Catalog:
             if size > 1 and not exact:
                 continue
             fitting = exact or found
-            if len(fitting) == 1 and (cued or said != bare or self._stands_alone(bare)):
+            long_number = bare.isdigit() and len(bare) >= LONG_NUMBER and bool(exact) and last not in _MONEY_CUE and not (
+                at + 1 < len(chunks) and fold(chunks[at + 1]) in _MONEY_WORDS)
+            if len(fitting) == 1 and (cued or said != bare or long_number or self._stands_alone(bare)):
                 return size, fitting[0]
         return 0, 0
 

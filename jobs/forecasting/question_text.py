@@ -8,7 +8,8 @@ from functools import lru_cache
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from jobs.forecasting.question_words import ENGLISH, SHORT_FORMS, SPANISH, Language
+from jobs.forecasting.ask_kinds import Language
+from jobs.forecasting.question_words import ENGLISH, SHORT_FORMS, SPANISH
 
 VOCABULARY = SPANISH | ENGLISH
 # Words of four letters and more are set right; a short one is too near to too many others.
@@ -71,7 +72,7 @@ def _allowed(word: str, other: str, distance: int) -> bool:
 def nearest(word: str, known: Iterable[str]) -> tuple[str, float] | None:
     """The one word among `known` that `word` is a misspelling of, and how far it is; None if there is none or more than one.
 
-    Same sound counts as a distance of 0.5; then swapped, missing, doubled and changed letters (optimal string alignment), one, or
+    Same sound counts as a distance of 0.5, swapped letters as 0.8; then missing, doubled and changed letters (optimal string alignment), one, or
     two in a long word.
     """
     if len(word) < SHORTEST:
@@ -79,8 +80,9 @@ def nearest(word: str, known: Iterable[str]) -> tuple[str, float] | None:
     spoken = sound(word)
     found: dict[str, float] = {}
     for other, distance in _near(word, 2 if len(word) >= LONG else 1, known):
-        if other != word and _allowed(word, other, distance):
-            found[other] = min(float(distance), 0.5 if sound(other) == spoken else float(distance))
+        same = sound(other) == spoken
+        if same or (other != word and _allowed(word, other, distance)):
+            found[other] = 0.5 if same else distance - 0.2 * (sorted(other) == sorted(word))
     if not found:
         return None
     best = min(found.values())
@@ -88,36 +90,43 @@ def nearest(word: str, known: Iterable[str]) -> tuple[str, float] | None:
     return (nearby[0], best) if len({stem(other) for other in nearby}) == 1 else None
 
 
-_BY_SOUND: dict[str, str] = {}
-for _word in sorted(VOCABULARY, key=len, reverse=True):
-    _BY_SOUND[sound(_word)] = _word
+def _by_sound(words: Iterable[str]) -> dict[str, str]:
+    return {sound(word): word for word in sorted(words, key=lambda w: (-len(w), w))}
+
+
+_VOCABULARIES: dict[Language, frozenset[str]] = {"es": SPANISH, "en": ENGLISH}
+_SPOKEN: dict[Language, dict[str, str]] = {language: _by_sound(words) for language, words in _VOCABULARIES.items()}
 
 
 @lru_cache(maxsize=20_000)
-def _respelt(word: str) -> tuple[str, float] | None:
-    """The word of the vocabulary that `word` stands for, and how far away it is."""
-    if len(word) >= 3 and sound(word) in _BY_SOUND:
-        return _BY_SOUND[sound(word)], 0.5
-    found = nearest(word, VOCABULARY)
+def _respelt(word: str, language: Language) -> tuple[str, float] | None:
+    """The word of one language that `word` stands for, and how far away it is."""
+    spoken = _SPOKEN[language]
+    if len(word) >= 3 and sound(word) in spoken:
+        return spoken[sound(word)], 0.5
+    found = nearest(word, _VOCABULARIES[language])
     if found or len(word) < LONG:
         return found
-    spoken = nearest(sound(word), _BY_SOUND)
-    return (_BY_SOUND[spoken[0]], spoken[1] + 0.5) if spoken else None
+    near = nearest(sound(word), spoken)
+    return (spoken[near[0]], near[1] + 0.5) if near else None
 
 
-def spelt(words: list[str], articles: Callable[[str], float | None]) -> list[str]:
-    """`words` with short forms written out and misspelt words of questions set right.
+def spelt(words: list[str], articles: Callable[[str], float | None], default: Language) -> list[str]:
+    """`words` with short forms written out and misspelt words of questions set right, in the language that most words are in.
 
     articles: how far a word is from the nearest word in the articles' names (0: it is one), None if far from all; a word that is
     nearer to them is left to them.
     """
     made: list[str] = []
+    first = language_of(words, default)
+    second: Language = "en" if first == "es" else "es"
     for i, word in enumerate(words):
         after_number = i > 0 and words[i - 1][:1].isdigit()
         if word in SHORT_FORMS and not after_number and not (word == "q" and words[i + 1:i + 2] and words[i + 1][:1].isdigit()):
             made += SHORT_FORMS[word].split()
             continue
-        right = None if word in VOCABULARY or not word.isalpha() or articles(word) == 0 else _respelt(word)
+        known = word in VOCABULARY or not word.isalpha() or articles(word) == 0
+        right = None if known else _respelt(word, first) or _respelt(word, second)
         nearer = articles(word) if right else None
         made.append(word if right is None or (nearer is not None and nearer < right[1]) else right[0])
     return made

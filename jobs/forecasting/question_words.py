@@ -3,9 +3,9 @@
 A word that is in neither language is taken to belong to an article's name.
 """
 
-from typing import Literal
+from jobs.forecasting.ask_kinds import Language
 
-Language = Literal["es", "en"]
+
 
 MONTHS: dict[str, int] = {
     name: number for number, names in enumerate((
