@@ -13,14 +13,15 @@ from api.cli_session import NoriaCommand, NoriaGroup, Session, pass_session
 from api.cli_submit import Label
 from api.client import Document
 from jobs.settings import Settings, load_settings, without_userinfo, write_setting
-from storage.columns import KNOWN_TYPES
+from storage.columns import DATASET_TYPES
 
 HIDDEN = "(set, not shown)"
 
 
 @click.command(cls=NoriaCommand)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--type", "type_", type=click.Choice(KNOWN_TYPES), default="sales", show_default=True, help="What the file holds.")
+@click.option("--type", "type_", type=click.Choice(DATASET_TYPES), default="sales", show_default=True,
+              help="What the file holds.")
 @click.option("--name", help="What to call it; default: the file's name.")
 @click.option("--company", help="Id of the company that it belongs to.")
 @click.option("--map", "pairs", type=Label(), multiple=True, metavar="COLUMN=THEIRS", help="Name a column; may be repeated.")

@@ -114,8 +114,20 @@ class JobContext(Protocol):
         """The company. Raises NotFound."""
         ...
 
+    def latest_dataset(self, company_id: str, type: str) -> str | None:
+        """Id of the last usable data set of `type` that was uploaded for a company, or None."""
+        ...
+
     def model_version(self, name: str, version: int | None = None) -> ModelVersion:
         """A published version, the champion if `version` is None. Raises NotFound."""
+        ...
+
+    def recall(self, model: str, name: str) -> bytes | None:
+        """What the last other job kept under `name` for `model`, or None. The same for every attempt of this job."""
+        ...
+
+    def remember(self, model: str, name: str, content: bytes) -> None:
+        """Keep bytes under `name` for the next job that works with `model`; the last thing to do before `run()` returns."""
         ...
 
     def progress(self, fraction: float, stage: str, message: str = "") -> None:
@@ -191,6 +203,7 @@ class MemoryContext:
     tags: dict[str, str] = field(default_factory=dict)
     artifacts: dict[str, bytes] = field(default_factory=dict)
     checkpoints: dict[str, bytes] = field(default_factory=dict)
+    memories: dict[tuple[str, str], bytes] = field(default_factory=dict)
     stop: bool = False
 
     def add_dataset(self, path: Path, *, dataset_id: str = "data", type: str = "sales", company: str | None = None,
@@ -212,6 +225,19 @@ class MemoryContext:
     def company(self, company_id: str) -> Company:
         """See JobContext."""
         return _get(self.companies, company_id, "company")
+
+    def latest_dataset(self, company_id: str, type: str) -> str | None:
+        """See JobContext; the last one is the one added last."""
+        found = [d.id for d in self.datasets.values() if (d.company, d.type) == (company_id, type)]
+        return found[-1] if found else None
+
+    def recall(self, model: str, name: str) -> bytes | None:
+        """See JobContext; every run counts as a job of its own."""
+        return self.memories.get((model, name))
+
+    def remember(self, model: str, name: str, content: bytes) -> None:
+        """See JobContext."""
+        self.memories[model, name] = content
 
     def model_version(self, name: str, version: int | None = None) -> ModelVersion:
         """See JobContext; the champion is the last version staged."""

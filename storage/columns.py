@@ -8,17 +8,18 @@ from typing import Literal, get_args
 
 from jobs.errors import FieldError, InputError
 
-TableType = Literal["sales", "future"]
-TABLE_TYPES: tuple[TableType, ...] = get_args(TableType)
-DatasetType = Literal["sales", "future", "detection"]
+DatedType = Literal["sales", "future"]
+TableType = Literal["sales", "stock", "future"]
+DatasetType = Literal["sales", "stock", "future", "detection"]
 DATASET_TYPES: tuple[DatasetType, ...] = get_args(DatasetType)
-NOT_YET = ("stock",)
-KNOWN_TYPES: tuple[str, ...] = (*DATASET_TYPES, *NOT_YET)
 
-REQUIRED: dict[TableType, tuple[str, ...]] = {"sales": ("date", "item", "quantity"), "future": ("date", "item")}
+REQUIRED: dict[TableType, tuple[str, ...]] = {
+    "sales": ("date", "item", "quantity"), "future": ("date", "item"), "stock": ("item", "on_hand"),
+}
 OPTIONAL: dict[TableType, tuple[str, ...]] = {
     "sales": ("item_name", "unit_price", "unit_cost", "category"),
     "future": ("unit_price", "unit_cost"),  # so that a price known in advance has the same name in both files
+    "stock": ("on_order", "lead_time_days", "service_level", "supplier", "unit_cost", "minimum_order_quantity", "pack_size"),
 }
 NUMBERS = ("quantity", "unit_price", "unit_cost")
 
@@ -35,6 +36,18 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "unit_price": ("unit price", "precio unitario", "precio", "price", "precio venta", "valor unitario"),
     "unit_cost": ("unit cost", "costo unitario", "costo", "cost", "coste", "coste unitario"),
     "category": ("category", "categoria", "grupo", "group", "familia", "family", "linea", "department"),
+    "on_hand": ("on hand", "existencias", "stock", "disponible", "existencia", "inventario", "saldo", "stock actual",
+                "cantidad disponible", "quantity on hand", "qty on hand", "available", "inventory", "cantidad", "quantity"),
+    "on_order": ("on order", "en pedido", "pedido", "pedidos", "cantidad en pedido", "en transito", "por recibir", "pendiente",
+                 "quantity on order", "qty on order", "ordered", "in transit", "incoming"),
+    "lead_time_days": ("lead time days", "plazo entrega dias", "plazo de entrega dias", "plazo entrega", "plazo de entrega",
+                       "lead time", "dias entrega", "dias de entrega", "tiempo entrega dias", "tiempo de entrega"),
+    "service_level": ("service level", "nivel servicio", "nivel de servicio", "cycle service level"),
+    "supplier": ("supplier", "proveedor", "proveedor nombre", "nombre proveedor", "vendor", "supplier name"),
+    "minimum_order_quantity": ("minimum order quantity", "pedido minimo", "cantidad minima", "cantidad minima pedido", "moq",
+                               "minimo pedido", "compra minima", "min order quantity", "minimum order"),
+    "pack_size": ("pack size", "unidades por empaque", "unidades empaque", "empaque", "unidades por caja", "tamano empaque",
+                  "units per pack", "pack", "multiplo", "case size"),
 }
 
 
@@ -52,13 +65,12 @@ def known(type_: TableType) -> tuple[str, ...]:
 
 
 def require_type(type_: str) -> DatasetType:
-    """`type_` if this installation can take it in. Raises InputError with the field `type` and the types there are."""
+    """`type_` if there is such a type. Raises InputError with the field `type` and the types there are."""
     for supported in DATASET_TYPES:
         if type_ == supported:
             return supported
     there_are = ", ".join(DATASET_TYPES[:-1]) + " and " + DATASET_TYPES[-1]
-    message = (f"Data sets of type {type_!r} are not supported yet by this installation; it takes {there_are}."
-               if type_ in NOT_YET else f"There is no data set type {type_[:64]!r}; this installation takes {there_are}.")
+    message = f"There is no data set type {type_[:64]!r}; there are {there_are}."
     raise InputError(message, fields=(FieldError("type", message),))
 
 

@@ -23,6 +23,7 @@ from storage.inspection import refusal
 from storage.parquet_file import ParquetFile
 from storage.profile import profile_table
 from storage.raw_file import open_raw, scan
+from storage.stock import build_stock, profile_stock
 from storage.table import TableFile, build_table
 from storage.workbook import workbook_to_csv
 
@@ -37,8 +38,7 @@ def inspect_file(source: Path, folder: Path, *, type_: TableType, mapping: Mappi
     """
     try:
         file = _open(source, folder, max_rows=max_rows, max_bytes=max_bytes)
-        table = build_table(file, type_, mapping, max_rows)
-        profile = profile_table(table, type_, file)
+        frame, profile = _parse(file, type_, mapping, max_rows)
     except pl.exceptions.PolarsError:
         raise DatasetUnusable("The file is damaged or not what it says it is; save it anew and upload it again.") from None
     except OSError as e:
@@ -46,10 +46,18 @@ def inspect_file(source: Path, folder: Path, *, type_: TableType, mapping: Mappi
             raise DatasetUnusable("The file grows too large when it is opened; send it in parts.") from e
         raise StorageUnavailable(NO_ROOM) from e
     try:
-        table.frame.write_parquet(folder / "table.parquet", compression="zstd", statistics=True)
+        frame.write_parquet(folder / "table.parquet", compression="zstd", statistics=True)
     except (pl.exceptions.PolarsError, OSError) as e:  # Polars tells a full disk as an error of its own
         raise StorageUnavailable(NO_ROOM) from e
     return profile
+
+
+def _parse(file: TableFile, type_: TableType, mapping: Mapping[str, str], max_rows: int) -> tuple[pl.DataFrame, dict[str, Any]]:
+    if type_ == "stock":
+        stock = build_stock(file, mapping, max_rows)
+        return stock.frame, profile_stock(stock, file)
+    table = build_table(file, type_, mapping, max_rows)
+    return table.frame, profile_table(table, type_, file)
 
 
 def inspect(order: Mapping[str, Any], folder: Path) -> dict[str, Any]:

@@ -4,6 +4,7 @@ A version is born in two steps. `allocate` gives a job its number, once and for 
 Between the two stands the job store's compare-and-set, so a run that lost its lease leaves a number and nothing else.
 """
 
+import base64
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -174,6 +175,25 @@ class Models:
             if not path.exists():
                 self._objects.fetch(version.files[name], path)
         return ModelVersion(version.model, version.version, version.domain, version.metadata, local)
+
+    def recall(self, model: str, what: str, *, job_id: str) -> bytes | None:
+        """What the last job but `job_id` kept under `what` for the model, or None."""
+        kept = self._memory(model, what)
+        found = next((entry for entry in kept if entry["job_id"] != job_id), None)
+        return base64.b64decode(found["content"]) if found else None
+
+    def remember(self, model: str, what: str, content: bytes, *, job_id: str) -> None:
+        """Keep bytes for the next job that works with the model; those of this job and of the one before it stay."""
+        others = [entry for entry in self._memory(model, what) if entry["job_id"] != job_id]
+        mine = {"job_id": job_id, "content": base64.b64encode(content).decode()}
+        self._objects.put_json(names.model_memory(model, what), {"kept": [mine, *others[:1]]})
+
+    def _memory(self, model: str, what: str) -> list[dict[str, str]]:
+        """What is kept, newest first: of one job, or two."""
+        try:
+            return list(self._objects.read_json(names.model_memory(model, what))["kept"])
+        except NotFound:
+            return []
 
     def _history_names(self, model: str) -> list[str]:
         return list(self._objects.names(names.model(model, "history/"))) if names.NAME.fullmatch(model) else []

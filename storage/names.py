@@ -22,6 +22,7 @@
     models/{name}/{version}/allocated.json      which job has this version's number
     models/{name}/{version}/version.json        the version (its presence means: published)
     models/{name}/history/{n}.json              promotions and rejections, in order; the last promotion names the champion
+    models/{name}/memories/{what}.json          what the last jobs that worked with a model kept for the next
     corrections/{id}/correction.json            what a person says is in an image
     corrections/{id}/used.json                  the retrain that learned from it
     corrections/{id}/withdrawn.json             why it does not count any more
@@ -100,6 +101,11 @@ def model_version(name: str, version: int, part: str) -> str:
 def model_history(name: str, number: int) -> str:
     """The `number`-th promotion of a model, from 1."""
     return f"models/{name}/history/{number:06d}.json"
+
+
+def model_memory(name: str, what: str) -> str:
+    """What jobs that work with a model keep for the next one."""
+    return f"models/{name}/memories/{what}.json"
 
 
 def correction(correction_id: str, part: str) -> str:

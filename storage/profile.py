@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 
 from jobs.periods import DAYS, EVERY, MONTHS, Frequency
-from storage.columns import TableType
+from storage.columns import DatedType
 from storage.csv_file import CsvFile
 from storage.frequency import choose_frequency
 from storage.table import Table, TableFile
@@ -13,7 +13,7 @@ from storage.table import Table, TableFile
 ADVERB = {"day": "daily", "week": "weekly", "month": "monthly", "quarter": "quarterly"}
 
 
-def profile_table(table: Table, type_: TableType, file: TableFile) -> dict[str, Any]:
+def profile_table(table: Table, type_: DatedType, file: TableFile) -> dict[str, Any]:
     """The profile of a table, ready for JSON. `notes` says each finding and its treatment in a sentence."""
     frame = table.frame
     first, last = frame.select(pl.col("date").min().alias("a"), pl.col("date").max().alias("b")).row(0)

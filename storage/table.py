@@ -7,7 +7,7 @@ from typing import Protocol
 import polars as pl
 
 from jobs.errors import DatasetUnusable, FieldError, InputError
-from storage.columns import NUMBERS, OPTIONAL, REQUIRED, Roles, TableType, assign, known
+from storage.columns import NUMBERS, OPTIONAL, REQUIRED, DatedType, Roles, TableType, assign, known
 from storage.dates import DateColumn, parse_dates
 from storage.numerals import Evidence, Mark, NumberColumn, decimal_mark, parse_numbers
 
@@ -46,7 +46,7 @@ class Table:
 
 
 @dataclass(slots=True)
-class _Faults:
+class Faults:
     """Bad cells, by row; the first ones are told, all are counted."""
 
     first_row: int
@@ -62,6 +62,12 @@ class _Faults:
             shown = "an empty cell" if cell is None or not str(cell).strip() else repr(str(cell)[:60])
             self.examples.append((int(i) + self.first_row, name, f"{shown} {reason}"))
 
+    def add_items(self, items: pl.Series, absent: pl.Series) -> None:
+        """Note the rows that have no item where `absent`, and items that are too long."""
+        self.add(absent, items, "item", "is not an item")
+        too_long = (items.str.len_chars() > LONGEST_ITEM).fill_null(value=False)
+        self.add(too_long, items, "item", f"is longer than {LONGEST_ITEM} characters")
+
     def raise_if_any(self) -> None:
         """Raises DatasetUnusable with the first twenty."""
         if not self.count:
@@ -74,20 +80,13 @@ class _Faults:
                               "Correct or remove these rows and upload again.", fields=fields)
 
 
-def build_table(file: TableFile, type_: TableType, mapping: Mapping[str, str], max_rows: int) -> Table:
+def build_table(file: TableFile, type_: DatedType, mapping: Mapping[str, str], max_rows: int) -> Table:
     """The canonical table of a file: `date` Date, `item` String as uploaded, the numbers Float64.
 
     Rows that are blank, and sales rows without a quantity, are left out and counted. Raises DatasetUnusable naming
     rows and columns.
     """
-    if file.rows > max_rows:
-        raise DatasetUnusable(f"The file has {file.rows:,} rows; {max_rows:,} are the most (MAX_ROWS). Send it in parts.")
-    try:
-        roles = assign(type_, file.header, mapping)
-    except InputError as e:
-        raise DatasetUnusable(e.message, fields=e.fields) from None
-    if file.rows < 1:
-        raise DatasetUnusable("The file has a header and no rows below it.")
+    roles = find_roles(file, type_, mapping, max_rows)
     table, kept = _core(file, type_, roles)
     for name in OPTIONAL[type_]:
         if name in roles.canonical and name not in NUMBERS:
@@ -107,26 +106,37 @@ def build_table(file: TableFile, type_: TableType, mapping: Mapping[str, str], m
     return table
 
 
-def _core(file: TableFile, type_: TableType, roles: Roles) -> tuple[Table, pl.Series]:
+def find_roles(file: TableFile, type_: TableType, mapping: Mapping[str, str], max_rows: int) -> Roles:
+    """Which column of a file is which. Raises DatasetUnusable for columns that are missing, no rows or too many."""
+    if file.rows > max_rows:
+        raise DatasetUnusable(f"The file has {file.rows:,} rows; {max_rows:,} are the most (MAX_ROWS). Send it in parts.")
+    try:
+        roles = assign(type_, file.header, mapping)
+    except InputError as e:
+        raise DatasetUnusable(e.message, fields=e.fields) from None
+    if file.rows < 1:
+        raise DatasetUnusable("The file has a header and no rows below it.")
+    return roles
+
+
+def _core(file: TableFile, type_: DatedType, roles: Roles) -> tuple[Table, pl.Series]:
     """The required columns and the canonical numbers of the rows that count, and the mask of those rows."""
-    faults = _Faults(file.first_row)
+    faults = Faults(file.first_row)
     (raw_date,) = file.columns([roles.canonical["date"]])
     (raw_item,) = file.columns([roles.canonical["item"]])
     present = [name for name in NUMBERS if name in roles.canonical]
     raw_numbers = dict(zip(present, file.columns([roles.canonical[name] for name in present]), strict=True)) if present else {}
     mark, evidence = decimal_mark(raw_numbers.values(), file.delimiter)
     dates = parse_dates(raw_date)
-    items = _item_text(raw_item)
+    items = item_text(raw_item)
     numbers = {name: parse_numbers(column, mark) for name, column in raw_numbers.items()}
 
-    no_item, no_date = _is_blank(items), _is_blank(raw_date)
+    no_item, no_date = is_blank(items), is_blank(raw_date)
     blank_row = no_item & no_date
     for number in numbers.values():
         blank_row &= number.blank
     faults.add(dates.values.is_null() & ~blank_row, raw_date, "date", "is not a date")
-    faults.add(no_item & ~blank_row, items, "item", "is not an item")
-    too_long = (items.str.len_chars() > LONGEST_ITEM).fill_null(value=False)
-    faults.add(too_long, items, "item", f"is longer than {LONGEST_ITEM} characters")
+    faults.add_items(items, no_item & ~blank_row)
     for name, number in numbers.items():
         faults.add(number.bad & ~blank_row, raw_numbers[name], name, "is not a finite number")
     faults.raise_if_any()
@@ -138,7 +148,7 @@ def _core(file: TableFile, type_: TableType, roles: Roles) -> tuple[Table, pl.Se
     return Table(frame, roles, dates, mark, evidence, int(blank_row.sum()), int(missing.sum())), kept
 
 
-def _add_others(table: Table, file: TableFile, kept: pl.Series, type_: TableType) -> None:
+def _add_others(table: Table, file: TableFile, kept: pl.Series, type_: DatedType) -> None:
     """Every other column that holds numbers becomes a possible regressor; the rest is named as ignored."""
     names = [name for name in table.roles.others if name]
     mark = table.mark if table.mark_evidence == "proof" else None
@@ -170,7 +180,8 @@ def _batches(names: Sequence[str], rows: int) -> Iterator[Sequence[str]]:
         yield names[start:start + size]
 
 
-def _item_text(column: pl.Series) -> pl.Series:
+def item_text(column: pl.Series) -> pl.Series:
+    """Items as text, shape (rows,): whole numbers that a file keeps as decimals lose their `.0`."""
     if column.dtype.is_float():
         whole = column.cast(pl.Int64, strict=False)
         if (whole.cast(pl.Float64) == column).all():
@@ -178,7 +189,8 @@ def _item_text(column: pl.Series) -> pl.Series:
     return column.cast(pl.String, strict=False)
 
 
-def _is_blank(column: pl.Series) -> pl.Series:
+def is_blank(column: pl.Series) -> pl.Series:
+    """Where a column has no value, or text of nothing but space; shape (rows,)."""
     if column.dtype == pl.String:
         return (column.str.strip_chars() == "").fill_null(value=True)
     return column.is_null()

@@ -90,6 +90,19 @@ class WorkerContext:
         """See JobContext; its data set is the one that holds for it now."""
         return self.services.companies.effective(self.services.companies.get(company_id))
 
+    def latest_dataset(self, company_id: str, type: str) -> str | None:
+        """See JobContext."""
+        return self.services.datasets.latest_for_company(company_id, type)
+
+    def recall(self, model: str, name: str) -> bytes | None:
+        """See JobContext."""
+        return self.services.models.recall(model, name, job_id=self.job.id)
+
+    def remember(self, model: str, name: str, content: bytes) -> None:
+        """See JobContext."""
+        self.check()
+        self.services.models.remember(model, name, content, job_id=self.job.id)
+
     def model_version(self, name: str, version: int | None = None) -> ModelVersion:
         """See JobContext."""
         found = self.services.models.version(name, version)

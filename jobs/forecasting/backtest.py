@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import polars as pl
 
 from jobs.errors import DataError, FieldError
 from jobs.forecasting.baseline import SeasonalNaive
+from jobs.forecasting.closing import learn_closing
 from jobs.forecasting.kinds import Scores
 from jobs.forecasting.member import Level, Member, Recipe
 from jobs.forecasting.metrics import scores, seasonal_scale
@@ -52,22 +54,24 @@ def run_fold(frame: pl.DataFrame, fold: Fold, recipe: Recipe) -> pl.DataFrame:
     """Fit every member up to the cutoff and forecast the fold.
 
     frame: unique_id, ds, y and exogenous columns. Items first sold after the cutoff are left out: nothing is known of them then.
-    Returns unique_id, ds, cutoff, y, scale (units; for MASE, NaN without a season) and one column of forecasts per member.
+    Returns unique_id, ds, cutoff, y, closed (nothing can be sold), scale (units; for MASE, NaN without a season) and one column
+    of forecasts per member.
     """
     history = frame.filter(pl.col("ds") <= fold.cutoff)
     scored = frame.filter(pl.col("ds").is_between(fold.cutoff, fold.last, closed="right"))
     scored = scored.join(history.select("unique_id").unique(), on="unique_id", how="semi", maintain_order="left")
     future = scored.drop("y")
+    closed = learn_closing(history).closed(future)
     made = []
     members: tuple[Member, ...] = (XGBoostModel(), ProphetModel(), SeasonalNaive())
     for member in members:
         recipe.check()
         member.fit(history, recipe)
-        made.append(pl.Series(member.name, member.forecast(future)))
+        made.append(pl.Series(member.name, np.where(closed, 0.0, member.forecast(future))))
     season = PERIODS[recipe.frequency].season
     past = history.group_by("unique_id").agg("y")
     scale = past.select("unique_id", scale=pl.Series([seasonal_scale(y.to_numpy(), season) for y in past["y"]]))
-    return (scored.select("unique_id", "ds", "y").with_columns(*made, cutoff=pl.lit(fold.cutoff)).with_columns(ENSEMBLE)
+    return (scored.select("unique_id", "ds", "y").with_columns(*made, closed, cutoff=pl.lit(fold.cutoff)).with_columns(ENSEMBLE)
             .join(scale, on="unique_id", how="left", maintain_order="left"))
 
 

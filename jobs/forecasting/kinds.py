@@ -153,6 +153,113 @@ class PredictResult(Result):
         "level `lo-<level>` and `hi-<level>`, all in units, and `item_name` where the sales had one.")
 
 
+class RecommendParams(Params):
+    """What to buy for: how long it has to last, how surely, and for how much money."""
+
+    model: ModelName = Field(description="Name of the model.")
+    version: int | None = Field(None, ge=1, description="Its version; default: the champion.")
+    stock: Id | None = Field(None, description="Id of a `stock` data set; default: the last one of the model's company, and "
+                             "without one every item counts as 0 on hand.", json_schema_extra={"refers_to": "dataset:stock"})
+    months: float = Field(1, gt=0, le=24, description="How long the purchase must last, until the next one: the review period "
+                          "in months of 30.4 days.", json_schema_extra={"unit": "months"})
+    review_period_days: float | None = Field(None, gt=0, le=730, description="The review period in days; default: by `months`.",
+                                             json_schema_extra={"unit": "days"})
+    service_level: float = Field(0.95, gt=0, lt=1, description="Cycle service level, the chance that nothing is missing until "
+                                 "the next delivery, for items whose stock data have none.")
+    lead_time_days: float = Field(7, ge=0, le=730, description="Days from order to delivery, for items whose stock data have "
+                                  "none.", json_schema_extra={"unit": "days"})
+    budget: float | None = Field(None, ge=0, le=1e15, description="Money to spend at the most; default: no limit.")
+    future: Id | None = Field(None, description="Id of a `future` data set (`item`, `date`, the regressors); needed if the model "
+                              "was trained with any.", json_schema_extra={"refers_to": "dataset:future"})
+    language: Literal["en", "es"] = Field("en", description="Language of reasons and assumptions.")
+
+
+class Recommendation(BaseModel):
+    """What to buy of one item, and why. Units are the item's own; null where it is not known."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    item: str = Field(description="Item.")
+    item_name: str | None = Field(description="Its name in the sales.")
+    quantity: float = Field(description="Units to buy, in whole packs.")
+    unit_cost: float | None = Field(description="Money for a unit: of the stock data, else the last one in the sales.")
+    investment: float = Field(description="quantity × unit_cost; 0 where the cost is not known.")
+    forecast: float = Field(description="Expected demand over lead time + review period, rounded as it is shown.")
+    safety_stock: float = Field(description="Order-up-to level - forecast; below 0 for an item that hardly ever sells.")
+    on_hand: float = Field(description="Units there; below 0, units owed.")
+    on_order: float = Field(description="Units ordered and not there yet.")
+    reorder_point: float = Field(description="Stock at which to order: demand over the lead time at the cycle service level.")
+    reason: str = Field(description="The sum that leads to the quantity, in words; it adds up as shown.")
+    order_up_to_level: float = Field(description="Demand over lead time + review period at the cycle service level.")
+    supplier: str | None = Field(description="Supplier.")
+    category: str | None = Field(description="Category in the sales.")
+    class_: str = Field(alias="class", description="ABC class by yearly value and XYZ class by variation, such as `AX`.")
+    confidence: Literal["high", "medium", "low"] = Field(
+        description="low: new, dead, or fewer than three periods with a sale. high: a year or more of sales that vary by no more "
+        "than their mean.")
+    lead_time_days: float = Field(description="Days from order to delivery.", json_schema_extra={"unit": "days"})
+    service_level: float = Field(description="Cycle service level.")
+    minimum_order_quantity: float = Field(description="Smallest order; 0 where there is none.")
+    pack_size: float = Field(description="Units in a pack.")
+    days_of_stock: float | None = Field(description="Days until the forecast has used up what is on hand and on order; null "
+                                        "beyond the time looked at, or without stock data.", json_schema_extra={"unit": "days"})
+    exceptions: tuple[Literal["stockout", "no_cost", "new", "overstock", "dead"], ...] = Field(
+        description="stockout: more likely than not, it runs out before a delivery ordered now. no_cost: no cost known. new: "
+        "began within three months. overstock: more than twice the order-up-to level and three times the forecast. dead: not "
+        "sold for a year, and not bought.")
+    change: float | None = Field(description="quantity - that of the model's last list; null where it is the same.")
+    change_reason: str | None = Field(description="Which figures are others than on the last list.")
+
+
+class ListChanges(BaseModel):
+    """How the list differs from the model's last one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    job: str = Field(description="Job that made the last list.")
+    made_at: str = Field(description="When (RFC 3339).")
+    more: int = Field(description="Items of which more is bought.")
+    less: int = Field(description="Items of which less is bought.")
+    gone: int = Field(description="Items of the last list that the model does not know any more.")
+
+
+class SupplierOrder(BaseModel):
+    """One supplier's part of the list."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    supplier: str | None = Field(description="Supplier; null: the items without one.")
+    items: int = Field(description="Items to order.")
+    quantity: float = Field(description="Units.")
+    investment: float = Field(description="Money.")
+    file: str = Field(description="Name of the artifacts with its order, without `.csv` and `.xlsx`.")
+
+
+class RecommendResult(Result):
+    """The buy list; `recommendations.csv` has every item of the model, `recommendations.xlsx` those to act on."""
+
+    model: str = Field(description="Name of the model.")
+    version: int = Field(description="Version that answered.")
+    predictor: str = Field(description="Member that the forecasts come from.")
+    starts: date = Field(description="First day of the demand that the list is for.")
+    stock: str | None = Field(description="Id of the stock data set used; null: none.")
+    review_period_days: float = Field(description="Review period.", json_schema_extra={"unit": "days"})
+    items: int = Field(description="Items of the model.")
+    items_recommended: int = Field(description="Items to buy.")
+    quantity_total: float = Field(description="Units to buy.")
+    investment_total: float = Field(description="Sum of the investments; items without a known cost count as 0.")
+    budget: float | None = Field(description="Money to spend at the most; null: no limit.")
+    summary: DemandSummary = Field(description="The forecasts over lead time + review period in four numbers.")
+    exceptions: dict[str, int] = Field(description="How many items are each exception.")
+    assumptions: tuple[str, ...] = Field(description="What the list takes for granted, in sentences.")
+    changes: ListChanges | None = Field(description="How it differs from the model's last list; null: this is the first.")
+    orders: tuple[SupplierOrder, ...] = Field(description="The list by supplier, the largest investment first.")
+    rows_total: int = Field(description="Items that are bought or an exception, but for dead ones of which nothing is there.")
+    recommendations: tuple[Recommendation, ...] = Field(
+        max_length=1000, description="Those items, exceptions first; of more than 1,000, those bought or about to run out come "
+        "before stock that is too much or dead.")
+
+
 KINDS = (
     JobKind(
         name="forecasting.train", summary="Backtest and fit a demand model on a company's sales.",
@@ -162,6 +269,11 @@ KINDS = (
     JobKind(
         name="forecasting.predict", summary="Forecast the demand of each item with a trained model, with intervals.",
         params=PredictParams, result=PredictResult, run="jobs.forecasting.predict:run",
+        queue="cpu.fast", time_limit_s=600, max_attempts=3,
+    ),
+    JobKind(
+        name="forecasting.recommend", summary="What to buy of each item: forecast, safety stock, stock, packs and budget.",
+        params=RecommendParams, result=RecommendResult, run="jobs.forecasting.recommend:run",
         queue="cpu.fast", time_limit_s=600, max_attempts=3,
     ),
 )

@@ -21,10 +21,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from jobs.context import Dataset, ModelVersion
 from jobs.errors import FieldError, InputError
 from jobs.forecasting.baseline import SeasonalNaive
-from jobs.forecasting.intervals import Spread
 from jobs.forecasting.kinds import Scores
 from jobs.forecasting.member import Member, Recipe
 from jobs.forecasting.prophet_model import ProphetModel
+from jobs.forecasting.sums import SumSpread
 from jobs.forecasting.xgboost_model import XGBoostModel
 from jobs.periods import Frequency
 
@@ -35,7 +35,8 @@ class Card(BaseModel):
     """The metadata of a version of a forecasting model.
 
     data: id, sha256 and rows of the data set. nit: the company's tax number, "" outside companies. chosen: the member that
-    forecasts. spread: of its errors. metrics, coverage: of the backtest. code: hash of this package's source.
+    forecasts. sums: how far demand lies from
+    its forecasts. metrics, coverage: of the backtest. code: hash of this package's source.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -53,7 +54,7 @@ class Card(BaseModel):
     first_period: date
     last_period: date
     chosen: str
-    spread: Spread
+    sums: SumSpread
     metrics: dict[str, Scores]
     coverage: dict[str, float]
     data: dict[str, str | int]

@@ -12,6 +12,7 @@ import polars as pl
 from jobs.context import JobContext, ModelVersion
 from jobs.errors import FieldError, InputError
 from jobs.forecasting.demand import column_of, period_means
+from jobs.forecasting.intervals import band
 from jobs.forecasting.kinds import DemandSummary, PredictParams, PredictResult
 from jobs.forecasting.member import Recipe
 from jobs.forecasting.package import Card, code_version, load_forecaster, read_card
@@ -35,17 +36,12 @@ def run(params: Params, ctx: JobContext) -> PredictResult:
     ctx.progress(0.0, "load", f"loading {wanted.model}")
     found = ctx.model_version(wanted.model, wanted.version)
     card = read_card(found)
-    history = pl.read_parquet(found.files["history.parquet"])
     names = pl.read_parquet(found.files["items.parquet"])
     asked = _asked(wanted, names)
     horizon = wanted.horizon or card.horizon
-    future = future_grid(names["unique_id"], card, horizon)
-    if card.regressors:
-        future = _with_regressors(future, card, asked, wanted, ctx)
-    future = with_calendar(future, card.frequency, card.country)
     ctx.progress(0.3, "forecast", f"{len(names)} items, {horizon} {card.frequency}s")
-    forecaster = load_forecaster(found.files, card, history, Recipe(card.frequency, card.seed, ctx.threads, ctx.check))
-    made = future.select("unique_id", "ds").with_columns(mean=pl.Series(forecaster.forecast(future)))
+    history = pl.read_parquet(found.files["history.parquet"])
+    made = forecast_means(found, card, history, horizon, ctx, asked=asked, future=wanted.future)
     made = made.filter(pl.col("unique_id").is_in(asked.implode())) if wanted.items else made
     table = _bands(made, card, wanted.levels, names)
     ctx.progress(0.9, "publish", f"{table.height} rows")
@@ -57,6 +53,23 @@ def run(params: Params, ctx: JobContext) -> PredictResult:
         items=table["item"].n_unique(), rows_total=table.height, summary=summary,
         rows=tuple({k: v for k, v in row.items() if v is not None} for row in table.head(RESULT_ROWS).to_dicts()),
     )
+
+
+def forecast_means(
+    found: ModelVersion, card: Card, history: pl.DataFrame, horizon: int, ctx: JobContext, *, asked: pl.Series,
+    future: str | None,
+) -> pl.DataFrame:
+    """unique_id, ds and the mean demand (units) of every item in each of the `horizon` periods after the history, sorted.
+
+    history: the version's own. asked: the items for which a missing regressor is an error. future: id of the data set with the
+    regressors to come. Raises InputError if the model needs it and it is not given or not whole.
+    """
+    grid = future_grid(history["unique_id"].unique(), card, horizon)
+    if card.regressors:
+        grid = _with_regressors(grid, card, asked, future, ctx)
+    grid = with_calendar(grid, card.frequency, card.country)
+    forecaster = load_forecaster(found.files, card, history, Recipe(card.frequency, card.seed, ctx.threads, ctx.check))
+    return grid.select("unique_id", "ds").with_columns(mean=pl.Series(forecaster.forecast(grid)))
 
 
 def future_grid(items: pl.Series, card: Card, horizon: int) -> pl.DataFrame:
@@ -78,23 +91,23 @@ def _asked(params: PredictParams, names: pl.DataFrame) -> pl.Series:
 
 
 def _with_regressors(
-    future: pl.DataFrame, card: Card, asked: pl.Series, params: PredictParams, ctx: JobContext,
+    grid: pl.DataFrame, card: Card, asked: pl.Series, future: str | None, ctx: JobContext,
 ) -> pl.DataFrame:
     """Join the future values of the regressors; items that were not asked for take the mean of those that were.
 
     Raises InputError if there are none, or naming the first items and dates for which one is missing.
     """
     columns = [column_of(name) for name in card.regressors]
-    if params.future is None:
+    if future is None:
         raise _no_future(f"The model was trained with {', '.join(card.regressors)}; their future values are needed. Upload a "
                          "data set of type `future` with `item`, `date` and these columns, and name it in `future`.")
-    given = period_means(typed_dataset(ctx, params.future, "future", "params.future").path, card.frequency, card.regressors)
-    joined = future.join(given, on=["unique_id", "ds"], how="left", maintain_order="left")
+    given = period_means(typed_dataset(ctx, future, "future", "params.future").path, card.frequency, card.regressors)
+    joined = grid.join(given, on=["unique_id", "ds"], how="left", maintain_order="left")
     missing = joined.filter(pl.col("unique_id").is_in(asked.implode()) & pl.any_horizontal(pl.col(c).is_null() for c in columns))
     if not missing.is_empty():
         rows = missing.head(NAMED_AT_MOST).iter_rows(named=True)
         first = _some([f"item {r['unique_id']} on {r['ds']}" for r in rows], missing.height)
-        start, end = future["ds"][0], future["ds"][-1]
+        start, end = grid["ds"][0], grid["ds"][-1]
         raise _no_future(f"Future values of {', '.join(card.regressors)} are missing for {first}; each item needs every "
                          f"{card.frequency} from {start} to {end}.")
     return joined.with_columns(pl.col(c).fill_null(pl.col(c).mean().over("ds")) for c in columns)
@@ -115,7 +128,7 @@ def _bands(made: pl.DataFrame, card: Card, levels: tuple[int, ...], names: pl.Da
     y_hat = made["mean"].to_numpy()
     columns: dict[str, pl.Series] = {}
     for level in levels:
-        lower, upper = card.spread.band(y_hat, level)
+        lower, upper = band(card.sums, y_hat, level)
         columns |= {f"lo-{level}": pl.Series(lower), f"hi-{level}": pl.Series(upper)}
     table = made.with_columns(**columns).join(names, on="unique_id", how="left", maintain_order="left")
     return table.rename({"unique_id": "item", "ds": "date"}).with_columns(pl.col("date").dt.to_string("%Y-%m-%d"))

@@ -18,14 +18,15 @@ import polars as pl
 from jobs.context import JobContext, Registration
 from jobs.forecasting.backtest import Fold, choose, default_horizon, plan_folds, run_fold, score_members
 from jobs.forecasting.demand import Demand
-from jobs.forecasting.intervals import coverage, learn_spread
+from jobs.forecasting.intervals import coverage
 from jobs.forecasting.kinds import Scores, TrainParams, TrainResult
 from jobs.forecasting.member import Recipe
 from jobs.forecasting.package import Card, code_version, item_names, library_versions, write_files
 from jobs.forecasting.periods import with_calendar
 from jobs.forecasting.prophet_model import ProphetModel
 from jobs.forecasting.source import Source, find_source, load_demand
-from jobs.forecasting.xgboost_model import XGBoostModel
+from jobs.forecasting.sums import learn_sums
+from jobs.forecasting.xgboost_model import XGBoostModel, is_counted
 from jobs.kind import Params
 
 SAMPLE_ROWS = 1000
@@ -50,13 +51,14 @@ def run(params: Params, ctx: JobContext) -> TrainResult:
     backtest = _backtest(frame, folds, recipe, ctx, _digest(wanted, source, horizon))
     metrics = score_members(backtest)
     chosen = choose(metrics)
+    counted = is_counted(backtest.filter(~pl.col("closed"))["y"].to_numpy())
     card = Card(
         frequency=demand.frequency, horizon=horizon, regressors=demand.regressors, country=source.country,
         company=source.company.id if source.company else None, nit=source.company.nit if source.company else "",
         seed=wanted.seed, series=frame["unique_id"].n_unique(), rows=frame.height, first_period=demand.report.first_period,
         last_period=demand.report.last_period, chosen=chosen,
-        spread=learn_spread(backtest["y"].to_numpy(), backtest[chosen].to_numpy()),
-        metrics=metrics, coverage=coverage(backtest, chosen),
+        sums=learn_sums(backtest, chosen, counted=counted), metrics=metrics,
+        coverage=coverage(backtest, chosen, counted=counted),
         data={"dataset": source.dataset.id, "sha256": source.dataset.sha256, "rows": source.dataset.rows},
         code=code_version(), libraries=library_versions(),
     )

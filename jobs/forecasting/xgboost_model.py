@@ -81,6 +81,11 @@ def _plain(names: list[str]) -> list[str]:
     return [f"{i}_{re.sub(r'[][<]', '_', name)}" for i, name in enumerate(names)]
 
 
+def is_counted(y: NDArray[Any]) -> bool:
+    """Whether demand y, shape (rows,), is intermittent and comes in whole units."""
+    return is_intermittent(y) and bool(np.all(y == np.round(y)))
+
+
 def is_intermittent(y: NDArray[Any]) -> bool:
     """Whether at least 30 % of the periods in y, shape (rows,), have no sale, and some have."""
     return float(np.mean(y == 0)) >= INTERMITTENT and bool(np.any(y > 0))

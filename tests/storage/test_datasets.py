@@ -165,7 +165,7 @@ def test_only_scratch_that_was_left_a_day_ago_is_removed(settings: Settings):
 
 def test_what_cannot_be_received_stores_nothing(datasets: Datasets, local_objects: ObjectStore, tmp_path: Path):
     source = _file(tmp_path, SALES)
-    for error, options in ((InputError, {"type": "stock"}), (InputError, {"type": "x"}), (InputError, {"type": "sales", "mapping": {"a": "b"}})):
+    for error, options in ((InputError, {"type": "x"}), (InputError, {"type": "sales", "mapping": {"a": "b"}})):
         with pytest.raises(error):
             datasets.receive(source, name="x", **options)  # type: ignore[arg-type]
     with pytest.raises(DatasetUnusable, match="empty"):

@@ -9,11 +9,11 @@ import pytest
 from jobs.context import MemoryContext, ModelVersion
 from jobs.errors import InputError
 from jobs.forecasting import package
-from jobs.forecasting.intervals import learn_spread
 from jobs.forecasting.kinds import Scores
 from jobs.forecasting.member import Recipe
 from jobs.forecasting.package import Card, Forecaster, code_version, item_names, load_forecaster, read_card, write_files
 from jobs.forecasting.prophet_model import ProphetModel
+from jobs.forecasting.sums import SumSpread
 from jobs.forecasting.xgboost_model import XGBoostModel
 from tests.jobs.forecasting.panels import END, panel, split
 from tests.jobs.forecasting.sales import add, weekly_sales
@@ -22,7 +22,7 @@ from tests.jobs.forecasting.sales import add, weekly_sales
 def a_card(chosen="xgboost"):
     scored = Scores(mae=1, rmse=1, r2=None, wape=None, mase=None, bias=None, level="item")
     return Card(frequency="day", horizon=7, regressors=(), country=None, company=None, nit="", seed=0, series=2, rows=9,
-                first_period=END, last_period=END, chosen=chosen, spread=learn_spread(np.arange(9.0), np.ones(9)),
+                first_period=END, last_period=END, chosen=chosen, sums=SumSpread(method="negative_binomial", lengths=(1,), log_sizes=(0.0,), floor=0.1),
                 metrics={chosen: scored}, coverage={"80": 0.8}, data={"sha256": "0"}, code="0", libraries={})
 
 

@@ -1,0 +1,166 @@
+"""The buy list of a model: what to order of each item, from the forecast, the stock and the terms of buying."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from jobs.context import Dataset, JobContext, ModelVersion
+from jobs.forecasting import inventory
+from jobs.forecasting.budget import Orders, spend, unit_margins
+from jobs.forecasting.buy_words import Language, Line, Words, words_in
+from jobs.forecasting.item_classes import DAYS_PER_PERIOD, ItemFacts, abc, confidence, learn_facts, xyz
+from jobs.forecasting.package import Card, read_card
+from jobs.forecasting.predict import forecast_means
+from jobs.forecasting.purchase_terms import PurchaseTerms, last_known, purchase_terms
+from jobs.periods import next_periods
+
+Array = NDArray[Any]
+DAYS_PER_MONTH = 30.4
+# Exceptions, the most urgent first; the list is sorted by them.
+EXCEPTIONS = ("stockout", "no_cost", "new", "overstock", "dead")
+# Overstock: more than this many times the order-up-to level, and than this many times the forecast over the protection interval.
+OVER_LEVEL, OVER_FORECAST = 2.0, 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class BuyTerms:
+    """What the buyer wants. cycle_service_level and lead_time_days hold where the stock table has none for an item.
+
+    review_period_days: until the next purchase. budget: money, None for no limit.
+    """
+
+    review_period_days: float = DAYS_PER_MONTH
+    lead_time_days: float = 7.0
+    cycle_service_level: float = 0.95
+    budget: float | None = None
+    language: Language = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class BuyList:
+    """table: one row for every item of the model, the most urgent first; its columns are those of `Recommendation` in kinds.py,
+    with `exceptions` as a list of text. starts: first day of the demand that it is for. assumptions: sentences.
+    """
+
+    table: pl.DataFrame
+    card: Card
+    starts: date
+    assumptions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What the arithmetic gives, every array of shape (items,), units (see inventory.py)."""
+
+    forecast: Array
+    level: Array
+    reorder_point: Array
+    wanted: Array
+    quantity: Array
+    runs_out: Array
+    days_of_stock: Array
+
+
+def make_buy_list(
+    ctx: JobContext, found: ModelVersion, stock: Dataset | None, terms: BuyTerms, *, future: str | None = None,
+) -> BuyList:
+    """What to buy of every item of a model's version.
+
+    stock: the stock data set (`find_stock` gives a company's last one); None counts every item as 0 on hand. future: id of the
+    regressors to come, for a model that was trained with some. Raises InputError for a version that is no forecasting model, and
+    where `future` is needed and not given or not whole; JobStopped's kinds.
+    """
+    card, words = read_card(found), words_in(terms.language)
+    history = pl.read_parquet(found.files["history.parquet"])
+    facts = learn_facts(history, card.frequency)
+    known = last_known(ctx, card)
+    item_terms = purchase_terms(facts, stock, known, terms.lead_time_days, terms.cycle_service_level)
+    days = DAYS_PER_PERIOD[card.frequency]
+    protected = inventory.protection_interval(item_terms.lead_time_days, terms.review_period_days, days)
+    horizon = max(1, math.ceil(float(protected.max())))
+    made = forecast_means(found, card, history, horizon, ctx, asked=facts.items, future=future)
+    means = made["mean"].to_numpy().reshape(len(facts.items), horizon)
+    plan = _plan(means, protected, item_terms, facts, terms, card.sums.quantile, days)
+    exceptions = _exceptions(plan, item_terms, facts)
+    table = _table(plan, item_terms, facts, exceptions, words, terms, card)
+    starts = next_periods(card.last_period, card.frequency, 1)[0]
+    assumed = words.assumptions(item_terms, starts, terms.lead_time_days, terms.cycle_service_level)
+    return BuyList(table, card, starts, assumed)
+
+
+def to_act_on(table: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a buy list that buy something or are an exception, but for dead items of which nothing is there."""
+    gone = pl.col("exceptions").list.contains("dead") & (pl.col("on_hand") == 0) & (pl.col("on_order") == 0)
+    return table.filter((pl.col("quantity") > 0) | (pl.col("exceptions").list.len() > 0) & ~gone)
+
+
+def _plan(
+    means: Array, protected: Array, item: PurchaseTerms, facts: ItemFacts, terms: BuyTerms, quantile: Callable[..., Array],
+    days: float,
+) -> _Plan:
+    expected = inventory.mean_over(means, protected)
+    level = inventory.level_of(quantile, expected, protected, item.cycle_service_level, item.unit)
+    lead = item.lead_time_days / days
+    meanwhile = inventory.mean_over(means, lead)
+    reorder_point = inventory.level_of(quantile, meanwhile, lead, item.cycle_service_level, item.unit)
+    likely = inventory.level_of(quantile, meanwhile, lead, np.full_like(lead, 0.5), item.unit)
+    position = item.on_hand + item.on_order
+    wanted = inventory.order_quantity(level, position, item.minimum, item.pack)
+    buyable = np.where(facts.dead, 0.0, wanted)
+    quantity = buyable
+    if terms.budget is not None:
+        some = np.flatnonzero(buyable > 0)
+        orders = Orders(
+            quantity=buyable[some], position=position[some], minimum=item.minimum[some], pack=item.pack[some],
+            unit_cost=item.unit_cost[some], margin=unit_margins(item.unit_price, item.unit_cost)[some],
+            demands=inventory.outcomes(quantile, expected[some], protected[some]))
+        quantity = np.zeros_like(buyable)
+        quantity[some] = spend(orders, terms.budget)
+    runs_out = (likely > position) & item.stock_known & ~facts.dead
+    return _Plan(inventory.shown(expected, item.unit), level, reorder_point, wanted, quantity, runs_out,
+                 np.where(item.stock_known, inventory.periods_of_stock(means, position) * days, np.nan))
+
+
+def _exceptions(plan: _Plan, item: PurchaseTerms, facts: ItemFacts) -> dict[str, Array]:
+    """Whether each item is one, by name, shape (items,)."""
+    position = item.on_hand + item.on_order
+    over = (position > OVER_LEVEL * plan.level) & (position > OVER_FORECAST * plan.forecast) & (position > 0)
+    priceless = np.isnan(item.unit_cost) & bool(np.isfinite(item.unit_cost).any())
+    return {"stockout": plan.runs_out, "no_cost": priceless & ~facts.dead, "new": facts.new, "overstock": over & ~facts.dead,
+            "dead": facts.dead}
+
+
+def _table(
+    plan: _Plan, item: PurchaseTerms, facts: ItemFacts, exceptions: dict[str, Array], words: Words, terms: BuyTerms, card: Card,
+) -> pl.DataFrame:
+    value = item.yearly_value(facts.year_units)
+    by_value, by_variation = abc(value), xyz(facts.variation)
+    investment = np.rint(plan.quantity * np.nan_to_num(item.unit_cost) * inventory.CENT) / inventory.CENT
+    safety = np.rint((plan.level - plan.forecast) * inventory.CENT) / inventory.CENT
+    costless = np.isnan(item.unit_cost) & (terms.budget is not None)
+    lines = zip(plan.forecast, safety, item.on_hand, item.on_order, plan.wanted, plan.quantity, item.minimum, item.pack,
+                item.unit, facts.dead, facts.last_sale, costless, strict=True)
+    marked = np.stack([exceptions[name] for name in EXCEPTIONS], axis=1)
+    columns = {
+        "item": facts.items, "item_name": item.names, "quantity": plan.quantity, "unit_cost": item.unit_cost,
+        "investment": investment, "forecast": plan.forecast, "safety_stock": safety, "on_hand": item.on_hand,
+        "on_order": item.on_order, "reorder_point": plan.reorder_point, "reason": [words.reason(Line(*line)) for line in lines],
+        "order_up_to_level": plan.level, "supplier": item.suppliers, "category": item.categories,
+        "class": [a + x for a, x in zip(by_value, by_variation, strict=True)],
+        "confidence": confidence(facts, card.frequency), "lead_time_days": item.lead_time_days,
+        "service_level": item.cycle_service_level, "minimum_order_quantity": item.minimum, "pack_size": item.pack,
+        "days_of_stock": np.rint(plan.days_of_stock * 10) / 10,
+        "exceptions": [[name for name, yes in zip(EXCEPTIONS, row, strict=True) if yes] for row in marked],
+    }
+    table = pl.DataFrame(columns, schema_overrides={"exceptions": pl.List(pl.String)})
+    urgency = np.where(marked.any(axis=1), marked.argmax(axis=1), len(EXCEPTIONS))
+    return (table.with_columns(pl.selectors.float().fill_nan(None))
+            .with_columns(urgency=urgency, idle=plan.quantity == 0, value=value)
+            .sort("urgency", "idle", "investment", "value", "item", descending=[False, False, True, True, False])
+            .drop("urgency", "idle", "value"))

@@ -1,0 +1,150 @@
+"""A buy list in words: each line's own sum, which adds up as it is shown, and what the list assumes. English and Spanish."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from jobs.forecasting.purchase_terms import PurchaseTerms
+
+Language = Literal["en", "es"]
+NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One item's sum, units as shown: multiples of 0.01 (see inventory.py).
+
+    wanted: before a budget. quantity: what is bought. costless: its cost is unknown and the money is limited.
+    """
+
+    forecast: float
+    safety_stock: float
+    on_hand: float
+    on_order: float
+    wanted: float
+    quantity: float
+    minimum: float
+    pack: float
+    unit: float
+    dead: bool
+    last_sale: date | None
+    costless: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The sentences of a language; braces are filled in."""
+
+    comma: bool
+    total: str
+    packs: str
+    minimum: str
+    minimum_packs: str
+    budget: str
+    costless: str
+    dead: str
+    never: str
+    starts: str
+    no_stock: str
+    not_in_stock: str
+    unknown: str
+    lead_time: str
+    service_level: str
+    no_cost: str
+    costless_items: str
+
+    def number(self, value: float) -> str:
+        """As it is written in the language, with at most two decimals and no thousands mark."""
+        text = f"{abs(value):.2f}".rstrip("0").rstrip(".")
+        sign = "−" if value < 0 and text != "0" else ""
+        return sign + (text.replace(".", ",") if self.comma else text)
+
+    def reason(self, line: Line) -> str:
+        """The sum of a line: forecast + safety stock − on hand − on order = what is missing → what is bought."""
+        missing = line.forecast + line.safety_stock - line.on_hand - line.on_order
+        shown = (line.forecast, line.safety_stock, line.on_hand, line.on_order, missing)
+        text = self.total.format(*(self.number(value) for value in shown))
+        if line.dead:
+            since = self.dead.format(line.last_sale) if line.last_sale else self.never
+            return f"{text} → 0, {since}"
+        text += f" → {self.number(line.wanted)}" + (self._rounding(line, missing) if line.wanted > 0 else "")
+        if line.wanted > 0 and line.costless:
+            return text + self.costless
+        return text + (self.budget.format(self.number(line.quantity)) if line.quantity < line.wanted else "")
+
+    def _rounding(self, line: Line, missing: float) -> str:
+        packs, minimum = self.number(line.pack), self.number(line.minimum)
+        short = line.minimum > missing
+        if line.pack > line.unit:
+            return (self.minimum_packs if short else self.packs).format(packs, minimum)
+        return self.minimum.format(minimum) if short else ""
+
+    def assumptions(
+        self, terms: PurchaseTerms, starts: date, lead_time_days: float, cycle_service_level: float,
+    ) -> tuple[str, ...]:
+        """What the list takes for granted, each in a sentence."""
+        said = [self.starts.format(starts)]
+        count = len(terms.names)
+        costless = int((terms.unit_cost != terms.unit_cost).sum())
+        if not terms.stock_known:
+            said.append(self.no_stock)
+        elif terms.not_in_stock:
+            said.append(self.not_in_stock.format(terms.not_in_stock))
+        if terms.unknown:
+            named = ", ".join(terms.unknown[:NAMED]) + (" …" if len(terms.unknown) > NAMED else "")
+            said.append(self.unknown.format(len(terms.unknown), named))
+        if terms.default_lead_times:
+            said.append(self.lead_time.format(self.number(lead_time_days), terms.default_lead_times))
+        if terms.default_service_levels:
+            said.append(self.service_level.format(self.number(100 * cycle_service_level), terms.default_service_levels))
+        if costless == count:
+            said.append(self.no_cost)
+        elif costless:
+            said.append(self.costless_items.format(costless))
+        return tuple(said)
+
+
+ENGLISH = Words(
+    comma=False,
+    total="forecast {} + safety stock {} − on hand {} − on order {} = {}",
+    packs=" in packs of {0}",
+    minimum=", the minimum order",
+    minimum_packs=" in packs of {0}, the minimum order being {1}",
+    budget="; the budget allows {}",
+    costless="; its cost is not known and the money is limited, so 0",
+    dead="not sold since {:%Y-%m}",
+    never="never sold",
+    starts="The demand counts from {}, the first day after the sales that the model knows; the stock should be that of this day.",
+    no_stock="No stock was given, so every item counts as 0 on hand and 0 on order.",
+    not_in_stock="Items that are not in the stock data count as 0 on hand and 0 on order: {}.",
+    unknown="Items of the stock data that the model does not know are left out: {} ({}).",
+    lead_time="A lead time of {} days is assumed where the stock data have none: {} items.",
+    service_level="A cycle service level of {} % is assumed where the stock data have none: {} items.",
+    no_cost="No cost is known for any item, so the investment cannot be told; with a budget nothing is bought.",
+    costless_items="Items without a known cost count as 0 in the investment, and are not bought on a budget: {}.",
+)
+SPANISH = Words(
+    comma=True,
+    total="pronóstico {} + stock de seguridad {} − existencias {} − en pedido {} = {}",
+    packs=" en empaques de {0}",
+    minimum=", el pedido mínimo",
+    minimum_packs=" en empaques de {0}, siendo {1} el pedido mínimo",
+    budget="; el presupuesto alcanza para {}",
+    costless="; no se conoce su costo y el dinero es limitado, así que 0",
+    dead="sin ventas desde {:%Y-%m}",
+    never="nunca se vendió",
+    starts="La demanda cuenta desde el {}, el primer día después de las ventas que el modelo conoce; de ese día deben ser las "
+    "existencias.",
+    no_stock="No se dieron existencias: cada artículo cuenta con 0 en existencia y 0 en pedido.",
+    not_in_stock="Los artículos que no están en las existencias cuentan con 0 en existencia y 0 en pedido: {}.",
+    unknown="Los artículos de las existencias que el modelo no conoce quedan por fuera: {} ({}).",
+    lead_time="Se supone un plazo de entrega de {} días donde las existencias no traen ninguno: {} artículos.",
+    service_level="Se supone un nivel de servicio por ciclo de {} % donde las existencias no traen ninguno: {} artículos.",
+    no_cost="No se conoce el costo de ningún artículo: la inversión no se puede calcular, y con presupuesto no se compra nada.",
+    costless_items="Los artículos sin costo conocido cuentan como 0 en la inversión y no se compran con presupuesto: {}.",
+)
+
+
+def words_in(language: Language) -> Words:
+    """The sentences of a language."""
+    return SPANISH if language == "es" else ENGLISH

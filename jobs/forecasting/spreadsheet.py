@@ -1,0 +1,66 @@
+"""Tables as files for spreadsheets: CSV and XLSX, in which no text of a customer's can act as a formula."""
+
+import io
+import re
+import unicodedata
+from collections.abc import Sequence
+
+import polars as pl
+import xlsxwriter
+
+# Excel, LibreOffice and Google Sheets take a cell that begins so for a formula, also where it came from a CSV.
+# Source: OWASP, CSV Injection.
+FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"
+WIDEST = 60
+LONGEST_NAME = 40
+
+
+def without_formulas(table: pl.DataFrame) -> pl.DataFrame:
+    """`table` with a ' before every text that a spreadsheet would take for a formula; lists become text."""
+    joined = table.with_columns(pl.selectors.list().list.join(", "))
+    text = pl.selectors.string()
+    return joined.with_columns(pl.when(text.str.contains(FORMULA)).then(pl.lit("'") + text).otherwise(text).name.keep())
+
+
+def as_csv(table: pl.DataFrame) -> bytes:
+    """The table as CSV in UTF-8, with a header, safe to open."""
+    return without_formulas(table).write_csv().encode()
+
+
+def as_workbook(sheets: dict[str, pl.DataFrame]) -> bytes:
+    """Tables as sheets of one XLSX file, by name, their first row fixed; text stays text, numbers stay numbers."""
+    buffer = io.BytesIO()
+    plain = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(buffer, plain) as book:
+        bold = book.add_format({"bold": True})
+        for name, table in sheets.items():
+            sheet, safe = book.add_worksheet(name), without_formulas(table)
+            sheet.freeze_panes(1, 0)
+            for column, header in enumerate(safe.columns):
+                values = safe[header]
+                sheet.set_column(column, column, _width(header, values))
+                sheet.write_string(0, column, header, bold)
+                write = sheet.write_string if values.dtype == pl.String else sheet.write_number
+                for row, value in enumerate(values.to_list()):
+                    if value is not None:
+                        write(row + 1, column, value)
+    return buffer.getvalue()
+
+
+def _width(header: str, values: pl.Series) -> int:
+    longest = values.cast(pl.String).str.len_chars().max() if values.len() else 0
+    return min(WIDEST, max(len(header), int(str(longest or 0))) + 2)
+
+
+def file_names(texts: Sequence[str]) -> list[str]:
+    """A different file name of letters, digits, - and _ for each text, in its order: `Ñandú S.A.` → `Nandu-S-A`."""
+    names: list[str] = []
+    for text in texts:
+        plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+        base = re.sub(r"[^A-Za-z0-9_]+", "-", plain).strip("-")[:LONGEST_NAME] or "supplier"
+        name, number = base, 1
+        while name.lower() in (known.lower() for known in names):
+            number += 1
+            name = f"{base}-{number}"
+        names.append(name)
+    return names
