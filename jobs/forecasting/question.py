@@ -16,7 +16,7 @@ from jobs.forecasting.question_intents import intent_of, is_comparison, looks_ba
 from jobs.forecasting.question_items import Catalog, Mentions, merged
 from jobs.forecasting.question_numbers import Threshold, take_limit, take_money, take_threshold
 from jobs.forecasting.question_periods import Periods, take_periods
-from jobs.forecasting.question_text import VOCABULARY, language_of, spelt, tokens
+from jobs.forecasting.question_text import VOCABULARY, language_of, spelt, stem, tokens
 
 _MARK = re.compile(r"⟦(\d+)⟧")
 # Words that hold the parts of a name together (`pan de queso`, `filtro de aceite para moto`).
@@ -56,13 +56,13 @@ def read_question(
         sentence, threshold = take_threshold(sentence)
     sentence, limit = take_limit(sentence)
     day_first = not (language == "en" and country in ("US", None))
-    draft = _masked(sentence, take_periods(sentence, When(today, day_first=day_first), comparing=False))
+    draft = _masked(take_periods(sentence, When(today, day_first=day_first), comparing=False))
     comparing = is_comparison(draft)
     intent = intent_of(draft, comparing=comparing, budget=budget is not None)
     comparing = comparing and intent == "compare_periods"
     when = When(today, past=looks_back(sentence, intent), day_first=day_first)
     periods = take_periods(sentence, when, comparing=comparing)
-    mentions = _mentions(periods.rest, words, marked, catalog)
+    mentions = _mentions(periods.rest, catalog)
     if _is_about_something_else(intent, mentions, periods, sentence, budget):
         intent = "unknown"
     if intent in ("purchase_list", "investment_total"):
@@ -79,41 +79,42 @@ def read_question(
     return Reading(intent, understood, threshold, mentions, periods.unclear)
 
 
-def _masked(sentence: str, periods: Periods) -> str:
+def _masked(periods: Periods) -> str:
     """The sentence with `⟨p⟩` for each period."""
-    return periods.rest.replace("| |", "|").replace("|", "⟨p⟩") if "|" not in sentence else periods.rest.replace("|", "⟨p⟩")
+    return periods.rest.replace("|", "⟨p⟩")
 
 
-def _mentions(rest: str, words: list[str], marked: list[str], catalog: Catalog) -> Mentions:
-    """The articles that the sentence marks, and those that its left-over words name."""
-    found = [Mentions(codes=(catalog.articles[int(n)].code,)) for n in _MARK.findall(" ".join(words))]
-    left = rest.split()
-    for i, word in enumerate(left):
-        code = catalog.code_of_number(word) if word.isdigit() and left[i + 1:i + 2] not in ([u] for u in _UNITS) else None
+def _mentions(rest: str, catalog: Catalog) -> Mentions:
+    """The articles that the sentence marks, and those that its left-over words name, in their order."""
+    found: list[Mentions] = []
+    for phrase in _phrases(rest.split(), catalog):
+        mark = _MARK.fullmatch(phrase[0])
+        code = catalog.articles[int(mark[1])].code if mark else catalog.code_of_number(phrase[0]) if phrase[0].isdigit() else None
         if code is not None:
             found.append(Mentions(codes=(code,)))
-            left[i] = "|"
-    found += [catalog.find(phrase) for phrase in _phrases(left, catalog)]
+        elif not phrase[0].isdigit():
+            found.append(catalog.find(phrase))
     made = merged(found)
     in_groups = [code for category in made.categories for code in catalog.codes_in(category)]
     return Mentions(tuple(dict.fromkeys((*made.codes, *in_groups))), made.categories, made.candidates, made.unknown)
 
 
 def _phrases(rest: list[str], catalog: Catalog) -> list[list[str]]:
-    """Runs of words that no language knows, with the small words and numbers between them."""
-    def is_name(word: str) -> bool:
-        return word.isalpha() and len(word) > 1 and word not in VOCABULARY
-
+    """Runs of words that no language knows, with the small words and numbers between them; marks and lone numbers for themselves."""
     phrases: list[list[str]] = []
     current: list[str] = []
-    for word in [*rest, "|"]:
-        if is_name(word) or (current and (word in _GLUE or word[0].isdigit() or word in catalog.name_words)):
+    for i, word in enumerate([*rest, "|"]):
+        is_name = word.isalpha() and len(word) > 1 and word not in VOCABULARY
+        if is_name or (current and (word in _GLUE or word[0].isdigit() or stem(word) in catalog.name_words)):
             current.append(word)
-        elif current:
+            continue
+        if current:
             while current[-1] in _GLUE:
                 current.pop()
             phrases.append(current)
             current = []
+        if _MARK.fullmatch(word) or (word.isdigit() and not (i + 1 < len(rest) and rest[i + 1] in _UNITS)):
+            phrases.append([word])
     return phrases
 
 

@@ -35,6 +35,7 @@ _COMPARE = re.compile(r"\b(?:compar\w+|versus|vs|diferencias?|difference|variaci
 _AGAINST = re.compile(r"(?:\b(?:contra|frente al?|respecto (?:al?|del?)|against|from)|⟨p⟩ con|⟨p⟩ with) (?:(?:el|la|los|las|lo|the|that|those|of|de|del|al|a|en|in) )*(?:⟨p⟩|mism|same|anterior|pasad|previo|previous|last|year before)")
 _THAN = re.compile(r"\b(?:mas|menos|mejor(?:es)?|peor(?:es)?|mayor(?:es)?|menor(?:es)?|igual|more|less|fewer|better|worse|higher|lower|faster)\b.{0,80}?\b(?:que|than)"
                    r" (?:(?:en|in|el|la|los|las|lo|the|that|those|of|de|del|durante|during|for|on) )*(?:⟨p⟩|mism|same|anterior|pasad|previo|previous|last(?: one)?$|year before)")
+_UP_ON = re.compile(r"\b(?:up|down|ahead|behind) (?:on|from|of|over|against|vs) (?:the )?(?:⟨p⟩|last|same|previous)|\b(?:por encima|por debajo|arriba|abajo) del? (?:el )?(?:⟨p⟩|mism)")
 _GROWTH = re.compile(r"\b(?:crec\w+|growth|grow|grew|grown|subi\w+|subido|aument\w+|increase[d]?|risen|rose|bajaron|bajado|cayeron|caido|cayo|decreas\w+|declin\w+|"
                      r"dropped|fell|fallen|cambi\w+|changed?|evolucion\w*|variacion)\b")
 
@@ -48,14 +49,14 @@ _STOCKOUT = re.compile(
     r"\b(?:agot\w+|acab(?:a|an|ar|ara|aran|arse|arme|ando|o|e)|quiebres?|roturas?|desabast\w+|faltantes?|(?:va a|van a|ir a|me|nos|va|que) falt(?:ar|a|an|ara|aran)|faltaran?|"
     r"(?:qued\w+|sin|poco|pocas|pocos|bajo de|bajos de|cortos? de) (?:sin |de |en )?(?:stock|existencias?|inventario|producto|mercancia|unidades)|"
     r"qued(?:ar|are|ara|aremos|arme|arnos|arse|aran|o|a|an) sin|alcanz(?:a|an|ara|aran)|(?:cuanto|hasta cuando) (?:me |nos )?dura\w*|dura(?:n|ra|ran)?|cobertura|riesgo|"
-    r"run(?:s|ning)? (?:out|low|short)|out of stock|stock ?outs?|stock outs?|(?:sell|sells|sold) out|shortages?|low (?:on )?(?:stock|inventory)|"
-    r"(?:have|got|there|stock) enough|enough (?:stock|inventory)|days of (?:cover|stock|inventory)|deplet\w+|(?:stock|inventory|it|they) last|"
+    r"(?:qued\w+|nos|me) (?:muy )?cort[oa]s?|enough|suficientes?|run(?:s|ning)? (?:out|low|short)|out of stock|stock ?outs?|stock outs?|(?:sell|sells|sold) out|shortages?|low (?:on )?(?:stock|inventory)|"
+    r"days of (?:cover|stock|inventory)|deplet\w+|(?:stock|inventory|it|they) last|"
     r"bajo stock|stock bajo|inventario bajo|bajo inventario|termin(?:a|an|ara|aran|arse)\b(?= el stock|n? las existencias)|se (?:nos |me )?(?:va a |van a )?terminar?)\b")
 _PURCHASE = re.compile(rf"\b(?:{_BUY})\b")
 _NOUN_ORDER = re.compile(r"\b(?:in order|out of order|el pedido|the order|next order|proximo pedido)\b")
 
 _TOP = re.compile(
-    rf"\b(?:top|best ?sell\w*|bestsell\w*|best seller|mejores|mejor (?:vend\w+|venta|producto|articulo)|best (?:items?|products?|lines?|sold|performing)|"
+    rf"\b(?:top|best ?sell\w*|bestsell\w*|best seller|ranking|mejor (?:se |me |nos )?(?:{_FLOW})|mejores|mejor (?:vend\w+|venta|producto|articulo)|best (?:items?|products?|lines?|sold|performing)|"
     rf"lider(?:es)?|estrella|favoritos|leading|hottest|hot|fast(?:est)? (?:mov\w+|sell\w+)|flying|most popular|populares|alta rotacion|exitosos|"
     rf"mas (?:se )?(?:{_FLOW})|(?:{_FLOW}) (?:se )?mas|(?:mayor(?:es)?|highest|biggest|greatest|strongest|mas) (?:\w+ )?(?:{_FLOW}|volumen|volume)|"
     rf"(?:que|cual|cuales|articulos?|productos?|referencias?) mas (?:se |nos |me )?(?:\w+ ){{0,4}}?(?:{_FLOW})|"
@@ -69,7 +70,7 @@ _WORST = re.compile(
     rf"(?:not|isnt|arent|dont|doesnt|didnt|havent|hasnt|without|no|never) (?:\w+ )?(?:{_SELL}|moving|move|moved))\b")
 _DEMAND = re.compile(
     rf"\b(?:{_SELL}|demand\w*|pronostic\w+|proyec\w+|prevision(?:es)?|previst[oa]s?|estimad\w+|estimacion|esperad\w+|forecast\w*|"
-    r"predict\w*|projec\w+|shift(?:ed|ing)?|consumo|salida|salidas|despach\w+|factur(?:amos|acion|e)|turnover|revenue|sales volume|"
+    r"predict\w*|projec\w+|shift(?:ed|ing)?|consumo|salida|salidas|sal(?:io|ieron|dra|dran|e|en)|despach\w+|factur(?:amos|acion|e)|turnover|revenue|sales volume|"
     r"(?:necesit(?:o|amos|are|aremos|ara)|need)(?= (?:\w+ )*(?:⟨p⟩|[|]))|move(?:d)?|movimos|movio|moveremos)\b")
 
 _FUTURE = re.compile(
@@ -93,6 +94,8 @@ def is_comparison(marked: str) -> bool:
     """Whether a sentence sets two periods against each other; its periods stand in it as `⟨p⟩`."""
     if _COMPARE.search(marked) or _THAN.search(marked):
         return True
+    if _UP_ON.search(marked):
+        return True
     against = _AGAINST.search(marked)
     if against and (not against.group().startswith("from") or _GROWTH.search(marked)):
         return True
@@ -111,11 +114,15 @@ def looks_back(sentence: str, intent: Intent) -> bool:
 
 
 def intent_of(marked: str, *, comparing: bool, budget: bool) -> Intent:
-    """What a sentence asks for; its periods stand in it as `⟨p⟩`, its articles as `⟦n⟧`. budget: it names money to spend."""
+    """What a sentence asks for; its periods stand in it as `⟨p⟩`, its articles as `⟦n⟧`. budget: it names money to spend.
+
+    What is to be bought, what it costs and what runs out come before rankings and comparisons, and plain demand comes last.
+    """
     if is_foreign(marked):
         return "unknown"
+    marked = marked.replace(" - ", " ")
     buying, running_out = _first(_PURCHASE, _NOUN_ORDER.sub("", marked)), _first(_STOCKOUT, marked)
-    if _asks_for_money(marked) and not (budget and buying is not None and not _INVEST.search(marked)):
+    if _asks_for_money(marked) and not (budget and not re.search(r"\b(?:cuant[oa]s?|how much)\b", marked)):
         return "investment_total"
     if running_out is not None and (buying is None or running_out < buying):
         return "stockout_risk"
@@ -128,9 +135,11 @@ def intent_of(marked: str, *, comparing: bool, budget: bool) -> Intent:
         return "worst_sellers"
     if top is not None:
         return "top_sellers"
-    if budget and re.search(r"\b(?:que|what|how|como|tengo|have|lista|list)\b", marked):
+    if budget and re.search(r"\b(?:que|what|how|como|tengo|have|lista|list|gast\w+|spend|invert\w+|inviert\w+|invest)\b", marked):
         return "purchase_list"
-    return "demand" if _DEMAND.search(marked) else "unknown"
+    if _DEMAND.search(marked) or ("⟦" in marked and re.search(r"\b(?:cuant[oa]s?|how (?:much|many))\b", marked)):
+        return "demand"
+    return "unknown"
 
 
 def _asks_for_money(marked: str) -> bool:

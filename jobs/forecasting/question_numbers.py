@@ -121,7 +121,7 @@ def count_of(text: str) -> int | None:
 
 _LOOSE_CUE = re.compile(r"(?:with|con|por|for|hasta|up to|have|got|solo|under|menos de|less than|tengo|tenemos)\b")
 
-_SIGNED = re.compile(rf"(?P<cue>{_BUDGET_CUE} )?(?P<relation>{_MORE}|{_LESS})?(?: ?)(?P<sign>{_MONEY_SIGN} )+(?P<number>{NUMBER})(?: {_MONEY_WORD})*")
+_SIGNED = re.compile(rf"(?P<relation>{_MORE}|{_LESS})?(?: ?)(?P<sign>{_MONEY_SIGN} )+(?P<number>{NUMBER})(?: {_MONEY_WORD})*")
 _WORDED = re.compile(rf"(?<![\w.,])(?:(?P<relation>{_MORE}|{_LESS}) )?(?P<number>{NUMBER}) (?:de )?{_MONEY_WORD}(?![\w])")
 _CUED = re.compile(rf"\b{_BUDGET_CUE} (?P<number>{NUMBER})(?![\w.,/]){_NOT_MONEY}")
 _SCALED = re.compile(rf"(?<![\w.,])(?:(?P<relation>{_MORE}|{_LESS}) )?(?P<number>{NUMBER})(?![\w.,/]){_NOT_MONEY}")
@@ -153,11 +153,16 @@ def take_money(sentence: str, language: Language) -> tuple[str, float | None, Th
             if not value or not _is_amount(pattern, found, number, value):
                 continue
             relation = _relation(found.groupdict().get("relation"))
-            rest = f"{sentence[:found.start()]} | {sentence[found.end():]}"
+            rest = f"{sentence[:_begin(found)]}⟨m⟩{sentence[found.end():]}"
             if relation == "more":
                 return rest, None, Threshold("more", value, "money")
             return rest, value, None
     return sentence, None, None
+
+
+def _begin(found: re.Match[str]) -> int:
+    """Where an amount itself begins: the verb or noun before it stays in the sentence."""
+    return min(found.start(name) for name in ("sign", "number") if found.groupdict().get(name))
 
 
 def _is_amount(pattern: re.Pattern[str], found: re.Match[str], number: str, value: float) -> bool:
@@ -180,7 +185,7 @@ def take_threshold(sentence: str) -> tuple[str, Threshold | None]:
     relation = _relation(found["relation"]) if found else None
     if found is None or value is None or relation is None:
         return sentence, None
-    return f"{sentence[:found.start()]} | {sentence[found.end():]}", Threshold(relation, value, "units")
+    return f"{sentence[:found.start()]}⟨m⟩{sentence[found.end():]}", Threshold(relation, value, "units")
 
 
 _NOUN = (r"(?:articulos?|productos?|referencias?|items?|products?|articles?|skus?|lineas?|lines?|cosas|things|codigos|codes|piezas|"
@@ -190,9 +195,9 @@ _RANK = (r"(?:mas|menos|mejores|peores|best|worst|top|bottom|most|least|fastest|
 _LIMITS = tuple(re.compile(pattern) for pattern in (
     rf"\b(?:top|bottom|best|worst|ranking de(?: los| las)?|ranking of(?: the)?) (?P<n>{SMALL_NUMBER})(?= |$)(?! (?:mes|meses|months?|dias|days?|weeks?|semanas?)\b)",
     rf"\b(?:los|las|the|our|mis|nuestros|nuestras|my|primer[oa]s|first|dame|give me|show me|muestrame|dime|tell me|list|solo|only|just|"
-    rf"hasta|up to|at most|maximo|una lista de|a list of) (?P<n>{SMALL_NUMBER}) (?:(?:principales|main|primer[oa]s|first|otros|other) )?(?={_NOUN}\b|{_RANK}\b)",
+    rf"hasta|up to|at most|maximo|una lista de|a list of) (?P<n>{SMALL_NUMBER}) (?:(?:principales|main|primer[oa]s|first|otros|other) )?(?={_NOUN}\b|{_RANK}\b|(?:que|that|which)\b)",
     rf"\b(?P<n>{SMALL_NUMBER}) (?={_NOUN}\b)",
-    rf"(?:^|\| |\b(?:los|las|the|our|mis|nuestros|nuestras|my|which|what|cuales|que|me|son) )(?P<n>{SMALL_NUMBER}) (?={_RANK}\b)",
+    rf"(?:^|⟩ |\b(?:los|las|the|our|mis|nuestros|nuestras|my|which|what|cuales|que|me|son) )(?P<n>{SMALL_NUMBER}) (?={_RANK}\b)",
     rf"\b(?:primer[oa]s|first) (?P<n>{SMALL_NUMBER})(?= |$)(?! (?:mes|meses|months?|dias|days?|weeks?|semanas?|trimestres?|quarters?|de)\b)",
 ))
 
@@ -203,5 +208,5 @@ def take_limit(sentence: str) -> tuple[str, int | None]:
         for found in pattern.finditer(sentence):
             number = count_of(found["n"])
             if number and found["n"] not in ("a", "an", "un", "una", "uno", "one") and number <= 10_000:
-                return f"{sentence[:found.start('n')]}| {sentence[found.end('n'):]}", number
+                return f"{sentence[:found.start('n')]}⟨n⟩{sentence[found.end('n'):]}", number
     return sentence, None

@@ -90,7 +90,7 @@ def _joined(text: str, found: list[Found], when: When, *, comparing: bool) -> tu
             made.append(joined)
             i += 2
             continue
-        made.append(_bounded(text, one, when))
+        made.append(one if comparing else _bounded(text, one, when))
         i += 1
     return made, None
 

@@ -38,10 +38,10 @@ def tokens(text: str) -> list[str]:
 
 
 def stem(word: str) -> str:
-    """A word without its plural ending, so that `tornillos` meets `tornillo`, and `tuerca` meets `tuercas`."""
-    if len(word) > 4 and word.endswith("es") and word[-3] not in "aeiou":
-        return word[:-2]
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+    """A word without its plural ending, so that `tornillos` meets `tornillo`, `motores` `motor`, and `hoses` `hose`."""
+    if len(word) > 3 and word.endswith("s") and not word.endswith("ss"):
+        word = word[:-1]
+    return word[:-1] if len(word) > 3 and word.endswith("e") else word
 
 
 _SOUNDS = tuple((re.compile(pattern), to) for pattern, to in (

@@ -115,6 +115,11 @@ proveedor proveedores cliente clientes precio precios margen margenes ganancia g
 empleado empleados vendedor vendedores factura facturas sucursal sucursales ciudad devolucion devoluciones descuento descuentos
 promocion promociones deuda deudas debemos pagar pago pagos tiempo clima lluvia chiste pelicula correo usuario
 """
+_PACKS = """
+bulto bultos caja cajas paquete paquetes bolsa bolsas saco sacos litro litros kilo kilos kg gramos metro metros botella botellas lata
+latas galon galones tonelada toneladas estiba estibas pallet pallets box boxes pack packs bag bags sack sacks bottle bottles can cans
+litre litres liter liters kilos pound pounds ton tons carton cartons case cases tin tins pair pairs rollo rollos roll rolls
+"""
 _THINGS_EN = """
 item items product products article articles unit units sku skus code codes thing things line lines good goods piece pieces reference
 references total totals category categories group groups family families quantity quantities ranking report summary data store shop
@@ -154,6 +159,6 @@ average approximately exactly currently available urgent urgently priority
 """
 
 SPANISH: frozenset[str] = frozenset(
-    f"{_TIME_ES} {_NUMBERS_ES} {_MONEY_ES} {_DEEDS_ES} {_THINGS_ES} {_COMMON_ES}".split())
+    f"{_PACKS} {_TIME_ES} {_NUMBERS_ES} {_MONEY_ES} {_DEEDS_ES} {_THINGS_ES} {_COMMON_ES}".split())
 ENGLISH: frozenset[str] = frozenset(
-    f"{_TIME_EN} {_NUMBERS_EN} {_MONEY_EN} {_DEEDS_EN} {_THINGS_EN} {_COMMON_EN}".split())
+    f"{_PACKS} {_TIME_EN} {_NUMBERS_EN} {_MONEY_EN} {_DEEDS_EN} {_THINGS_EN} {_COMMON_EN}".split())
