@@ -26,7 +26,8 @@ class AskParams(Params):
         None, description="Id of a stock data set, for what to buy and what runs out; default: the company's last one.",
         json_schema_extra={"refers_to": "dataset:stock"})
     language: Language | None = Field(None, description="Language of the answer; default: that of the question.")
-    today: date | None = Field(None, description="The day that the question is asked on (ISO); default: now, in the company's time "
+    today: date | None = Field(None, description="The day that the question is asked on (ISO); default: now, in the company's "
+                                                 "time "
                                "zone (UTC without a company).")
 
     @model_validator(mode="after")
@@ -41,13 +42,13 @@ class Understood(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    start: date | None = Field(None, description="First day of the period asked for, the one named first in a comparison.")
-    end: date | None = Field(None, description="Its last day, even when not over.")
-    compare_start: date | None = Field(None, description="First day of the other period of a comparison.")
-    compare_end: date | None = Field(None, description="Its last day.")
-    items: tuple[str, ...] = Field((), description="Codes of the articles asked for; a category stands for all of its articles.")
-    budget: float | None = Field(None, description="Money that may be spent.")
-    limit: int | None = Field(None, description="How many articles are asked for.")
+    start: date | None = Field(default=None, description="First day of the period asked for, the one named first in a comparison.")
+    end: date | None = Field(default=None, description="Its last day, even when not over.")
+    compare_start: date | None = Field(default=None, description="First day of the other period of a comparison.")
+    compare_end: date | None = Field(default=None, description="Its last day.")
+    items: tuple[str, ...] = Field(default=(), description="Codes of the articles asked for; a category stands for all of its articles.")
+    budget: float | None = Field(default=None, description="Money that may be spent.")
+    limit: int | None = Field(default=None, description="How many articles are asked for.")
     language: Language = Field(description="Language of the question.")
 
 

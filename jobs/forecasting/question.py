@@ -12,15 +12,16 @@ from datetime import date
 
 from jobs.forecasting.ask_kinds import Intent, Language, Understood
 from jobs.forecasting.question_dates import When
-from jobs.forecasting.question_intents import intent_of, is_comparison, looks_back
+from jobs.forecasting.question_intents import intent_of, is_comparison, is_done, looks_back
 from jobs.forecasting.question_items import Catalog, Mentions, merged
 from jobs.forecasting.question_numbers import Threshold, take_limit, take_money, take_threshold
 from jobs.forecasting.question_periods import Periods, take_periods
 from jobs.forecasting.question_text import VOCABULARY, language_of, spelt, stem, tokens
+from jobs.forecasting.question_words import words
 
 _MARK = re.compile(r"⟦(\d+)⟧")
 # Words that hold the parts of a name together (`pan de queso`, `filtro de aceite para moto`).
-_GLUE = frozenset("de del la el los con sin para y e en a al of the with for and , por o in".split())
+_GLUE = words("de del la el los con sin para y e en a al of the with for and , por o in")
 _UNITS = ("unidades", "unidad", "units", "unit", "piezas", "pieces", "%", "uds")
 _QUANTITY = re.compile(r"\b(?:cuant[oa]s?|how (?:much|many))\b")
 
@@ -29,11 +30,14 @@ _QUANTITY = re.compile(r"\b(?:cuant[oa]s?|how (?:much|many))\b")
 class Reading:
     """A question as it was understood.
 
-    threshold: more or less than so many units or so much money. mentions: the articles named, also those that are not sure.
-    unclear: wordings about time that name no possible period.
+    past: whether it looks back. done: whether it asks only for what has happened. threshold: more or less than so many units or
+    so much money. mentions: the articles named, also those that are not sure. unclear: wordings about time that name no possible
+    period.
     """
 
     intent: Intent
+    past: bool
+    done: bool
     understood: Understood
     threshold: Threshold | None
     mentions: Mentions
@@ -49,9 +53,9 @@ def read_question(
     3/4 is the fourth of March, everywhere else the third of April.
     """
     marked = catalog.mark_names(tokens(catalog.mark_codes(text)))
-    words = spelt(marked, catalog.distance, language)
-    language = language_of(words, language)
-    sentence, budget, threshold = take_money(" ".join(words), language)
+    spelling = spelt(marked, catalog.distance, language)
+    language = language_of(spelling, language)
+    sentence, budget, threshold = take_money(" ".join(spelling), language)
     if threshold is None:
         sentence, threshold = take_threshold(sentence)
     sentence, limit = take_limit(sentence)
@@ -65,18 +69,15 @@ def read_question(
     mentions = _mentions(periods.rest, catalog)
     if _is_about_something_else(intent, mentions, periods, sentence, budget):
         intent = "unknown"
-    if intent in ("purchase_list", "investment_total"):
-        kept = budget
-    else:
-        kept = None
-        threshold = threshold or (Threshold("less", budget, "money") if budget else None)
-    understood = Understood(
-        start=periods.first.start if periods.first else None, end=periods.first.end if periods.first else None,
-        compare_start=periods.second.start if periods.second else None, compare_end=periods.second.end if periods.second else None,
-        items=mentions.codes, budget=kept, limit=limit, language=language)
     if intent == "unknown":
-        understood = Understood(language=language)
-    return Reading(intent, understood, threshold, mentions, periods.unclear)
+        return Reading(intent, when.past, False, Understood(language=language), None, Mentions(), ())
+    if budget is not None and intent not in ("purchase_list", "investment_total"):
+        budget, threshold = None, threshold or Threshold("less", budget, "money")
+    first, second = periods.first, periods.second
+    understood = Understood(
+        start=first.start if first else None, end=first.end if first else None, compare_start=second.start if second else None,
+        compare_end=second.end if second else None, items=mentions.codes, budget=budget, limit=limit, language=language)
+    return Reading(intent, when.past, is_done(sentence), understood, threshold, mentions, periods.unclear)
 
 
 def _masked(periods: Periods) -> str:
@@ -100,7 +101,7 @@ def _mentions(rest: str, catalog: Catalog) -> Mentions:
 
 
 def _phrases(rest: list[str], catalog: Catalog) -> list[list[str]]:
-    """Runs of words that no language knows, with the small words and numbers between them; marks and lone numbers for themselves."""
+    """Runs of words that no language knows, with the small words and numbers between them; marks and lone numbers alone."""
     phrases: list[list[str]] = []
     current: list[str] = []
     for i, word in enumerate([*rest, "|"]):

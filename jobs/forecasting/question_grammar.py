@@ -1,4 +1,4 @@
-"""The wordings of single periods in Spanish and English, such as `el próximo mes`, `in two weeks`, `15 de enero`, `Q3`, `last year`.
+"""The wordings of single periods in Spanish and English: `el próximo mes`, `in two weeks`, `15 de enero`, `Q3`, `last year`.
 
 Reads a sentence of folded words with one space between them; `question_dates.py` says which days a wording stands for.
 """
@@ -8,9 +8,40 @@ from dataclasses import dataclass
 
 from jobs.forecasting.question_calendar import FIRST_YEAR, LAST_YEAR, Span
 from jobs.forecasting.question_dates import (
-    LAST, NEXT_YEAR, ORDINALS, SEASONAL, THIS_YEAR, UNIT_WORDS, Reader, When, after_next, ago, ahead, back, before_last, current, day,
-    day_in_figures, day_of, days_of, days_of_a_near_month, either_way, end_of, half_month, iso_day, month, month_in_figures,
-    numbered_week, part_of_year, rest, to_date, week_of, weekday, weekend, whole_year)
+    LAST,
+    NEXT_YEAR,
+    ORDINALS,
+    SEASONAL,
+    THIS_YEAR,
+    UNIT_WORDS,
+    Reader,
+    When,
+    after_next,
+    ago,
+    ahead,
+    back,
+    before_last,
+    current,
+    day,
+    day_in_figures,
+    day_of,
+    days_of,
+    days_of_a_near_month,
+    either_way,
+    end_of,
+    half_month,
+    iso_day,
+    month,
+    month_in_figures,
+    numbered_week,
+    part_of_year,
+    rest,
+    to_date,
+    week_of,
+    weekday,
+    weekend,
+    whole_year,
+)
 from jobs.forecasting.question_dates import LAST_YEAR as YEAR_BEFORE
 from jobs.forecasting.question_numbers import SMALL_NUMBER
 from jobs.forecasting.question_words import MONTHS, WEEKDAYS
@@ -41,6 +72,11 @@ _M = f"(?P<month>{_MONTH})"
 _D = f"(?P<day>{_DAY_NUMBER})"
 _L = f"(?P<last>{_DAY_NUMBER})"
 _TO = r"(?:al|a|-|y(?: el)?|to(?: the)?|and(?: the)?|hasta(?: el)?|through(?: the)?|until(?: the)?)"
+_ENDING = "(?:fin|final|finales|cierre)"
+_NEAR = r"(?:(?:est[ea]|this|proximo|next|last) )?"
+_IN = r"(?:en|dentro de|de aqui a|a|in|within|for|para|over|during)"
+_WHAT_WENT = r"lo (?:que va|que lleva|que llevamos|corrido)(?: corrido| transcurrido)?"
+_AFTER = r"(?:pasado|anterior|proximo|que viene|entrante)"
 _FROM = r"(?:(?:del|desde el|entre el|from the|between the|from|between|el|the) )?"
 
 _TABLE: tuple[tuple[str, Reader], ...] = (
@@ -49,7 +85,7 @@ _TABLE: tuple[tuple[str, Reader], ...] = (
     (r"\d{1,2}/\d{4}|\d{4}[-/]\d{1,2}", month_in_figures),
     (rf"{_FROM}{_D} {_TO} {_L} {_OF}{_M}{_YEAR}?", days_of),
     (rf"(?:from |between )?{_M} {_D} {_TO} {_L}{_YEAR}?", days_of),
-    (rf"(?:del|entre el|from the|between the) {_D} {_TO} {_L} (?:de|del|of) (?:(?:est[ea]|this|proximo|next|last) )?(?:mes|month)(?: pasado)?",
+    (rf"(?:del|entre el|from the|between the) {_D} {_TO} {_L} (?:del?|of) {_NEAR}(?:mes|month)(?: pasado)?",
      days_of_a_near_month),
     (rf"(?:el |the )?(?:dia )?{_D} {_OF}{_M}{_YEAR}?", day_of),
     (rf"{_M} (?:the )?{_D}{_YEAR}?", day_of),
@@ -69,7 +105,7 @@ _TABLE: tuple[tuple[str, Reader], ...] = (
     (rf"{_THE}{_AHEAD} {_N}{_U}", ahead),
     (rf"{_THE}{_NUMBER} {_AHEAD} {_U}", ahead),
     (rf"{_THE}{_N}{_U} {_COMES}", ahead),
-    (rf"(?:en|dentro de|de aqui a|a|in|within|for|para|over|during)(?: (?:los|las|el|the|unos|unas|about|around))? {_NUMBER} {_U}(?: time)?", either_way),
+    (rf"{_IN}(?: (?:los|las|el|the|unos|unas|about|around))? {_NUMBER} {_U}(?: time)?", either_way),
     (rf"{_NUMBER} {_U} from (?:now|today)", ahead),
     (rf"{_NUMBER} (?:- )?{_U}", either_way),
     (rf"{_THE}{_U} (?:after next|subsiguiente)", after_next),
@@ -80,26 +116,26 @@ _TABLE: tuple[tuple[str, Reader], ...] = (
     (rf"{_THE}{_U} (?:antepasad[oa]|before last)", before_last), (rf"{_THE}antepasad[oa] {_U}", before_last),
     (rf"{_THIS} (?:mism[oa] |coming )?{_U}", current),
     (rf"{_THE}{_U} (?:actual|en curso|corriente|presente|que corre)", current),
-    (rf"(?:en )?(?:todo )?lo (?:que va|que lleva|que llevamos|corrido)(?: corrido| transcurrido)? (?:de|del)(?: est[ea])? {_U}", to_date),
+    (rf"(?:en )?(?:todo )?{_WHAT_WENT} (?:de|del)(?: est[ea])? {_U}", to_date),
     (rf"(?:so far|hasta ahora) {_THIS} {_U}", to_date),
     (rf"{_THIS} {_U} (?:so far|hasta ahora|hasta hoy|hasta la fecha|to date)", to_date), (rf"{_U} to date", to_date),
     (rf"(?:el |the )?(?:resto|rest|remainder|lo que (?:queda|resta|falta))(?: de| del| of)?(?: est[ea]| the| this)? {_U}", rest),
-    (rf"(?:el )?(?:fin|final|finales|cierre) (?:de|del) (?:est[ea] |proximo )?(?P<unit>mes|ano|trimestre|semestre)(?: {_COMES})?", end_of),
+    (rf"(?:el )?{_ENDING} (?:de|del) (?:est[ea] |proximo )?(?P<unit>mes|ano|trimestre|semestre)(?: {_COMES})?", end_of),
     (r"(?:the )?end of (?:the |this )?(?:next )?(?P<unit>month|year|quarter|week)", end_of), (r"(?:month|year) end", end_of),
     (r"end of (?P<unit>month|year)", end_of),
     (rf"(?:el )?(?:fin|final|finales) de {_M}{_YEAR}?", end_of), (rf"(?:the )?end of {_M}{_YEAR}?", end_of),
     (r"(?:hoy|today)(?: mismo)?", day(0)), (r"manana|tomorrow", day(1)), (r"pasado manana|(?:the )?day after tomorrow", day(2)),
     (r"ayer|yesterday", day(-1)), (r"anteayer|antier|antes de ayer|(?:the )?day before yesterday", day(-2)),
-    (rf"(?:(?:el|on|este|this|proximo|next|last|pasado|ultimo|coming) )*(?P<name>{_DAY_NAME})(?: (?:pasado|proximo|que viene|entrante))?", weekday),
-    (r"(?:(?:el|este|the|this|next|last|proximo|pasado) )*(?:fin de semana|weekend)(?: pasado| que viene| entrante| proximo| anterior)?",
-     weekend),
+    (rf"(?:(?:el|on|este|this|proximo|next|last|pasado|ultimo|coming) )*(?P<name>{_DAY_NAME})(?: {_AFTER})?", weekday),
+    (rf"(?:(?:el|este|the|this|next|last|proximo|pasado) )*(?:fin de semana|weekend)(?: {_AFTER})?", weekend),
     (rf"(?:la |the )?(?:semana|week) (?:del?|of|beginning|starting)(?: the)? (?P<day>{_DAY_NUMBER}) {_OF}{_M}{_YEAR}?", week_of),
     (rf"(?:the )?week (?:of|beginning|starting) {_M} (?P<day>{_DAY_NUMBER}){_YEAR}?", week_of),
 )
 _READERS = tuple((re.compile(f"(?:{pattern})(?!\\w)"), reader) for pattern, reader in _TABLE)
 _PLACE = re.compile(r"(?<![\w.,/])(?=\w)")
 _BEFORE_MONTH = re.compile(
-    r"(?:^|\b(?:in|for|of|from|to|and|until|since|between|through|vs|versus|than|last|next|this|during|by|de|en|a|y|para|desde)) $")
+    r"(?:^|\b(?:in|for|of|from|to|and|until|since|between|through|vs|versus|than|last|next|this|during|by|de|en|a|y|para|"
+    r"desde)) $")
 _AFTER_MONTH = re.compile(r" (?:vs|versus|against|compared|to|through|-) (?!be\b)|(?: (?:sales|demand|forecast|numbers))?$")
 
 
@@ -154,5 +190,6 @@ def _is_another_word(match: re.Match[str]) -> bool:
     word = match.group().split()[-1] if match.group() in DOUBTFUL else ""
     if word in ("may", "march"):
         after = match.string[match.end():]
-        return not (_BEFORE_MONTH.search(match.string[:match.start()]) or _AFTER_MONTH.match(after)) or after.startswith((" i ", " we "))
+        beside = _BEFORE_MONTH.search(match.string[:match.start()]) or _AFTER_MONTH.match(after)
+        return beside is None or after.startswith((" i ", " we "))
     return bool(word)

@@ -1,4 +1,4 @@
-"""The articles that a question names: by code, by name, by name with typos, by category; and candidates where that is not sure."""
+"""The articles that a question names: by code, name, name with typos, or category; and candidates where that is not sure."""
 
 import re
 from collections import defaultdict
@@ -8,19 +8,18 @@ from dataclasses import dataclass, field
 from rapidfuzz import fuzz, process
 
 from jobs.forecasting.question_text import fold, nearest, stem, tokens
-from jobs.forecasting.question_words import ENGLISH, SPANISH
+from jobs.forecasting.question_words import ENGLISH, SPANISH, words
 
 CANDIDATES = 5
 # Of 100 in rapidfuzz's token_set_ratio: what is near enough to be meant, and how far the next one must be behind.
 SURE, GAP, POSSIBLE = 86.0, 7.0, 62.0
 LONGEST_NAME = 14
-_CUE = frozenset("articulo articulos item items producto productos product products article sku codigo code ref referencia part no numero "
-                 "number parte".split())
+_CUE = words("articulo articulos item items producto productos product products article sku codigo code ref referencia part",
+             "parte no numero number")
 # A code of digits alone is taken for one if it is this long and no money stands beside it.
 LONG_NUMBER = 5
-_MONEY_CUE = frozenset("presupuesto budget con with tengo tenemos have got spend gastar invertir invest hasta $ € cop usd eur de of".split()) - {
-    "de", "of"}
-_MONEY_WORDS = frozenset("pesos dolares dollars euros pounds cop usd eur mil millones million thousand k m € $".split())
+_MONEY_CUE = words("presupuesto budget con with tengo tenemos have got spend gastar invertir invest hasta $ € cop usd eur")
+_MONEY_WORDS = words("pesos dolares dollars euros pounds cop usd eur mil millones million thousand k m € $")
 _JOINERS = frozenset({"y", "and", ",", "e", "o", "or"})
 _VOCABULARY = SPANISH | ENGLISH
 
@@ -120,7 +119,8 @@ class Catalog:
             said = " ".join(chunks[at:at + size])
             bare = said.lstrip("#")
             found = self._by_code.get(_squashed(bare), [])
-            exact = [i for i in found if self.articles[i].code == bare] or [i for i in found if fold(self.articles[i].code) == fold(bare)]
+            codes = {i: self.articles[i].code for i in found}
+            exact = [i for i in found if codes[i] == bare] or [i for i in found if fold(codes[i]) == fold(bare)]
             if size > 1 and not exact:
                 continue
             fitting = exact or found

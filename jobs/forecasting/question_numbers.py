@@ -8,48 +8,68 @@ from dataclasses import dataclass
 from typing import Literal
 
 from jobs.forecasting.ask_kinds import Language
+from jobs.forecasting.question_words import words
 
-_ES_UNITS = ("cero", "un|uno|una", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez", "once", "doce", "trece",
-             "catorce", "quince", "dieciseis", "diecisiete", "dieciocho", "diecinueve", "veinte", "veintiun|veintiuno", "veintidos",
-             "veintitres", "veinticuatro", "veinticinco", "veintiseis", "veintisiete", "veintiocho", "veintinueve")
-_EN_UNITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
-             "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
-_TENS = ("veinte|twenty", "treinta|thirty", "cuarenta|forty", "cincuenta|fifty", "sesenta|sixty", "setenta|seventy", "ochenta|eighty",
-         "noventa|ninety")
-_HUNDREDS = ("cien|ciento", "doscientos|doscientas", "trescientos|trescientas", "cuatrocientos|cuatrocientas", "quinientos|quinientas",
-             "seiscientos|seiscientas", "setecientos|setecientas", "ochocientos|ochocientas", "novecientos|novecientas")
+
+def _numbered(first: int, step: int, text: str) -> dict[str, int]:
+    """Words by their number: each word of `text` is `step` more than the one before, and `/` stands between forms of one."""
+    return {form: first + step * n for n, word in enumerate(text.split()) for form in word.split("/")}
+
 
 SMALL: dict[str, int] = {
-    **{w: n for n, names in enumerate(_ES_UNITS) for w in names.split("|")}, **{w: n for n, w in enumerate(_EN_UNITS)},
-    **{w: 10 * n for n, names in enumerate(_TENS, 2) for w in names.split("|")},
-    **{w: 100 * n for n, names in enumerate(_HUNDREDS, 1) for w in names.split("|")}}
+    **_numbered(0, 1, "cero un/uno/una dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciseis "
+                "diecisiete dieciocho diecinueve veinte veintiun/veintiuno veintidos veintitres veinticuatro veinticinco "
+                "veintiseis "
+                "veintisiete veintiocho veintinueve"),
+    **_numbered(0, 1, "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+                      "seventeen "
+                "eighteen nineteen"),
+    **_numbered(20, 10, "veinte/twenty treinta/thirty cuarenta/forty cincuenta/fifty sesenta/sixty setenta/seventy "
+                        "ochenta/eighty "
+                "noventa/ninety"),
+    **_numbered(100, 100, "cien/ciento doscientos/doscientas trescientos/trescientas cuatrocientos/cuatrocientas "
+                          "quinientos/quinientas "
+                "seiscientos/seiscientas setecientos/setecientas ochocientos/ochocientas novecientos/novecientas")}
 SCALES: dict[str, float] = {
-    "mil": 1e3, "miles": 1e3, "k": 1e3, "thousand": 1e3, "grand": 1e3, "luca": 1e3, "lucas": 1e3, "millon": 1e6, "millones": 1e6,
-    "m": 1e6, "mm": 1e6, "mill": 1e6, "mio": 1e6, "mln": 1e6, "million": 1e6, "millions": 1e6, "palo": 1e6, "palos": 1e6, "melones": 1e6,
-    "bn": 1e9, "billion": 1e9, "billions": 1e9, "billon": 1e12, "billones": 1e12}
+    **dict.fromkeys(("mil", "miles", "k", "thousand", "grand", "luca", "lucas"), 1e3),
+    **dict.fromkeys(words("millon millones m mm mill mio mln million millions palo palos melones"), 1e6),
+    **dict.fromkeys(("bn", "billion", "billions"), 1e9), **dict.fromkeys(("billon", "billones"), 1e12)}
 # `2 m` and `5 mm` may be lengths: they count as money only beside a sign of money.
 _DOUBTFUL = {"m", "mm"}
 
-_WORD_NUMBER = "|".join(sorted(SMALL, key=len, reverse=True))
-_SCALE = "|".join(sorted(SCALES, key=len, reverse=True))
-_DIGITS = r"\d+(?:[.,'’]\d+)*"
-# A number of one or more words; what it comes to is for `_value` to say.
-NUMBER = (rf"(?:(?:{_DIGITS}|{_WORD_NUMBER}|hundred|medio|media|half an?|half|an?(?= (?:hundred|thousand|million|billion|grand))|{_SCALE})"
-          rf"(?: (?:y |and |de )?(?:{_DIGITS}|{_WORD_NUMBER}|hundred|medio|media|an? half|half|{_SCALE})\b)*)")
-SMALL_NUMBER = rf"(?:\d{{1,4}}(?![.,'’\d])|{_WORD_NUMBER}|an?|(?:un )?par de|(?:a )?couple of|(?:a |una )?(?:dozen|docena)(?: de)?)"
 
-_MONEY_SIGN = r"(?:cop|usd|us|eur|gbp|mxn|pen|clp|[$€£])"
-_MONEY_WORD = (r"(?:pesos?|peso|dolares|dollars?|euros?|pounds?|quid|bucks?|soles|sol|cop|usd|eur|gbp|mxn|pen|clp|[$€£]|"
-               r"de pesos|de dolares|de euros|en plata|en efectivo|in cash|de presupuesto|de capital|budget)")
-_BUDGET_CUE = (r"(?:presupuesto|budget|tope|maximo|limite|tengo|tenemos|dispongo de|disponemos de|cuento con|contamos con|solo|with|con|"
-               r"i have|have|ive got|got|have got|spend|spending|gastar|gastarme|gastarnos|invertir|invest|up to|hasta|at most|"
-               r"no more than|under|menos de|less than|por|for)(?: (?:is|es|of|de|un|una|a|the|el|max|maximum|maximo|como|solo|only|just|"
-               r"total|hay|about|around|unos|unas|our|mi|nuestro|disponible|available|hasta|up to|no more than|no mas de))*")
-_NOT_MONEY = (r"(?! ?(?:%|unidades|unidad|units?|piezas|pieces|articulos?|productos?|referencias|items?|products?|skus?|dias?|days?|"
-              r"semanas?|weeks?|mes|meses|months?|anos?|years?|trimestres?|quarters?|kg|g|l|w|ml|cm|in|pulgadas|best|worst|top|mas|"
-              r"veces|times|lineas|lines|cosas|things|quincenas?|fortnights?|semestres?|horas?|hours?)\b)")
-_MORE = r"(?:mas de|mayor(?:es)? a|mayor(?:es)? de|superior(?:es)? a|por encima de|al menos|minimo|more than|over|above|at least|greater than|exceeding)"
-_LESS = r"(?:menos de|menor(?:es)? a|menor(?:es)? de|inferior(?:es)? a|por debajo de|less than|fewer than|under|below|at most|como mucho)"
+def _longest_first(words: dict[str, int] | dict[str, float]) -> str:
+    return "|".join(sorted(words, key=len, reverse=True))
+
+
+_WORD, _SCALE = _longest_first(SMALL), _longest_first(SCALES)
+_DIGITS = r"\d+(?:[.,'’]\d+)*"
+# A number of one or more words; what it comes to is for `value_of` to say.
+NUMBER = (rf"(?:(?:{_DIGITS}|{_WORD}|hundred|medio|media|half an?|half|an?(?= (?:hundred|thousand|million|billion|grand))|"
+          rf"{_SCALE})"
+          rf"(?: (?:y |and |de )?(?:{_DIGITS}|{_WORD}|hundred|medio|media|an? half|half|{_SCALE})\b)*)")
+SMALL_NUMBER = (rf"(?:\d{{1,4}}(?![.,'’\d])|{_WORD}|an?|(?:un )?par de|(?:a )?couple of|"
+                r"(?:a |una )?(?:dozen|docena)(?: de)?)")
+
+_SIGN = r"(?:cop|usd|us|eur|gbp|mxn|pen|clp|[$€£])"
+_CURRENCY = (r"(?:pesos?|dolares|dollars?|euros?|pounds?|quid|bucks?|soles|sol|cop|usd|eur|gbp|mxn|pen|clp|[$€£]|de pesos|"
+             r"de dolares|"
+             r"de euros|en plata|en efectivo|in cash|de presupuesto|de capital|budget)")
+_CUE = (r"(?:presupuesto|budget|tope|maximo|limite|tengo|tenemos|dispongo de|disponemos de|cuento con|contamos con|solo|with|con|"
+        r"i have|have|ive got|got|have got|spend|spending|gastar|gastarme|gastarnos|invertir|invest|up to|hasta|at most|"
+        r"no more than|under|menos de|less than|por|for)(?: (?:is|es|of|de|un|una|a|the|el|max|maximum|maximo|como|solo|only|"
+        r"just|"
+        r"total|hay|about|around|unos|unas|our|mi|nuestro|disponible|available|hasta|up to|no more than|no mas de))*")
+# After these an amount without a currency has to be large: `con 5`, `with 20` may be anything.
+_LOOSE_CUE = re.compile(r"(?:with|con|por|for|hasta|up to|have|got|solo|under|menos de|less than|tengo|tenemos)\b")
+_TIME = r"(?:dias?|days?|semanas?|weeks?|mes|meses|months?|anos?|years?|trimestres?|quarters?|quincenas?|fortnights?|semestres?)"
+_NOT_MONEY = (rf"(?! ?(?:%|unidades|unidad|units?|piezas|pieces|articulos?|productos?|referencias|items?|products?|skus?|{_TIME}|"
+              r"kg|g|l|w|ml|cm|in|pulgadas|best|worst|top|mas|veces|times|lineas|lines|cosas|things|horas?|hours?)\b)")
+_MORE = (r"(?:mas de|mayor(?:es)? (?:a|de)|superior(?:es)? a|por encima de|al menos|minimo|more than|over|above|at least|"
+         r"greater than|"
+         r"exceeding)")
+_LESS = (r"(?:menos de|menor(?:es)? (?:a|de)|inferior(?:es)? a|por debajo de|less than|fewer than|under|below|at most|"
+         r"como mucho)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +139,12 @@ def count_of(text: str) -> int | None:
     return int(text) if text.isdigit() else SMALL.get(text)
 
 
-_LOOSE_CUE = re.compile(r"(?:with|con|por|for|hasta|up to|have|got|solo|under|menos de|less than|tengo|tenemos)\b")
-
-_SIGNED = re.compile(rf"(?P<relation>{_MORE}|{_LESS})?(?: ?)(?P<sign>{_MONEY_SIGN} )+(?P<number>{NUMBER})(?: {_MONEY_WORD})*")
-_WORDED = re.compile(rf"(?<![\w.,])(?:(?P<relation>{_MORE}|{_LESS}) )?(?P<number>{NUMBER}) (?:de )?{_MONEY_WORD}(?![\w])")
-_CUED = re.compile(rf"\b{_BUDGET_CUE} (?P<number>{NUMBER})(?![\w.,/]){_NOT_MONEY}")
+_SIGNED = re.compile(rf"(?P<relation>{_MORE}|{_LESS})?(?: ?)(?P<sign>{_SIGN} )+(?P<number>{NUMBER})(?: {_CURRENCY})*")
+_WORDED = re.compile(rf"(?<![\w.,])(?:(?P<relation>{_MORE}|{_LESS}) )?(?P<number>{NUMBER}) (?:de )?{_CURRENCY}(?![\w])")
+_CUED = re.compile(rf"\b{_CUE} (?P<number>{NUMBER})(?![\w.,/]){_NOT_MONEY}")
 _SCALED = re.compile(rf"(?<![\w.,])(?:(?P<relation>{_MORE}|{_LESS}) )?(?P<number>{NUMBER})(?![\w.,/]){_NOT_MONEY}")
 _UNITS = re.compile(rf"\b(?P<relation>{_MORE}|{_LESS}) (?P<number>{NUMBER})(?: (?:unidades|units?|piezas|pieces|uds))?(?![\w.,/])"
-                    r"(?! (?:dias?|days?|semanas?|weeks?|mes|meses|months?|anos?|years?|trimestres?|quarters?)\b)")
+                    rf"(?! {_TIME}\b)")
 
 
 def _relation(text: str | None) -> Literal["more", "less"] | None:
@@ -188,17 +206,23 @@ def take_threshold(sentence: str) -> tuple[str, Threshold | None]:
     return f"{sentence[:found.start()]}⟨m⟩{sentence[found.end():]}", Threshold(relation, value, "units")
 
 
-_NOUN = (r"(?:articulos?|productos?|referencias?|items?|products?|articles?|skus?|lineas?|lines?|cosas|things|codigos|codes|piezas|"
+_NOUN = (r"(?:articulos?|productos?|referencias?|items?|products?|articles?|skus?|lineas?|lines?|cosas|things|codigos|codes|"
+         r"piezas|"
          r"materiales|insumos|goods)")
-_RANK = (r"(?:mas|menos|mejores|peores|best|worst|top|bottom|most|least|fastest|slowest|fast|slow|biggest|weakest|leading|hottest|"
+_RANK = (r"(?:mas|menos|mejores|peores|best|worst|top|bottom|most|least|fastest|slowest|fast|slow|biggest|weakest|leading|"
+         r"hottest|"
          r"lowest|highest|poorest|strongest|popular|primer[oa]s|first)")
+_MINE = r"(?:los|las|the|our|mis|nuestros|nuestras|my)"
+_GIVE = (r"(?:primer[oa]s|first|dame|give me|show me|muestrame|dime|tell me|list|solo|only|just|hasta|up to|at most|maximo|"
+         r"una lista de|a list of)")
+_N = f"(?P<n>{SMALL_NUMBER})"
 _LIMITS = tuple(re.compile(pattern) for pattern in (
-    rf"\b(?:top|bottom|best|worst|ranking de(?: los| las)?|ranking of(?: the)?) (?P<n>{SMALL_NUMBER})(?= |$)(?! (?:mes|meses|months?|dias|days?|weeks?|semanas?)\b)",
-    rf"\b(?:los|las|the|our|mis|nuestros|nuestras|my|primer[oa]s|first|dame|give me|show me|muestrame|dime|tell me|list|solo|only|just|"
-    rf"hasta|up to|at most|maximo|una lista de|a list of) (?P<n>{SMALL_NUMBER}) (?:(?:principales|main|primer[oa]s|first|otros|other) )?(?={_NOUN}\b|{_RANK}\b|(?:que|that|which)\b)",
-    rf"\b(?P<n>{SMALL_NUMBER}) (?={_NOUN}\b)",
-    rf"(?:^|⟩ |\b(?:los|las|the|our|mis|nuestros|nuestras|my|which|what|cuales|que|me|son) )(?P<n>{SMALL_NUMBER}) (?={_RANK}\b)",
-    rf"\b(?:primer[oa]s|first) (?P<n>{SMALL_NUMBER})(?= |$)(?! (?:mes|meses|months?|dias|days?|weeks?|semanas?|trimestres?|quarters?|de)\b)",
+    rf"\b(?:top|bottom|best|worst|ranking de(?: los| las)?|ranking of(?: the)?) {_N}(?= |$)(?! {_TIME}\b)",
+    (rf"\b(?:{_MINE}|{_GIVE}) {_N} (?:(?:principales|main|primer[oa]s|first|otros|other) )?"
+     rf"(?={_NOUN}\b|{_RANK}\b|(?:que|that|which)\b)"),
+    rf"\b{_N} (?={_NOUN}\b)",
+    rf"(?:^|⟩ |\b(?:{_MINE}|which|what|cuales|que|me|son) ){_N} (?={_RANK}\b)",
+    rf"\b(?:primer[oa]s|first) {_N}(?= |$)(?! (?:{_TIME}|de)\b)",
 ))
 
 

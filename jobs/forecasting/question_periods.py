@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 from jobs.forecasting.question_calendar import Span, before, shifted, unit_span, year_before
 from jobs.forecasting.question_dates import When, unit_of
@@ -10,14 +10,17 @@ from jobs.forecasting.question_grammar import UNIT, Found, read_periods
 
 _TO = re.compile(r"^ ?(?:al?|to|-|hasta|through|thru|until|till)(?: (?:el|la|the|mediados de|finales de))? ?$")
 _AND = re.compile(r"^ ?(?:y|and)(?: (?:el|la|en|de|del|the|in|of))* ?$")
-_FROM = re.compile(r"\b(?:de|del|desde|from|starting|starting in|beginning in|arrancando en|a partir de)(?: (?:el|la|the|mes de))?(?: |$)$")
+_FROM = re.compile(r"\b(?:de|del|desde|from|starting|starting in|beginning in|arrancando en|a partir de)(?: (?:el|la|the|"
+                   r"mes de))?(?: |$)$")
 _BETWEEN = re.compile(r"\b(?:entre|between)(?: (?:el|la|the))? $")
-_UNTIL = re.compile(r"\b(?:hasta|until|till|til|through|up to|de aqui a|from now to|para antes de|antes de|antes del|before|by|by the)"
+_UNTIL = re.compile(r"\b(?:hasta|until|till|til|through|up to|de aqui a|from now to|para antes de|antes de|antes del|before|"
+                    r"by|by the)"
                     r"(?: (?:el|la|the|mes de|end of))* $")
 _BEFORE = re.compile(r"\b(?:antes de|antes del|before|by)(?: (?:el|la|the|mes de))* $")
 _SINCE = re.compile(r"\b(?:desde|since|a partir de|as of|starting|starting in|beginning in|from)(?: (?:el|la|the|mes de))* $")
 _AGAINST = re.compile(r"\b(?:que|than|vs|versus|contra|against|con|with|to|frente a|frente al|respecto a|respecto al|respecto de|"
-                      r"respecto del|relative to|compared|over|comparado con|on)(?: (?:en|in|el|la|los|las|lo|the|that|those|of|de|del|"
+                      r"respecto del|relative to|compared|over|comparado con|on)(?: (?:en|in|el|la|los|las|lo|the|that|those|"
+                      r"of|de|del|"
                       r"durante|during|al|a))* ?$")
 _REFERENCE = re.compile(
     rf"\b(?:el |la |lo |los |las |al |the |that )?(?:mism[oa]s?|same|igual) "
@@ -26,9 +29,11 @@ _REFERENCE = re.compile(
     rf"(?P<to>(?:ano|year|mes|month|trimestre|quarter|semana|week) (?:pasad[oa]|anterior|previo|before|earlier|ago)|"
     rf"(?:last|previous|prior) (?:year|month|quarter|week)|(?:un|1|one) ano|(?:a |one )?year ago|(?:19|20)\d\d))?(?!\w)")
 _OTHER = re.compile(
-    rf"\b(?:el|la|los|las|lo|al|the|that|last|previous|prior) ?(?:de )?(?P<what>anterior|pasad[oa]|previ[oa]|ultimo|last|previous|prior|"
-    rf"one before|before|(?P<unit>{UNIT}) (?:before|previo|previa|earlier)|(?:period|periodo) (?:before|anterior))(?: one)?(?= [|]|$| que | \?)")
-_YEAR_BACK = re.compile(r"(?:el |the )?(?:(?:last|previous|prior|past) year|ano (?:pasado|anterior|previo)|(?:a|one|1) year ago|hace (?:un|1) ano)$")
+    r"\b(?:el|la|los|las|lo|al|the|that|last|previous|prior) ?(?:de )?(?:anterior|pasad[oa]|previ[oa]|ultimo|last|previous|"
+    r"prior|one before|"
+    rf"before|(?P<unit>{UNIT}) (?:before|previo|previa|earlier)|(?:period|periodo) (?:before|anterior))(?: one)?(?= [|]|$| que )")
+_YEAR_BACK = re.compile(r"(?:el |the )?(?:(?:last|previous|prior|past) year|ano (?:pasado|anterior|previo)|(?:a|one|1) year ago|"
+                        r"hace (?:un|1) ano)$")
 _ONE_BACK = re.compile(r"(?:anterior|previous|prior|previo|previa)")
 
 
@@ -187,14 +192,11 @@ def _referred(reference: re.Match[str], found: list[Found], when: When) -> tuple
     if to[:2] in ("19", "20"):
         return first, year_before(first, first.start.year - int(to))
     if re.search("mes|month", to):
-        return first, before(first) if first.unit == "month" else Span(_back_a_month(first.start), _back_a_month(first.end), first.unit)
+        moved = Span(shifted(first.start, -1), shifted(first.end, -1), first.unit)
+        return first, before(first) if first.unit == "month" else moved
     if re.search("trimestre|quarter|semana|week", to):
         return first, before(first)
     return first, year_before(first)
-
-
-def _back_a_month(day: date) -> date:
-    return shifted(day, -1)
 
 
 def _with_current(text: str, one: Found, when: When) -> tuple[Span, Span | None]:

@@ -5,7 +5,6 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
-from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from jobs.forecasting.ask_kinds import Language
@@ -45,7 +44,8 @@ def stem(word: str) -> str:
 
 
 _SOUNDS = tuple((re.compile(pattern), to) for pattern, to in (
-    (r"ph", "f"), (r"qu(?=[ei])", "k"), (r"x", "ks"), (r"c(?=[ei])", "s"), (r"z", "s"), (r"(?<!c)h", ""), (r"v", "b"), (r"ll", "y"),
+    (r"ph", "f"), (r"qu(?=[ei])", "k"), (r"x", "ks"), (r"c(?=[ei])", "s"), (r"z", "s"), (r"(?<!c)h", ""), (r"v", "b"),
+    (r"ll", "y"),
     (r"c(?!h)", "k"), (r"g(?=[ei])", "j"), (r"(.)\1", r"\1")))
 
 
@@ -58,8 +58,8 @@ def sound(word: str) -> str:
 
 
 def _near(word: str, limit: int, known: Iterable[str]) -> list[tuple[str, int]]:
-    found = process.extract(word, known, scorer=OSA.distance, score_cutoff=limit, limit=8)
-    return [(str(match), int(distance)) for match, distance, _ in found]
+    measured = ((other, OSA.distance(word, other, score_cutoff=limit)) for other in known)
+    return [(other, distance) for other, distance in measured if distance <= limit]
 
 
 def _allowed(word: str, other: str, distance: int) -> bool:
@@ -72,8 +72,8 @@ def _allowed(word: str, other: str, distance: int) -> bool:
 def nearest(word: str, known: Iterable[str]) -> tuple[str, float] | None:
     """The one word among `known` that `word` is a misspelling of, and how far it is; None if there is none or more than one.
 
-    Same sound counts as a distance of 0.5, swapped letters as 0.8; then missing, doubled and changed letters (optimal string alignment), one, or
-    two in a long word.
+    Same sound counts as a distance of 0.5, swapped letters as 0.8; then letters that are missing, doubled or changed (optimal
+    string alignment), one, or two in a long word.
     """
     if len(word) < SHORTEST:
         return None
