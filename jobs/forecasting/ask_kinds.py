@@ -42,11 +42,13 @@ class Understood(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    start: date | None = Field(default=None, description="First day of the period asked for, the one named first in a comparison.")
+    start: date | None = Field(
+        default=None, description="First day of the period asked for, the one named first in a comparison.")
     end: date | None = Field(default=None, description="Its last day, even when not over.")
     compare_start: date | None = Field(default=None, description="First day of the other period of a comparison.")
     compare_end: date | None = Field(default=None, description="Its last day.")
-    items: tuple[str, ...] = Field(default=(), description="Codes of the articles asked for; a category stands for all of its articles.")
+    items: tuple[str, ...] = Field(
+        default=(), description="Codes of the articles asked for; a category stands for all of its articles.")
     budget: float | None = Field(default=None, description="Money that may be spent.")
     limit: int | None = Field(default=None, description="How many articles are asked for.")
     language: Language = Field(description="Language of the question.")

@@ -16,7 +16,7 @@ from jobs.forecasting.question_intents import intent_of, is_comparison, is_done,
 from jobs.forecasting.question_items import Catalog, Mentions, merged
 from jobs.forecasting.question_numbers import Threshold, take_limit, take_money, take_threshold
 from jobs.forecasting.question_periods import Periods, take_periods
-from jobs.forecasting.question_text import VOCABULARY, language_of, spelt, stem, tokens
+from jobs.forecasting.question_text import VOCABULARY, is_unclear_time, language_of, spelt, stem, tokens
 from jobs.forecasting.question_words import words
 
 _MARK = re.compile(r"⟦(\d+)⟧")
@@ -66,13 +66,15 @@ def read_question(
     comparing = comparing and intent == "compare_periods"
     when = When(today, past=looks_back(sentence, intent), day_first=day_first)
     periods = take_periods(sentence, when, comparing=comparing)
+    if unclear := tuple(word for word in periods.rest.split() if is_unclear_time(word)):
+        periods = Periods(periods.rest, unclear=unclear)
     mentions = _mentions(periods.rest, catalog)
     if _is_about_something_else(intent, mentions, periods, sentence, budget):
         intent = "unknown"
     if intent == "unknown":
         return Reading(intent, when.past, False, Understood(language=language), None, Mentions(), ())
     if budget is not None and intent not in ("purchase_list", "investment_total"):
-        budget, threshold = None, threshold or Threshold("less", budget, "money")
+        threshold, budget = threshold or Threshold("less", budget, "money"), None
     first, second = periods.first, periods.second
     understood = Understood(
         start=first.start if first else None, end=first.end if first else None, compare_start=second.start if second else None,

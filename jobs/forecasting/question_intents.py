@@ -25,8 +25,8 @@ _SELL = _any(
     "vend(?:er|o|e|en|era|eran|ere|eremos|eria|i|io|imos|ieron|iendo|ido|ida|idos|idas|an)", "ventas?", "sells?", "selling",
     "sold", "sales?")
 _FLOW = _any(
-    _SELL, "mueven?", r"mov\w+", "rotan?", "rotacion", "salidas?", "salen?", "salio", "salieron", r"demand\w*", "pedid[oa]s",
-    "move[sd]?", r"popular\w*", r"consum\w+")
+    _SELL, "mueven?", r"mov\w+", "rotan?", "rotando", "rotacion", "salidas?", "salen?", "salio", "salieron", r"demand\w*",
+    "pedid[oa]s", "move[sd]?", r"popular\w*", r"consum\w+")
 _ASKED = "(?:que|cual|cuales|which|what)"
 _ARTICLES = "(?:articulos?|productos?|referencias?)"
 _THE_BEST = "(?:el |los |la |las |the )?(?:mejor(?:es)? |peor(?:es)? |best |worst )?"
@@ -79,8 +79,9 @@ _INVEST = _search(
     "inver(?:sion|siones|tir|timos|tire|tiremos)", "investments?", "invest", "investing", "outlay", r"desembols\w+")
 _SPEND = _search(
     "gast(?:ar|arme|arnos|are|aremos|o)", "spend", "spending")
-_HOW_MUCH = _search("cuant[oa]s?", "how much", "total", "que", "what", "which", "dime", "tell me", "valor", "monto", "amount",
-                    r"calcula\w*")
+_HOW_MUCH = _search(
+    "cuant[oa]s?", "how much", "how big", "total", "que", "what", "which", "dime", "tell me", "valor", "monto", "amount",
+    r"calcula\w*")
 _BUYING = _search(
     _BUY, "pedido", "inventario", "inventory", "stock", "mercancia")
 _THINGS = "(?:stock|existencias?|inventario|producto|mercancia|unidades)"
@@ -92,8 +93,8 @@ _STOCKOUT = _search(
     "alcanz(?:a|an|ara|aran)", r"(?:cuanto|hasta cuando) (?:me |nos )?dura\w*", "dura(?:n|ra|ran)?", "cobertura", "riesgo",
     "enough", "suficientes?", "run(?:s|ning)? (?:out|low|short)", "out of stock", "stock ?outs?", "(?:sells?|sold) out",
     "shortages?", "low (?:on )?(?:stock|inventory)", "days of (?:cover|stock|inventory)", r"deplet\w+",
-    "(?:stock|inventory|it|they) last", "bajo (?:stock|inventario)", "(?:stock|inventario) bajo", "termin(?:a|an|ara|aran|arse)",
-    "(?:va|van) a terminar")
+    r"how long (?:\S+ ){1,8}last", "(?:stock|inventory|it|they) last", "bajo (?:stock|inventario)", "(?:stock|inventario) bajo",
+    "termin(?:a|an|ara|aran|arse)", "(?:va|van) a terminar")
 _PURCHASE = _search(
     _BUY)
 _NOUN_ORDER = _search("in order", "out of order", "el pedido", "the order", "next order", "proximo pedido")

@@ -73,6 +73,7 @@ class Catalog:
             self._words.update(w for w in words if w.isalpha())
             if article.category:
                 key = " ".join(stem(w) for w in tokens(article.category))
+                self._words.update(w for w in key.split() if w.isalpha())
                 self._groups.setdefault(key, (article.category, []))[1].append(article.code)
 
     @property

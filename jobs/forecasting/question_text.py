@@ -8,12 +8,12 @@ from functools import lru_cache
 from rapidfuzz.distance import OSA
 
 from jobs.forecasting.ask_kinds import Language
-from jobs.forecasting.question_words import ENGLISH, SHORT_FORMS, SPANISH
+from jobs.forecasting.question_words import ENGLISH, SHORT_FORMS, SPANISH, TIME
 
 VOCABULARY = SPANISH | ENGLISH
 # Words of four letters and more are set right; a short one is too near to too many others.
 SHORTEST = 4
-LONG = 7
+LONG = 8
 
 _TOKEN = re.compile(
     r"⟦\d+⟧"                                                # an article that was found before
@@ -69,25 +69,46 @@ def _allowed(word: str, other: str, distance: int) -> bool:
     return len(word) > SHORTEST or len(word) != len(other) or sorted(word) == sorted(other)
 
 
+def _distance(word: str, other: str, edits: int) -> float:
+    """How unlikely it is that `word` was meant as `other`: least where they sound alike, then with two letters swapped, then with
+    one missing, one too many, one changed.
+    """
+    if sound(word) == sound(other):
+        return 0.5
+    if sorted(word) == sorted(other):
+        return edits - 0.2
+    return edits - (0.15 if len(other) > len(word) else 0.1 if len(other) < len(word) else 0.0)
+
+
+def near(word: str, known: Iterable[str]) -> tuple[list[str], float]:
+    """The words among `known` that `word` is most likely a misspelling of, and how far they are; none if it is far from all."""
+    if len(word) < SHORTEST:
+        return [], 0.0
+    found: dict[str, float] = {}
+    for other, edits in _near(word, 2 if len(word) >= LONG else 1, known):
+        distance = _distance(word, other, edits)
+        if len(other) >= SHORTEST and (distance == 0.5 or (edits and _allowed(word, other, edits))):
+            found[other] = distance
+    best = min(found.values(), default=0.0)
+    return sorted(other for other, distance in found.items() if distance == best), best
+
+
 def nearest(word: str, known: Iterable[str]) -> tuple[str, float] | None:
     """The one word among `known` that `word` is a misspelling of, and how far it is; None if there is none or more than one.
 
-    Same sound counts as a distance of 0.5, swapped letters as 0.8; then letters that are missing, doubled or changed (optimal
-    string alignment), one, or two in a long word.
+    Two edits (optimal string alignment) are forgiven in a long word, one in a shorter one, none in less than four letters. Of
+    several words as near, one about time is meant.
     """
-    if len(word) < SHORTEST:
-        return None
-    spoken = sound(word)
-    found: dict[str, float] = {}
-    for other, distance in _near(word, 2 if len(word) >= LONG else 1, known):
-        same = sound(other) == spoken
-        if same or (other != word and _allowed(word, other, distance)):
-            found[other] = 0.5 if same else distance - 0.2 * (sorted(other) == sorted(word))
-    if not found:
-        return None
-    best = min(found.values())
-    nearby = [other for other, distance in found.items() if distance == best]
+    nearby, best = near(word, known)
+    if len({stem(other) for other in nearby}) > 1:
+        nearby = [other for other in nearby if other in TIME]
     return (nearby[0], best) if len({stem(other) for other in nearby}) == 1 else None
+
+
+def is_unclear_time(word: str) -> bool:
+    """Whether a word is a misspelling of more than one word about time, such as `juio` of `junio` and `julio`."""
+    nearby = near(word, VOCABULARY)[0] if word.isalpha() and word not in VOCABULARY else []
+    return len({stem(other) for other in nearby} & {stem(other) for other in TIME}) > 1
 
 
 def _by_sound(words: Iterable[str]) -> dict[str, str]:
@@ -107,8 +128,8 @@ def _respelt(word: str, language: Language) -> tuple[str, float] | None:
     found = nearest(word, _VOCABULARIES[language])
     if found or len(word) < LONG:
         return found
-    near = nearest(sound(word), spoken)
-    return (spoken[near[0]], near[1] + 0.5) if near else None
+    heard = nearest(sound(word), spoken)
+    return (spoken[heard[0]], heard[1] + 0.5) if heard and heard[1] <= 1 else None
 
 
 def spelt(words: list[str], articles: Callable[[str], float | None], default: Language) -> list[str]:

@@ -23,15 +23,14 @@ WEEKDAYS: dict[str, int] = {
 
 # Written out before anything else is read.
 SHORT_FORMS: dict[str, str] = {
-    "q": "que", "k": "que", "ke": "que", "xq": "por que", "pq": "por que", "x": "por", "pa": "para", "pal": "para el", "d": "de",
-    "prox": "proximo", "sig": "siguiente", "trim": "trimestre", "art": "articulo", "arts": "articulos", "prod": "producto",
-    "prods": "productos", "cto": "cuanto", "ms": "mes", "nxt": "next", "nex": "next", "lst": "last", "ths": "this", "dis": "this",
-    "mth": "month", "mths": "months", "wk": "week", "wks": "weeks", "yr": "year", "yrs": "years", "qtr": "quarter", "sel": "sell",
-    "wil": "will", "wat": "what", "wot": "what", "wht": "what", "shud": "should", "shd": "should", "u": "you", "r": "are",
-    "hw": "how",
-    "pls": "please", "plz": "please", "plis": "please", "gonna": "going to", "gotta": "have to", "wanna": "want to",
-    "ytd": "year to date", "mtd": "month to date", "eom": "end of month", "eoy": "end of year", "tmrw": "tomorrow",
-    "tmr": "tomorrow",
+    "q": "que", "k": "que", "ke": "que", "xq": "por que", "pq": "por que", "x": "por", "pa": "para", "pal": "para el",
+    "d": "de", "vta": "venta", "vtas": "ventas", "prox": "proximo", "sig": "siguiente", "trim": "trimestre",
+    "art": "articulo", "arts": "articulos", "prod": "producto", "prods": "productos", "cto": "cuanto", "ms": "mes",
+    "nxt": "next", "nex": "next", "lst": "last", "ths": "this", "dis": "this", "mth": "month", "mths": "months", "wk": "week",
+    "wks": "weeks", "yr": "year", "yrs": "years", "qtr": "quarter", "sel": "sell", "wil": "will", "wat": "what",
+    "wot": "what", "wht": "what", "shud": "should", "shd": "should", "u": "you", "r": "are", "hw": "how", "pls": "please",
+    "plz": "please", "plis": "please", "gonna": "going to", "gotta": "have to", "wanna": "want to", "ytd": "year to date",
+    "mtd": "month to date", "eom": "end of month", "eoy": "end of year", "tmrw": "tomorrow", "tmr": "tomorrow",
 }
 
 _TIME_ES = """
@@ -85,28 +84,28 @@ recomendaciones recomendado vender vendo vende venden vendera venderan vendere v
 vendieron vendiendo vendido vendida vendidos vendidas vendia vendian vendiamos vendan venda venta ventas demanda demandas
 demandado demandada demandados demandadas pronostico pronosticos pronostica pronosticar proyeccion proyecciones proyectado
 proyectada proyecta prevision previsiones prevista previstas previsto previstos estimacion estimado estimada estimar esperada
-esperadas esperado esperados espera esperamos salida salidas sale salen salio salieron consumo despacho rotacion rota rotan
-roto rotaron mueve mueven movio movieron moviendo moviendose mover movera movimiento facturacion facturamos popular populares
-estrella lider lideres exitosos favoritos mejor mejores peor peores mas menos mayor mayores menor menores baja bajo bajos alta
-alto altos lento lentos lenta lentas flojo flojos quedados quieto quietos hueso huesos estancado estancados parado parados
-agotar agota agotan agotara agotaran agotarse agotarme agotado agotados agotando acabar acaba acaban acabara acabaran acabarse
-acabarme acabando acabo terminar termina terminan terminara terminaran quedar quedare quedara quedaremos quedaran quedarme
-quedarnos quedarse quedo quiebre quiebres rotura roturas desabastecimiento desabastecer faltante faltantes falta faltar
-faltara faltaran faltan existencia existencias inventario inventarios stock alcanza alcanzan alcanzara alcanzaran dura duran
-durara duraran durar cobertura riesgo suficiente suficientes corto cortos bodega comparar compara comparame comparado
+esperadas esperado esperados espera esperamos salida salidas sale salen salio salieron consumo despacho rotacion rota rotando
+rotan roto rotaron mueve mueven movio movieron moviendo moviendose mover movera movimiento facturacion facturamos popular
+populares estrella lider lideres exitosos favoritos mejor mejores peor peores mas menos mayor mayores menor menores baja bajo
+bajos alta alto altos lento lentos lenta lentas flojo flojos quedados quieto quietos hueso huesos estancado estancados parado
+parados agotar agota agotan agotara agotaran agotarse agotarme agotado agotados agotando acabar acaba acaban acabara acabaran
+acabarse acabarme acabando acabo terminar termina terminan terminara terminaran quedar quedare quedara quedaremos quedaran
+quedarme quedarnos quedarse quedo quiebre quiebres rotura roturas desabastecimiento desabastecer faltante faltantes falta
+faltar faltara faltaran faltan existencia existencias inventario inventarios stock alcanza alcanzan alcanzara alcanzaran dura
+duran durara duraran durar cobertura riesgo suficiente suficientes corto cortos bodega comparar compara comparame comparado
 comparada comparados comparacion comparativo comparativa comparando contra versus frente respecto diferencia diferencias
 variacion variaron crecio crecieron crecido crecimiento crecer crecimos subio subieron subido bajaron bajado aumento
 aumentaron aumentado cayo cayeron caido cambio cambiaron comparemos
 """
 _DEEDS_EN = """
-buy buying purchase purchases purchasing order orders ordering reorder reordering restock restocking replenish replenishment
-replenishing procure procurement shopping list lists stock stocking acquire get suggest suggested suggestion suggestions
-recommend recommended recommendation recommendations sell sells selling sold sale sales seller sellers bestseller bestsellers
-bestselling demand demanded forecast forecasts forecasted forecasting predict predicted prediction projection projected
-project expect expected anticipated estimate estimated shift shifted shifting volume volumes move moved moves moving mover
-movers consumption usage revenue turnover best worst top bottom most least fewest highest lowest fast faster fastest slow
-slower slowest poor poorest popular hottest hot leading biggest weakest strongest dead dust gathering flying shelves shelf
-unsold run runs out short low risk stockout stockouts outage outages shortage shortages available availability enough
+buy buying purchase purchases purchasing order orders ordering reorder reordered reordering restock restocking replenish
+replenishment replenishing procure procurement shopping list lists stock stocking acquire get suggest suggested suggestion
+suggestions recommend recommended recommendation recommendations sell sells selling sold sale sales seller sellers bestseller
+bestsellers bestselling demand demanded forecast forecasts forecasted forecasting predict predicted prediction projection
+projected project expect expected anticipated estimate estimated shift shifted shifting volume volumes move moved moves moving
+mover movers consumption usage revenue turnover best worst top bottom most least fewest highest lowest fast faster fastest
+slow slower slowest poor poorest popular hottest hot leading biggest weakest strongest dead dust gathering flying shelves
+shelf unsold run runs out short low risk stockout stockouts outage outages shortage shortages available availability enough
 sufficient lasting cover coverage deplete depleted inventory hand likely danger warehouse compare compared compares comparing
 comparison versus against than difference differ change changed growth grow grew grown increase increased decrease decreased
 decline declined drop dropped rise risen rose fell fallen better worse higher lower relative
@@ -131,7 +130,7 @@ item items product products article articles unit units sku skus code codes thin
 reference references total totals category categories group groups family families quantity quantities ranking report summary
 data store shop business company supplier suppliers vendor vendors customer customers client clients price prices margin
 margins profit profits profitable employee employees staff invoice invoices branch branches city return returns refund refunds
-discount discounts promotion promotions debt weather joke movie email user salesperson salespeople
+discount discounts promotion promotions debt weather movie movies joke email emails user users salesperson salespeople
 """
 _COMMON_ES = """
 a al algo algun alguna algunas algunos ante aquel aquella asi aun aunque bien buen buena buenas bueno buenos cada casi como
@@ -168,3 +167,5 @@ priority
 
 SPANISH = words(_PACKS, _TIME_ES, _NUMBERS_ES, _MONEY_ES, _DEEDS_ES, _THINGS_ES, _COMMON_ES)
 ENGLISH = words(_PACKS, _TIME_EN, _NUMBERS_EN, _MONEY_EN, _DEEDS_EN, _THINGS_EN, _COMMON_EN)
+# Where a misspelt word may be one of several, one of these is the likeliest.
+TIME = words(_TIME_ES, _TIME_EN)
