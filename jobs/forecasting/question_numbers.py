@@ -81,50 +81,48 @@ class Threshold:
     of: Literal["units", "money"]
 
 
-def plain_number(text: str) -> float:
+def plain_number(text: str) -> float | None:
     """The value of digits with separators, whichever sign is the decimal one (`2.500.000,50`, `3,500.75`, `2'500.000`, `1,5`).
 
     Of two different signs the last is the decimal one; one sign that comes again, or has three digits after it, groups thousands.
+    None if that leaves a group of other than three digits.
     """
-    text = text.replace("'", "").replace("’", "")
     dot, comma = text.rfind("."), text.rfind(",")
+    whole, decimals = text, ""
     if dot >= 0 and comma >= 0:
-        decimal = "." if dot > comma else ","
-    else:
-        sign = "." if dot >= 0 else ","
-        parts = text.split(sign)
-        grouped = len(parts) > 2 or (len(parts) == 2 and len(parts[1]) == 3 and parts[0].strip("0") != "")
-        decimal = "" if grouped else sign
-    for sign in {".", ","} - {decimal}:
-        text = text.replace(sign, "")
-    return float(text.replace(",", "."))
+        whole, decimals = text[:max(dot, comma)], text[max(dot, comma) + 1:]
+    elif (dot >= 0) != (comma >= 0):
+        parts = re.split("[.,]", text)
+        if len(parts) == 2 and (len(parts[1]) != 3 or parts[0].strip("0") == ""):
+            whole, decimals = parts
+    groups = re.split("[.,'’]", whole)
+    if len(groups) > 1 and (len(groups[0]) > 3 or any(len(group) != 3 for group in groups[1:])):
+        return None
+    return float(f"{''.join(groups)}.{decimals or 0}") if decimals == "" or decimals.isdigit() else None
 
 
 def value_of(text: str, language: Language = "es") -> float | None:
     """What a number in digits and words comes to (`2 millones 300 mil`, `millon y medio`, `two and a half million`), or None."""
-    total, current, last = 0.0, None, 1.0
+    total, thousands, current, last = 0.0, 0.0, None, 1.0
     for word in re.sub(r"\b(?:y|and|de|an?)\b", " ", text).split():
-        if word[0].isdigit():
-            current = (current or 0.0) + plain_number(word)
-        elif word in SMALL:
-            current = (current or 0.0) + SMALL[word]
+        number = plain_number(word) if word[0].isdigit() else SMALL.get(word)
+        if number is not None:
+            current = (current or 0.0) + number
         elif word == "hundred":
             current = (1.0 if current is None else current) * 100
         elif word in ("medio", "media", "half"):
             # a half of what was named before (`millon y medio`), else of one (`medio millon`, `dos y medio millones`)
-            if current is None and total:
-                total += last / 2
-            else:
-                current = (current or 0.0) + 0.5
+            current = 0.5 * last if current is None and last > 1 else (current or 0.0) + 0.5
         elif word in SCALES:
             last = 1e9 if language == "en" and word.startswith("billon") else SCALES[word]
-            if current is None and total and last > 1e3:
-                total *= last  # `mil millones`
+            if last > 1e3:
+                total, thousands = total + (thousands + (current or 0.0) or 1.0) * last, 0.0
             else:
-                total, current = total + (1.0 if current is None else current) * last, None
+                thousands += (1.0 if current is None else current) * last
+            current = None
         else:
             return None
-    made = total + (current or 0.0)
+    made = total + thousands + (current or 0.0)
     return made if made < 1e15 else None
 
 
