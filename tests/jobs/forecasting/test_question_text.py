@@ -57,6 +57,6 @@ def test_short_words_and_words_between_two_are_left_alone():
 
 
 def test_the_language_is_that_of_most_words_else_the_default():
-    assert language_of("cuanto se vendio en march".split(), "en") == "es"
-    assert language_of("how much".split(), "es") == "en"
+    assert language_of(["cuanto", "se", "vendio", "en", "march"], "en") == "es"
+    assert language_of(["how", "much"], "es") == "en"
     assert language_of(["x1"], "es") == "es"
