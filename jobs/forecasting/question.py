@@ -7,7 +7,7 @@
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from jobs.forecasting.ask_kinds import Intent, Language, Understood
@@ -21,7 +21,7 @@ from jobs.forecasting.question_words import words
 
 _MARK = re.compile(r"⟦(\d+)⟧")
 # Words that hold the parts of a name together (`pan de queso`, `filtro de aceite para moto`).
-_GLUE = words("de del la el los con sin para y e en a al of the with for and , por o in")
+_GLUE = words("de del la el los con sin para y e en a al of the with for and , - por o in")
 _UNITS = ("unidades", "unidad", "units", "unit", "piezas", "pieces", "%", "uds")
 _QUANTITY = re.compile(r"\b(?:cuant[oa]s?|how (?:much|many))\b")
 
@@ -59,16 +59,18 @@ def read_question(
     if threshold is None:
         sentence, threshold = take_threshold(sentence)
     sentence, limit = take_limit(sentence)
-    day_first = not (language == "en" and country in ("US", None))
-    draft = _masked(take_periods(sentence, When(today, day_first=day_first), comparing=False))
-    comparing = is_comparison(draft)
-    intent = intent_of(draft, comparing=comparing, budget=budget is not None)
+    when = When(today, day_first=not (language == "en" and country in ("US", None)))
+    draft = take_periods(sentence, when, comparing=False).rest.split()
+    phrases = _phrases(draft, catalog)
+    marked_draft = _masked(draft, phrases)
+    comparing = is_comparison(marked_draft)
+    intent = intent_of(marked_draft, comparing=comparing, budget=budget is not None)
     comparing = comparing and intent == "compare_periods"
-    when = When(today, past=looks_back(sentence, intent), day_first=day_first)
+    when = replace(when, past=looks_back(sentence, intent))
     periods = take_periods(sentence, when, comparing=comparing)
     if unclear := tuple(word for word in periods.rest.split() if is_unclear_time(word)):
         periods = Periods(periods.rest, unclear=unclear)
-    mentions = _mentions(periods.rest, catalog)
+    mentions = _merged(phrases, catalog)
     if _is_about_something_else(intent, mentions, periods, sentence, budget):
         intent = "unknown"
     if intent == "unknown":
@@ -82,43 +84,74 @@ def read_question(
     return Reading(intent, when.past, is_done(sentence), understood, threshold, mentions, periods.unclear)
 
 
-def _masked(periods: Periods) -> str:
-    """The sentence with `⟨p⟩` for each period."""
-    return periods.rest.replace("|", "⟨p⟩")
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    """Words of a sentence, from `begin` to before `stop`, and the articles that they name."""
+
+    begin: int
+    stop: int
+    mentions: Mentions
 
 
-def _mentions(rest: str, catalog: Catalog) -> Mentions:
-    """The articles that the sentence marks, and those that its left-over words name, in their order."""
-    found: list[Mentions] = []
-    for phrase in _phrases(rest.split(), catalog):
-        mark = _MARK.fullmatch(phrase[0])
-        code = catalog.articles[int(mark[1])].code if mark else catalog.code_of_number(phrase[0]) if phrase[0].isdigit() else None
-        if code is not None:
-            found.append(Mentions(codes=(code,)))
-        elif not phrase[0].isdigit():
-            found.append(catalog.find(phrase))
-    made = merged(found)
+def _masked(draft: list[str], phrases: list[_Phrase]) -> str:
+    """A sentence with `⟨p⟩` for each period and `⟦⟧` for each article, so that their words give nothing away."""
+    made = ["⟨p⟩" if word == "|" else word for word in draft]
+    for phrase in reversed(phrases):
+        if phrase.mentions != Mentions(unknown=phrase.mentions.unknown):
+            made[phrase.begin:phrase.stop] = ["⟦⟧"]
+    return " ".join(made)
+
+
+def _merged(phrases: list[_Phrase], catalog: Catalog) -> Mentions:
+    """What all phrases name, in their order, and the articles of categories; as long as one of them is unsure, none."""
+    made = merged([phrase.mentions for phrase in phrases])
+    if made.candidates:
+        return Mentions(candidates=made.candidates, unknown=made.unknown)
     in_groups = [code for category in made.categories for code in catalog.codes_in(category)]
     return Mentions(tuple(dict.fromkeys((*made.codes, *in_groups))), made.categories, made.candidates, made.unknown)
 
 
-def _phrases(rest: list[str], catalog: Catalog) -> list[list[str]]:
-    """Runs of words that no language knows, with the small words and numbers between them; marks and lone numbers alone."""
-    phrases: list[list[str]] = []
-    current: list[str] = []
-    for i, word in enumerate([*rest, "|"]):
-        is_name = word.isalpha() and len(word) > 1 and word not in VOCABULARY
-        if is_name or (current and (word in _GLUE or word[0].isdigit() or stem(word) in catalog.name_words)):
-            current.append(word)
-            continue
-        if current:
-            while current[-1] in _GLUE:
-                current.pop()
-            phrases.append(current)
-            current = []
-        if _MARK.fullmatch(word) or (word.isdigit() and not (i + 1 < len(rest) and rest[i + 1] in _UNITS)):
-            phrases.append([word])
-    return phrases
+def _phrases(draft: list[str], catalog: Catalog) -> list[_Phrase]:
+    """Marks, codes of digits, and runs of words that no language knows, each with the articles that it names."""
+    made: list[_Phrase] = []
+    i = 0
+    while i < len(draft):
+        stop = _end_of_name(draft, i, catalog)
+        mark = _MARK.fullmatch(draft[i])
+        if stop > i:
+            made.append(_named(draft, i, stop, catalog))
+        elif mark:
+            made.append(_Phrase(i, i + 1, Mentions(codes=(catalog.articles[int(mark[1])].code,))))
+        elif draft[i].isdigit() and draft[i + 1:i + 2] not in ([unit] for unit in _UNITS):
+            code = catalog.code_of_number(draft[i])
+            made += [_Phrase(i, i + 1, Mentions(codes=(code,)))] if code is not None else []
+        i = max(stop, i + 1)
+    return made
+
+
+def _end_of_name(draft: list[str], begin: int, catalog: Catalog) -> int:
+    """Where a name ends that begins with a word no language knows; small words, numbers and words of names may follow it."""
+    stop = end = begin
+    while stop < len(draft):
+        word = draft[stop]
+        unknown = word.isalpha() and len(word) > 1 and word not in VOCABULARY
+        if not unknown and not (stop > begin and (word in _GLUE or word[0].isdigit() or stem(word) in catalog.name_words)):
+            break
+        stop += 1
+        end = end if word in _GLUE else stop
+    return end
+
+
+def _named(draft: list[str], begin: int, stop: int, catalog: Catalog) -> _Phrase:
+    """The articles of a name; words before it that both questions and articles' names have belong to it if that makes it sure."""
+    first = begin
+    while first > 0 and draft[first - 1] not in _GLUE and stem(draft[first - 1]) in catalog.name_words:
+        first -= 1
+    if first < begin:
+        longer = catalog.find(draft[first:stop])
+        if longer.codes and catalog.has_words(longer.codes[0], draft[first:begin]):
+            return _Phrase(first, stop, longer)
+    return _Phrase(begin, stop, catalog.find(draft[begin:stop]))
 
 
 def _is_about_something_else(

@@ -83,7 +83,7 @@ _HOW_MUCH = _search(
     "cuant[oa]s?", "how much", "how big", "total", "que", "what", "which", "dime", "tell me", "valor", "monto", "amount",
     r"calcula\w*")
 _BUYING = _search(
-    _BUY, "pedido", "inventario", "inventory", "stock", "mercancia")
+    _BUY, "compras", "pedido", "inventario", "inventory", "stock", "mercancia")
 _THINGS = "(?:stock|existencias?|inventario|producto|mercancia|unidades)"
 _STOCKOUT = _search(
     r"agot\w+", "acab(?:a|an|ar|ara|aran|arse|arme|ando|o|e)", "quiebres?", "roturas?", r"desabast\w+", "faltantes?",
@@ -119,7 +119,9 @@ _DEMAND = _search(
     _SELL, r"demand\w*", r"pronostic\w+", r"proyec\w+", "prevision(?:es)?", "previst[oa]s?", r"estimad\w+", "estimacion",
     r"esperad\w+", r"forecast\w*", r"predict\w*", r"projec\w+", "shift(?:ed|ing)?", "consumo", "salidas?",
     "sal(?:io|ieron|dra|dran|e|en)", r"despach\w+", "factur(?:amos|acion|e)", "turnover", "revenue", "moved?", "movimos", "movio",
-    "moveremos", r"(?:necesit(?:o|amos|are|aremos|ara)|need)(?= (?:\w+ )*⟨p⟩)")
+    "moveremos")
+_NEED = _search("necesit(?:o|amos|are|aremos|ara|aria)", "need")
+_ENOUGH = _search("alcanz(?:a|an|ara|aran)", "enough", "suficientes?", "bastan?")
 _QUANTITY = _search(
     "cuant[oa]s?", "how (?:much|many)")
 _SPENDABLE = _search(
@@ -179,6 +181,8 @@ def intent_of(marked: str, *, comparing: bool, budget: bool) -> Intent:
     buying, running_out = _first(_PURCHASE, _NOUN_ORDER.sub("", marked)), _first(_STOCKOUT, marked)
     if _asks_for_money(marked) and not (budget and not _QUANTITY.search(marked)):
         return "investment_total"
+    if budget and _ENOUGH.search(marked) and _BUYING.search(marked):
+        return "investment_total"
     if running_out is not None and (buying is None or running_out < buying):
         return "stockout_risk"
     if buying is not None:
@@ -190,7 +194,8 @@ def intent_of(marked: str, *, comparing: bool, budget: bool) -> Intent:
         return ranked
     if budget and _SPENDABLE.search(marked):
         return "purchase_list"
-    return "demand" if _DEMAND.search(marked) or ("⟦" in marked and _QUANTITY.search(marked)) else "unknown"
+    counted = _QUANTITY.search(marked) and ("⟦" in marked or _NEED.search(marked))
+    return "demand" if _DEMAND.search(marked) or counted else "unknown"
 
 
 def _ranking(marked: str) -> Intent | None:

@@ -81,6 +81,11 @@ class Catalog:
         """The words of the articles' names, without plural endings."""
         return self._words
 
+    def has_words(self, code: str, words: list[str]) -> bool:
+        """Whether all of these words stand in the name of an article."""
+        place = next(i for i in self._by_code[_squashed(code)] if self.articles[i].code == code)
+        return {stem(word) for word in words} <= set(self._names[place].split())
+
     def codes_in(self, category: str) -> list[str]:
         """The codes of a category, as `Mentions.categories` names it."""
         return self._groups[category][1]

@@ -173,3 +173,28 @@ def test_a_catalog_of_fifty_thousand_articles_is_searched_in_a_blink() -> None:
 
     assert made.understood.items == ("SKU04711", "SKU00012")
     assert time.process_time() - began < 1.0  # measured: 0.04 s
+
+
+RETAIL = Catalog([Article(str(20_000 + n), name) for n, name in enumerate((
+    "WHITE HANGING HEART T-LIGHT HOLDER", "GLASS STAR FROSTED T-LIGHT HOLDER", "KNITTED UNION FLAG HOT WATER BOTTLE",
+    "CHOCOLATE HOT WATER BOTTLE", "HOT WATER BOTTLE TEA AND SYMPATHY", "SET OF 3 CAKE TINS PANTRY DESIGN", "PACK OF 72 RETROSPOT CAKE CASES",
+    "PACK OF 60 PINK PAISLEY CAKE CASES", "BOX OF VINTAGE JIGSAW BLOCKS", "BOX OF VINTAGE ALPHABET BLOCKS", "TOP SECRET DIARY",
+    "BEST FRIENDS MUG", "JUMBO BAG RED RETROSPOT", "JUMBO BAG PINK POLKADOT", "SALE SIGN ENAMEL", "TRAVEL CARD WALLET KEEP CALM"))])
+
+
+@pytest.mark.parametrize(("text", "intent", "code"), [
+    ("how many top secret diaries did we sell last month", "demand", "20010"), ("forecast for best friends mug next month", "demand", "20011"),
+    ("how many chocolate hot water bottle did we sell in May", "demand", "20003"), ("sales of jumbo bag red retrospot", "demand", "20012"),
+    ("will we run out of set of 3 cake tins pantry design?", "stockout_risk", "20005"), ("forecast pack of 72 retrospot cake cases", "demand", "20006"),
+    ("how much of sale sign enamel should I order", "purchase_list", "20014"), ("ventas de white hangnig heart t-light holder", "demand", "20000")])
+def test_the_words_of_a_name_give_nothing_away_of_what_is_asked(text: str, intent: str, code: str) -> None:
+    made = read_question(text, TODAY, RETAIL)
+
+    assert (made.intent, made.understood.items, made.understood.limit) == (intent, (code,), None)
+
+
+def test_a_name_cut_short_is_asked_back_and_nothing_is_named_as_long_as_one_is_unsure() -> None:
+    made = read_question("sales of jumbo bag and top secret diary", TODAY, RETAIL)
+
+    assert made.understood.items == ()
+    assert {c.article.name for c in made.mentions.candidates} >= {"JUMBO BAG RED RETROSPOT", "JUMBO BAG PINK POLKADOT"}

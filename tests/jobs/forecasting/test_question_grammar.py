@@ -63,7 +63,7 @@ def test_a_wording_without_a_year_is_the_next_one_or_the_last_one(text, future, 
     assert days(text, past=True) == [past]
 
 
-@pytest.mark.parametrize("text", ["may I see the list", "march on", "2 weeks of nothing"[2:], "los lunes"[4:5], "mar adentro", "set of brakes"])
+@pytest.mark.parametrize("text", ["may I see the list", "march on", "mar adentro", "set of brakes"])
 def test_words_that_look_like_periods_are_none(text):
     assert days(text) == []
 
