@@ -6,6 +6,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 TORCH_INDEX ?=
 T ?= tests
+DATA ?= $(or $(NORIA_TEST_DATA),../shared/data)
 ROLES := api cpu gpu stack dev
 LOCKS := $(ROLES:%=requirements/%.txt)
 BIN := .venv/bin
@@ -13,10 +14,10 @@ INSTALLED := .state/installed-$(shell cat $(LOCKS) requirements/torch.txt pyproj
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install up down run status demo test check lint types arch docs docs-check lock lock-check bench reindex clean
+.PHONY: help install up down run status demo test check lint types arch docs docs-check lock lock-check bench bench-inventory validate retrain-check reindex clean
 
 help: ## List what there is to do
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(INSTALLED) ## Make .venv with the requirements of every role and of the tests (TORCH_INDEX=URL chooses PyTorch's build)
 
@@ -70,8 +71,17 @@ lock: install ## Compile requirements/*.in to pinned, hashed locks (UPGRADE=1 ta
 lock-check: install ## Whether the locks are in step with the .in files (needs no network)
 	$(BIN)/python -m deploy.locks check
 
-bench: install ## Run the benchmarks
+bench: install ## Run the benchmark of submits
 	$(BIN)/python -m benchmarks
+
+bench-inventory: install ## Simulate a warehouse on real demand, and draw what our order-up-to levels are worth (DATA=folder of carparts.csv)
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m benchmarks.inventory $(DATA)/carparts.csv
+
+validate: install ## Whether a retrain would find all that it needs, each thing with what to do about it
+	@$(BIN)/noria validate
+
+retrain-check: install ## A small retrain on the running stack, and whether all of it arrived in MLflow
+	@$(BIN)/noria retrain-check
 
 reindex: install ## Bring back into Redis what the storage remembers
 	$(BIN)/python -m workers.cli

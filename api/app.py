@@ -18,6 +18,7 @@ from api import (
     problems,
     request_log,
 )
+from api.compat import forecasting_routes, old_shape, vision_routes
 from api.services import EXTENSION, build_services
 from api.spool import FOLDER, SpoolingRequest, spool_folder
 from jobs.settings import Settings, load_settings
@@ -29,7 +30,7 @@ from storage.redis_jobs import RedisJobStore
 MAX_JSON_BYTES = 8 << 20  # 100,000 item codes fit; uploads have a limit of their own
 BROKER_TIMEOUT_S = 1.0
 BLUEPRINTS = (job_routes, kind_routes, dataset_routes, image_routes, company_routes, model_routes, correction_routes, docs_page,
-              health)
+              health, forecasting_routes, vision_routes)
 
 
 def create_app(settings: Settings | None = None, *, jobs: JobStore | None = None, objects: ObjectStore | None = None) -> Flask:
@@ -44,6 +45,7 @@ def create_app(settings: Settings | None = None, *, jobs: JobStore | None = None
         open_store(settings.objects_url) if objects is None else objects)
     problems.register(app)
     request_log.register(app)
+    old_shape.register(app)
     for module in BLUEPRINTS:
         app.register_blueprint(module.routes)
     return app

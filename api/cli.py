@@ -4,10 +4,12 @@ Exit codes: 0 all well; 1 a problem, or a job that did not succeed; 2 wrong usag
 needs, does not answer; 130 interrupted.  Further commands join by the entry point group `noria.commands`.
 """
 
+import sys
 from importlib.metadata import entry_points
 from typing import Any
 
 import click
+import structlog
 
 from api.cli_data import companies, kinds, settings, upload
 from api.cli_doctor import doctor
@@ -70,6 +72,7 @@ for _command in (submit, watch, list_jobs, show, cancel, retry, artifacts, uploa
 
 def main() -> None:
     """The entry point."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # a pipe holds the answer alone
     cli(prog_name="noria")
 
 

@@ -2,17 +2,15 @@
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, build_opener
 
 import click
-from rich.table import Table
-from rich.text import Text
 
 from api.cli_session import NoriaCommand, Session, pass_session
 from api.client import Client
+from jobs.check import Check, all_well, check_document, check_table
 from jobs.errors import Unavailable
 from jobs.kind import QUEUES
 from jobs.settings import Settings, load_settings, without_userinfo
@@ -25,34 +23,32 @@ ERROR_SHOWN = 120
 LANES = {"cpu": "cpu", "cpu.fast": "fast", "gpu": "gpu", "gpu.fast": "fast"}  # queue → program in deploy/supervisord.conf
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """What was found of one part, and what to do if it is not well."""
-
-    name: str
-    ok: bool
-    found: str
-    todo: str = ""
-
-
 @click.command(cls=NoriaCommand)
+@click.option("--retrain", is_flag=True, help="Look instead at what a retrain needs; the same as `noria validate`.")
 @pass_session
-def doctor(session: Session) -> None:
+def doctor(session: Session, retrain: bool) -> None:
     """Say what is reachable, what is not, and what to do. Exits with 1 if not all is well."""
+    if retrain:
+        _validate()
+        return
     checks = examine(load_settings(), session.client())
-    well = all(check.ok for check in checks)
     if session.json:
-        session.print_json({"ok": well, "checks": [asdict(check) for check in checks]})
+        session.print_json(check_document(checks))
     else:
-        table = Table.grid(padding=(0, 2))
-        for check in checks:
-            mark = Text("ok", style="green") if check.ok else Text("not", style="bold red")
-            table.add_row(mark, check.name, Text(check.found))
-            if check.todo:
-                table.add_row("", "", Text(f"→ {check.todo}", style="yellow"))
-        session.out().print(table)
-    if not well:
+        click.echo(check_table(checks))
+    if not all_well(checks):
         click.get_current_context().exit(1)
+
+
+def _validate() -> None:
+    """Run the command `validate`, which joins from the workers' side where that is installed."""
+    context = click.get_current_context()
+    root = context.find_root()
+    found = root.command.get_command(root, "validate") if isinstance(root.command, click.Group) else None
+    if found is None:
+        raise click.UsageError("What a retrain needs is looked at from the workers' side, which is not installed here. Run "
+                               "`noria validate` where a worker is.")
+    context.invoke(found)
 
 
 def examine(settings: Settings, client: Client) -> list[Check]:

@@ -141,6 +141,23 @@ class Client:
             dataset = self._json("GET", f"/v1/datasets/{_quoted(dataset['id'])}")
         return dataset
 
+    def add_image(self, file: Path) -> Document:
+        """Upload an image and give its document. Raises InputError, TooLarge."""
+        form = Multipart({}, file)
+        headers = {"Content-Type": form.content_type, "Content-Length": str(form.size)}
+        answer: Document = self._request("POST", "/v1/images", body=form.pieces(), headers=headers).json()["images"][0]
+        return answer
+
+    def correct(self, image: str, model: str, boxes: list[Document], *, prediction: str | None = None,
+                author: str = "") -> Document:
+        """Say what is in an image; gives what is pending and the retrain that this started, if it did. Raises InputError."""
+        body = {"image": image, "model": model, "boxes": boxes, "prediction": prediction, "author": author}
+        return self._json("POST", "/v1/corrections", body=body)
+
+    def correction(self, correction_id: str) -> Document:
+        """A correction, with what it changed. Raises NotFound."""
+        return self._json("GET", f"/v1/corrections/{_quoted(correction_id)}")
+
     def company(self, company_id: str) -> Document:
         """The company. Raises NotFound."""
         return self._json("GET", f"/v1/companies/{_quoted(company_id)}")

@@ -11,10 +11,11 @@ from api.bodies import read_json_body, validated
 from api.keys import caller
 from api.responses import json_response
 from api.services import services
-from jobs.errors import NotFound
+from jobs.errors import Conflict, NotFound
 from jobs.vision.boxes import Box
 from storage.corrections import CorrectionIn, correction_document
-from storage.names import NAME
+from storage.detection_export import export_zip
+from storage.names import NAME, image
 from storage.retrain_queue import CORRECTION_STATES
 
 routes = Blueprint("corrections", __name__, url_prefix="/v1/corrections")
@@ -45,6 +46,23 @@ def listing() -> Response:
     found, following = corrections.page(model=model, state=state, limit=queries.limit(),
                                         cursor=queries.cursor())
     return json_response({"corrections": [correction_document(c, standing) for c, standing in found], "next_cursor": following})
+
+
+@routes.get("/export")
+def export() -> Response:
+    """A model's corrected images as a ZIP in the format asked for, streamed; each as its newest correction has it."""
+    s = services()
+    format_ = queries.export_format()
+    model = request.args.get("model", "")
+    if not NAME.fullmatch(model):
+        raise queries.fault("model", "must be a model's name")
+    labels, images = s.corrections.labelled_images(model)
+    if not images:
+        raise Conflict(f"The model {model} has no corrections to export.")
+    pieces = export_zip(format_, labels, lambda: images, lambda sha256: s.objects.stream(image(sha256)))
+    response = Response(pieces, mimetype="application/zip")
+    response.headers.set("Content-Disposition", "attachment", filename=f"{model}-corrections-{format_}.zip")
+    return response
 
 
 @routes.get("/<correction_id>")

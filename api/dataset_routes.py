@@ -17,7 +17,7 @@ from api.spool import spool_folder
 from jobs.errors import Conflict, FieldError, InputError, NotFound, StorageUnavailable
 from storage import names
 from storage.datasets import dataset_document
-from storage.detection_export import EXPORT_FORMATS, export_zip, read_records
+from storage.detection_export import export_zip, read_records
 
 INSPECTION_WAIT_S = 30.0
 FIELDS = frozenset({"type", "name", "company", "mapping"})
@@ -61,9 +61,7 @@ def show(dataset_id: str) -> Response:
 def export(dataset_id: str) -> Response:
     """A detection data set as a ZIP in the format asked for, streamed."""
     s = services()
-    format_ = next((known for known in EXPORT_FORMATS if known == request.args.get("format")), None)
-    if format_ is None:
-        raise queries.fault("format", f"must be one of {', '.join(EXPORT_FORMATS)}")
+    format_ = queries.export_format()
     document = s.datasets.get(dataset_id)
     if document.type != "detection" or document.profile is None:
         raise Conflict(f"Data set {dataset_id} is no detection data set, or still being inspected; it cannot be exported.")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import structlog
 from flask import g
 
+from api.keys import caller
 from api.services import Services
 from jobs.errors import Conflict
 from jobs.record import Job, rfc3339
@@ -26,10 +27,32 @@ def require_unneeded(services: Services, document_id: str, *, params: tuple[str,
             raise Conflict(f"The champion of model {model} (version {number}) was made from it.")
 
 
+def require_unneeded_image(services: Services, image_id: str) -> None:
+    """Raise Conflict while an unended job names the image, or a correction of it counts: later retrains learn from it."""
+    for job in _unended(services):
+        if image_id in (job.params.get("images") or ()):
+            raise Conflict(f"Job {job.id} still needs it. Wait for its end, or cancel it.")
+    for model in services.models.names():
+        correction = services.jobs.newest_correction(model, image_id)
+        if correction is not None:
+            raise Conflict(f"Retrains of model {model} learn from its correction {correction}.")
+
+
+def require_unneeded_model(services: Services, name: str) -> None:
+    """Raise Conflict while an unended job names the model, or corrections of it wait for a retrain."""
+    for job in _unended(services):
+        if name in (job.params.get("model"), job.retrains):
+            raise Conflict(f"Job {job.id} still needs it. Wait for its end, or cancel it.")
+    pending = services.jobs.retrain_status(name).pending
+    if pending:
+        raise Conflict(f"Corrections of it wait for a retrain: {pending}. Delete them first: /v1/corrections?model={name}.")
+
+
 def record_deletion(services: Services, what: str, document_id: str) -> None:
     """Keep, in the object store and in the log, what was deleted, when, and by which request."""
     now = time.time_ns() // 1_000_000
-    document = {"action": "deleted", "what": what, "id": document_id, "at": rfc3339(now), "request_id": g.request_id}
+    document = {"action": "deleted", "what": what, "id": document_id, "at": rfc3339(now), "by": caller(services.keys),
+                "request_id": g.request_id}
     services.objects.create_json(names.audit(now, g.request_id), document)
     log.info("deleted", what=what, id=document_id)
 

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import UnsupportedMediaType
 
 from api import queries
+from api.deletions import record_deletion, require_unneeded_image
 from api.responses import json_response
 from api.services import services
 from jobs.errors import FieldError, InputError, StorageUnavailable
@@ -50,6 +51,17 @@ def show(image_id: str) -> Response:
     response.headers.set("Content-Disposition", "inline", filename=f"{document.id}.{document.suffix}")
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
+
+
+@routes.delete("/<image_id>")
+def delete(image_id: str) -> Response:
+    """Forget an image; 409 while an unended job or a correction needs it."""
+    s = services()
+    s.images.get(image_id)
+    require_unneeded_image(s, image_id)
+    s.images.delete(image_id, shared=s.datasets.holding_image)
+    record_deletion(s, "image", image_id)
+    return Response(status=204)
 
 
 def _files() -> list[Path | bytes]:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import NotAcceptable
 
 from api import queries
-from api.bodies import parse_submit, read_json_body
+from api.bodies import ParsedSubmit, parse_submit, read_json_body
 from api.references import require_references
 from api.responses import json_response
 from api.services import services
@@ -17,7 +17,7 @@ from api.waiting import event_stream, wait_until
 from jobs.errors import NotFound, Unavailable
 from jobs.lifecycle import is_terminal
 from jobs.record import Artifact, Job, event_document, job_document, new_job_id
-from storage.job_store import NewJob
+from storage.job_store import NewJob, Submitted
 from storage.object_store import ObjectStore
 
 EVENTS_LIMIT = 1000
@@ -45,18 +45,9 @@ def job_response(job: Job, status: int = 200) -> Response:
 @routes.post("")
 def submit() -> Response:
     """Start a job: 202 with its document, or 200 if it ended within the time that `Prefer: wait` asked for."""
-    s = services()
     key, patience_s = queries.idempotency_key(), queries.preferred_wait_s()
-    parsed = parse_submit(read_json_body())
-    require_references(parsed.kind, parsed.params, s)
-    submitted = s.jobs.submit(
-        NewJob(id=new_job_id(), kind=parsed.kind.name, queue=parsed.kind.queue, params=parsed.params,
-               max_attempts=parsed.kind.max_attempts, labels=parsed.labels, request_id=g.request_id, idempotency_key=key,
-               body_hash=parsed.body_hash if key else "",
-               retrains=parsed.params[parsed.kind.retrains] if parsed.kind.retrains else None),
-        idempotency_s=s.settings.idempotency_hours * 3600, queue_limit=s.settings.queue_limit)
-    (s.metrics.replayed if submitted.replayed else s.metrics.submitted).labels(parsed.kind.name).inc()
-    job = _await_end(submitted.job, patience_s) if patience_s else submitted.job
+    submitted = start(parse_submit(read_json_body()), key)
+    job = await_end(submitted.job, patience_s) if patience_s else submitted.job
     ended = patience_s is not None and is_terminal(job.state)
     response = job_response(job, 200 if ended else 202)
     response.headers["Location"] = f"/v1/jobs/{job.id}"
@@ -67,7 +58,24 @@ def submit() -> Response:
     return response
 
 
-def _await_end(job: Job, seconds: float) -> Job:
+def start(parsed: ParsedSubmit, key: str | None = None) -> Submitted:
+    """Submit a job whose body is valid, if what it refers to is there; `key` is the Idempotency-Key.
+
+    Raises InputError, IdempotencyKeyReused, TooManyRequests, Unavailable.
+    """
+    s = services()
+    require_references(parsed.kind, parsed.params, s)
+    submitted = s.jobs.submit(
+        NewJob(id=new_job_id(), kind=parsed.kind.name, queue=parsed.kind.queue, params=parsed.params,
+               max_attempts=parsed.kind.max_attempts, labels=parsed.labels, request_id=g.request_id, idempotency_key=key,
+               body_hash=parsed.body_hash if key else "",
+               retrains=parsed.params[parsed.kind.retrains] if parsed.kind.retrains else None),
+        idempotency_s=s.settings.idempotency_hours * 3600, queue_limit=s.settings.queue_limit)
+    (s.metrics.replayed if submitted.replayed else s.metrics.submitted).labels(parsed.kind.name).inc()
+    return submitted
+
+
+def await_end(job: Job, seconds: float) -> Job:
     """The job at its end or when time is over; as it was submitted if waiting is not possible: submitted it is."""
     try:
         s = services()

@@ -87,8 +87,13 @@ def presented_key() -> str | None:
 
 
 def caller(keys: ApiKeys) -> str:
-    """Who makes the present request: the id of its key (16 digits of the key's hash), or `local` where there are no keys."""
-    return hash_key(presented_key() or "")[:16] if keys.hashes() else "local"
+    """Who makes the present request: the id of its key (see `key_id`), or `local` where there are no keys."""
+    return key_id(presented_key() or "") if keys.hashes() else "local"
+
+
+def key_id(key: str) -> str:
+    """What a key is called in histories: the first 16 digits of its hash."""
+    return hash_key(key)[:16]
 
 
 def require_key(keys: ApiKeys) -> None:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from api import queries
 from api.bodies import read_json_body, validated
+from api.deletions import record_deletion, require_unneeded_model
 from api.keys import caller
 from api.responses import json_response
 from api.services import services
@@ -87,6 +88,17 @@ def rollback(name: str) -> Response:
     _require(name)
     s.models.rollback(name, reason=given.reason, by=caller(s.keys))
     return _shown(name)
+
+
+@routes.delete("/<name>")
+def delete(name: str) -> Response:
+    """Forget a model with all its versions; 409 while an unended job or a pending correction needs it."""
+    s = services()
+    _require(name)
+    require_unneeded_model(s, name)
+    s.models.delete(name)
+    record_deletion(s, "model", name)
+    return Response(status=204)
 
 
 def _require(name: str) -> list[Version]:

@@ -64,6 +64,8 @@ def json_of(status: int, description: str, schema: str, *headers: tuple[str, str
 
 LIMIT = query("limit", "Entries of a page.", type="integer", minimum=1, maximum=200, default=50)
 CURSOR = query("cursor", "The `next_cursor` of the page before.")
+EXPORT_FORMAT = query("format", "Ultralytics' layout, COCO's JSON or Pascal VOC's XML.", enum=list(EXPORT_FORMATS)) | {
+    "required": True}
 ETAG = ("ETag", "Changes with the document.")
 LOCATION = ("Location", "Address of what was made.")
 REPLAYED = ("Idempotent-Replayed", "`true` if the Idempotency-Key had made this job before.")
@@ -130,8 +132,7 @@ DATA = (
         json_of(200, "The data set.", "DatasetDocument"),), (404, 406, 422)),
     Operation("get", "/v1/datasets/{dataset_id}/export", "exportDataset", "data", "A detection data set as a ZIP", (
         Answer(200, "The ZIP.", (("application/zip", BINARY),), (("Content-Disposition", "The file's name."),)),),
-        (404, 409, 422), (query("format", "Ultralytics' layout, COCO's JSON or Pascal VOC's XML.", enum=list(EXPORT_FORMATS))
-                          | {"required": True},)),
+        (404, 409, 422), (EXPORT_FORMAT,)),
     Operation("post", "/v1/images", "uploadImages", "data", "Upload images", (
         json_of(201, "The images; EXIF's orientation is applied.", "ImagesReceived"),
         json_of(200, "All of them had been uploaded before.", "ImagesReceived")),
@@ -141,6 +142,8 @@ DATA = (
     Operation("get", "/v1/images/{image_id}", "getImage", "data", "An image", (
         Answer(200, "The bytes, upright.", (("image/*", BINARY),), (ETAG,)),
         Answer(304, "It is still the one of If-None-Match.", (), (ETAG,))), (404,)),
+    Operation("delete", "/v1/images/{image_id}", "deleteImage", "data", "Forget an image that nothing needs", (
+        Answer(204, "It is gone.", ()),), (404, 406, 409)),
     Operation("delete", "/v1/datasets/{dataset_id}", "deleteDataset", "data", "Forget a data set that nothing needs", (
         Answer(204, "It is gone.", ()),), (404, 406, 409)),
     Operation("put", "/v1/companies/{company_id}", "putCompany", "data", "Make or change a company", (
@@ -161,6 +164,8 @@ MODELS = (
         json_of(200, "The version.", "VersionDetail"),), (404, 406)),
     Operation("get", "/v1/models/{name}/history", "getModelHistory", "models", "Decisions about a model, newest first", (
         json_of(200, "Every one of them.", "ModelHistory"),), (404, 406)),
+    Operation("delete", "/v1/models/{name}", "deleteModel", "models", "Forget a model that nothing needs", (
+        Answer(204, "It is gone.", ()),), (404, 406, 409)),
     Operation("post", "/v1/models/{name}/promote", "promoteVersion", "models", "Make a version the champion", (
         json_of(200, "The model.", "ModelDocument"),), (404, 406, 413, 415, 422), body=(JSON, "promotion")),
     Operation("post", "/v1/models/{name}/rollback", "rollbackModel", "models", "Go back to the champion before", (
@@ -174,6 +179,10 @@ CORRECTIONS = (
         json_of(200, "A page.", "CorrectionList"),), (406, 422), (
         query("model", "Corrections of this model only."),
         query("state", "Corrections in this state only.", enum=list(CORRECTION_STATES)), LIMIT, CURSOR)),
+    Operation("get", "/v1/corrections/export", "exportCorrections", "corrections", "A model's corrected images as a ZIP", (
+        Answer(200, "The ZIP; each image as its newest correction has it.", (("application/zip", BINARY),),
+               (("Content-Disposition", "The file's name."),)),), (404, 409, 422), (
+        query("model", "The model.") | {"required": True}, EXPORT_FORMAT)),
     Operation("get", "/v1/corrections/{correction_id}", "getCorrection", "corrections", "A correction and what it changed", (
         json_of(200, "The correction.", "CorrectionDocument"),), (404, 406)),
     Operation("delete", "/v1/corrections/{correction_id}", "deleteCorrection", "corrections", "Delete a pending correction", (

@@ -1,5 +1,6 @@
 """Every error as RFC 9457 `application/problem+json`, and the one table from an error's class to its HTTP status."""
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -49,6 +50,17 @@ log = structlog.get_logger("api")
 def status_of(error: type[NoriaError]) -> int:
     """The HTTP status of an error's class: its own, else that of the nearest class above it."""
     return next(STATUS[c] for c in error.__mro__ if c in STATUS)
+
+
+def status_of_code(code: str) -> int:
+    """The HTTP status of the error that has this code, such as a failed job's; 500 for a code that no error has."""
+    return next((status_of(error) for error in _below(NoriaError) if error.code == code), STATUS[NoriaError])
+
+
+def _below(error: type[NoriaError]) -> Iterator[type[NoriaError]]:
+    yield error
+    for child in error.__subclasses__():
+        yield from _below(child)
 
 
 def problem(status: int, *, code: str, title: str, detail: str, fields: tuple[FieldError, ...] = (),

@@ -8,6 +8,7 @@ from flask import request
 from jobs.catalog import kinds
 from jobs.errors import FieldError, InputError
 from jobs.lifecycle import STATES, State
+from storage.detection_export import EXPORT_FORMATS, ExportFormat
 
 MAX_WAIT_S = 60
 EVENT_ID = re.compile(r"\d{1,15}", re.ASCII)  # a job's events are counted from 1
@@ -49,6 +50,14 @@ def limit(*, default: int = 50, largest: int = 200) -> int:
     if not re.fullmatch(r"\d{1,6}", given, re.ASCII) or not 1 <= int(given) <= largest:
         raise fault("limit", f"must be a whole number from 1 to {largest}")
     return int(given)
+
+
+def export_format() -> ExportFormat:
+    """`?format=`, which has to be given."""
+    found = next((known for known in EXPORT_FORMATS if known == request.args.get("format")), None)
+    if found is None:
+        raise fault("format", f"must be one of {', '.join(EXPORT_FORMATS)}")
+    return found
 
 
 def cursor() -> str | None:

@@ -8,6 +8,8 @@ import structlog
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import NotAcceptable
 
+from api.compat.old_keys import require_old_key
+from api.compat.old_shape import is_old
 from api.keys import require_key
 from api.services import services
 
@@ -34,7 +36,9 @@ def begin() -> None:
     g.request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(12)
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
-    if request.endpoint not in OPEN:
+    if is_old(request.path):
+        require_old_key(services())
+    elif request.endpoint not in OPEN:
         require_key(services().keys)
     if request.path.startswith("/v1/") and request.endpoint not in OWN_MEDIA_TYPES:
         accept = request.headers.get("Accept") or "*/*"

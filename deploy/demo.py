@@ -1,4 +1,4 @@
-"""`make demo`: the whole stack on free ports, real sales, a training, a forecast, and how good it was."""
+"""`make demo`: the whole stack on free ports; a forecast of real sales, and a detector that learns from five corrections."""
 
 import shutil
 import socket
@@ -9,15 +9,14 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
-from rich.progress import Progress
 
-from api.cli_watch import follow
 from api.client import Client, Document
 from deploy.demo_report import Outcome, chart, metrics_table, picture, read_outcome
+from deploy.demo_vision import learn_from_corrections
+from deploy.demo_work import RESULTS, DemoFailed, upload, work
 from deploy.environment import FLOWER_USER, ROOT, flower_password
 from deploy.processes import interrupt_once, uninterrupted
 from deploy.readiness import login, status_of
@@ -27,12 +26,7 @@ from jobs.errors import NoriaError
 from jobs.settings import Settings, child_environment, load_settings
 
 CACHE = ROOT / "var" / "cache"
-RESULTS = ROOT / "var" / "demo"
 TRACKING_PATIENCE_S = 30.0
-
-
-class DemoFailed(NoriaError):
-    """A step of the demo did not do what it should."""
 
 
 @contextmanager
@@ -67,29 +61,6 @@ def own_variables(home: Path) -> dict[str, str]:
     return {**emptied, **chosen}
 
 
-def upload(client: Client, console: Console, file: Path, type_: str) -> Document:
-    """Upload one table under a bar."""
-    with Progress(console=console, transient=True) as bar:
-        row = bar.add_task(file.name, total=None)
-
-        def sent(done: int, total: int) -> None:
-            bar.update(row, completed=done, total=total)
-
-        dataset = client.upload(file, type=type_, name=file.stem, on_progress=sent)
-    console.print(f"  {file.name}: {dataset['rows']:,} rows, data set {dataset['id']}")
-    return dataset
-
-
-def work(client: Client, console: Console, kind: str, params: dict[str, Any]) -> Document:
-    """Submit a job, show it to its end, and give its document. Raises DemoFailed unless it succeeded."""
-    job = client.submit(kind, params, labels={"demo": "rossmann"})
-    follow(client, job["id"], console)
-    job = client.job(job["id"])
-    if job["state"] != "succeeded":
-        raise DemoFailed(f"The job {job['id']} {job['state']}: {(job['error'] or {}).get('message', 'no reason given')}")
-    return job
-
-
 def forecast(client: Client, console: Console, data: Sales) -> tuple[Document, Outcome]:
     """Train on what is known, forecast the six weeks after, and join that with what was really sold."""
     console.rule("3  Upload", align="left")
@@ -122,19 +93,24 @@ def report(console: Console, trained: Document, outcome: Outcome) -> None:
     console.print(f"picture   {image}\nforecast  {RESULTS / 'predictions.csv'}", soft_wrap=True)
 
 
-def links(client: Client, console: Console, settings: Settings, job_id: str) -> None:
-    """Print the links to MLflow and Flower. Raises DemoFailed if the run did not reach MLflow or Flower does not answer."""
+def links(client: Client, console: Console, settings: Settings, *job_ids: str) -> None:
+    """Print the links to MLflow and Flower. Raises DemoFailed if a run did not reach MLflow or Flower does not answer."""
+    console.rule("11  Where to look", align="left")
     deadline = time.monotonic() + TRACKING_PATIENCE_S
-    with console.status("Waiting for the run to reach MLflow …"):
-        while not (tracking := client.job(job_id)["tracking"]) or tracking["pending"]:
-            if time.monotonic() > deadline:
-                raise DemoFailed(f"The run had not reached MLflow after {TRACKING_PATIENCE_S:.0f} s.")
-            time.sleep(0.5)
+    runs = []
+    for job_id in job_ids:
+        with console.status("Waiting for the run to reach MLflow …"):
+            while not (tracking := client.job(job_id)["tracking"]) or tracking["pending"]:
+                if time.monotonic() > deadline:
+                    raise DemoFailed(f"The run had not reached MLflow after {TRACKING_PATIENCE_S:.0f} s.")
+                time.sleep(0.5)
+        runs.append(tracking["ui_url"])
     flower = f"http://127.0.0.1:{settings.flower_port}"
     if status_of(flower, login(settings)) != 200:
         raise DemoFailed("Flower does not answer.")
     console.print("These two live as long as the stack; PAUSE=1 make demo leaves it up until you have looked:", style="dim")
-    console.print(f"MLflow    {tracking['ui_url']}", soft_wrap=True)
+    for run in runs:
+        console.print(f"MLflow    {run}", soft_wrap=True)
     console.print(f"Flower    {flower}  (user {FLOWER_USER}, password {flower_password(settings)})", soft_wrap=True)
 
 
@@ -142,7 +118,7 @@ def links(client: Client, console: Console, settings: Settings, job_id: str) -> 
 @click.option("--keep", envvar="KEEP", is_flag=True, help="Keep the demo's data folder. [env: KEEP]")
 @click.option("--pause", envvar="PAUSE", is_flag=True, help="Leave the stack up until Enter, to look at the links. [env: PAUSE]")
 def main(keep: bool, pause: bool) -> None:
-    """Show all of Noria on real sales. Exits with 0 only if everything worked."""
+    """Show all of Noria on real sales and real digits. Exits with 0 only if everything worked."""
     interrupt_once()
     console = Console(highlight=False)
     started = time.monotonic()
@@ -157,7 +133,8 @@ def main(keep: bool, pause: bool) -> None:
                 client = Client(api_url(settings))
                 trained, outcome = forecast(client, console, data)
                 report(console, trained, outcome)
-                links(client, console, settings, trained["id"])
+                retrained = learn_from_corrections(client, console, Path(folder))
+                links(client, console, settings, trained["id"], retrained["id"])
                 if pause:
                     click.pause("Enter stops the stack …")
     except (NoriaError, OSError) as e:

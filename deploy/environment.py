@@ -39,6 +39,11 @@ def starts_flower(settings: Settings) -> bool:
     return settings.flower_port is not None
 
 
+def lacks_retrain_experiment(settings: Settings) -> bool:
+    """Whether an experiment for retrains has to be made and pinned: the stack's MLflow is its own, and none is pinned."""
+    return starts_mlflow(settings) and not settings.retrain_experiment_id
+
+
 def ports(settings: Settings) -> dict[str, tuple[str, int]]:
     """The address that each server of the stack will listen on, by the name of its variable."""
     wanted = {"API_PORT": (settings.api_host, settings.api_port)}

@@ -18,7 +18,7 @@ from deploy.readiness import Part, parts
 from deploy.startup import StartFailed, locked, wait_until_ready
 from jobs.address import api_url
 from jobs.errors import NoriaError
-from jobs.settings import Settings, load_settings
+from jobs.settings import Settings, child_environment, load_settings
 
 STOP_TIMEOUT_S = 75.0
 WATCH_EVERY_S = 1.0
@@ -43,6 +43,7 @@ class Stack:
                 found = []
             if found and not self._missing():
                 self.console.print("The stack is already up.")
+                self._pin_experiment()
                 return
             try:
                 if not found:
@@ -52,6 +53,7 @@ class Stack:
                 if not found:
                     self.stop()
                 raise
+            self._pin_experiment()
 
     def stop(self) -> bool:
         """Stop every process of the stack, whatever signal comes meanwhile; False if there was none."""
@@ -117,6 +119,15 @@ class Stack:
                 [sys.executable, "-m", "supervisor.supervisord", "-c", str(environment.CONFIG)], cwd=environment.ROOT,
                 env=environment.supervisor_environment(self.settings), start_new_session=True, stdin=subprocess.DEVNULL,
                 stdout=log, stderr=subprocess.STDOUT)
+
+    def _pin_experiment(self) -> None:
+        """Have an experiment for retrains, and say if it was made; a stack without one does all else."""
+        if not environment.lacks_retrain_experiment(self.settings):
+            return
+        done = subprocess.run([sys.executable, "-m", "deploy.retrain_experiment"], cwd=environment.ROOT, capture_output=True,
+                              env=child_environment({"NORIA_HOME": str(self.home)}), text=True, check=False)
+        said = (done.stderr if done.returncode else done.stdout).strip().rpartition("\n")[2]
+        self.console.print(said, markup=False, style="yellow" if done.returncode else None)
 
     def _missing(self) -> list[Part]:
         return [part for part in parts(self.settings) if part.missing()]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
 
-from jobs.errors import JobCanceled, NotFound
+from jobs.errors import JobCanceled, NotFound, NothingToRetrain
 
 Level = Literal["debug", "info", "warning", "error"]
 K = TypeVar("K")
@@ -69,6 +69,30 @@ class Registration:
     registered_name: str
     flavor: Literal["xgboost", "prophet", "file"]
     file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a person says is in an image of `width` x `height` px. `boxes`: `label`, `x1`, `y1`, `x2`, `y2` in pixels.
+
+    `document`: all that is known of it, ready for JSON.
+    """
+
+    id: str
+    image_sha256: str
+    width: int
+    height: int
+    boxes: tuple[dict[str, Any], ...]
+    document: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """An experiment of MLflow. `artifact_location`: where the files of its runs go."""
+
+    id: str
+    name: str
+    artifact_location: str
 
 
 class JobContext(Protocol):
@@ -130,6 +154,10 @@ class JobContext(Protocol):
         """Keep bytes under `name` for the next job that works with `model`; the last thing to do before `run()` returns."""
         ...
 
+    def corrections(self) -> tuple[Correction, ...]:
+        """The corrections that this job has claimed, oldest first. Raises NothingToRetrain if there are none."""
+        ...
+
     def progress(self, fraction: float, stage: str, message: str = "") -> None:
         """Say how far the job is, 0 to 1. A safe point: raises JobStopped if the job has to stop."""
         ...
@@ -173,6 +201,33 @@ class JobContext(Protocol):
         """
         ...
 
+    def reserve_version(self, name: str) -> int:
+        """The number that `model` will give for `name`, ahead of it. Raises Conflict if the name belongs to another domain."""
+        ...
+
+    def require_experiment(self, experiment_id: str | None) -> Experiment:
+        """The MLflow experiment with exactly this id, the pinned one if None, asked of the server now; its files can be written.
+
+        For a kind that cannot do without. Nothing is created. Raises InputError if no id is given or pinned, NotFound, Conflict
+        if the experiment cannot take a run, and TrackingUnavailable if MLflow is away.
+        """
+        ...
+
+    def start_run(self, experiment: Experiment, name: str, tags: Mapping[str, str]) -> None:
+        """Start the job's run in this experiment, or go on with it; for a kind with `retrains`, whose run starts no earlier."""
+        ...
+
+    def register(self, registration: Registration, source: Path, *, version: int, folder: str) -> None:
+        """Register `source` in MLflow as a version of a model, under `folder` of the run; `model` does it after the job's end."""
+        ...
+
+    def end_run(self) -> bool:
+        """End the run as finished and wait for MLflow to have all of it, at most a minute; whether it has.
+
+        Nothing can be tracked afterwards. It is no safe point: the job can only succeed or lose its lease from here on.
+        """
+        ...
+
     def save_checkpoint(self, name: str, content: bytes) -> None:
         """Keep bytes for a later attempt of this job."""
         ...
@@ -195,6 +250,11 @@ class MemoryContext:
     images: dict[str, Path] = field(default_factory=dict)
     companies: dict[str, Company] = field(default_factory=dict)
     versions: dict[str, list[ModelVersion]] = field(default_factory=dict)
+    claimed: tuple[Correction, ...] = ()
+    experiment: Experiment | None = None
+    run_name: str | None = None
+    run_ended: bool = False
+    promotions: dict[str, int] = field(default_factory=dict)
     registrations: list[Registration] = field(default_factory=list)
     progresses: list[tuple[float, str, str]] = field(default_factory=list)
     logs: list[tuple[Level, str]] = field(default_factory=list)
@@ -240,10 +300,15 @@ class MemoryContext:
         self.memories[model, name] = content
 
     def model_version(self, name: str, version: int | None = None) -> ModelVersion:
-        """See JobContext; the champion is the last version staged."""
+        """See JobContext; the champion is the last version that was staged to be promoted."""
         found = _get(self.versions, name, "model")
-        numbered = {v.version: v for v in found}
-        return found[-1] if version is None else _get(numbered, version, f"version of model {name}")
+        return _get({v.version: v for v in found}, version or self.promotions[name], f"version of model {name}")
+
+    def corrections(self) -> tuple[Correction, ...]:
+        """See JobContext; `claimed` holds them."""
+        if not self.claimed:
+            raise NothingToRetrain("No correction is claimed.")
+        return self.claimed
 
     def progress(self, fraction: float, stage: str, message: str = "") -> None:
         """See JobContext."""
@@ -283,15 +348,40 @@ class MemoryContext:
         self, name: str, *, files: Mapping[str, Path], metadata: dict[str, Any],
         registrations: tuple[Registration, ...] = (), promote: bool = True,
     ) -> int:
-        """See JobContext; `promote` is ignored."""
-        versions = self.versions.setdefault(name, [])
-        number = len(versions) + 1
+        """See JobContext."""
+        number = self.reserve_version(name)
         folder = self.scratch / "models" / name / str(number)
         folder.mkdir(parents=True)
         kept = {key: Path(shutil.copy(path, folder / key)) for key, path in files.items()}
-        versions.append(ModelVersion(name, number, "", metadata, kept))
+        self.versions.setdefault(name, []).append(ModelVersion(name, number, "", metadata, kept))
         self.registrations.extend(registrations)
+        if promote:
+            self.promotions[name] = number
         return number
+
+    def reserve_version(self, name: str) -> int:
+        """See JobContext."""
+        return len(self.versions.get(name, ())) + 1
+
+    def require_experiment(self, experiment_id: str | None) -> Experiment:
+        """See JobContext; `experiment` is the only one there is."""
+        if self.experiment is None or experiment_id not in (None, self.experiment.id):
+            raise NotFound(f"There is no experiment {experiment_id}.")
+        return self.experiment
+
+    def start_run(self, experiment: Experiment, name: str, tags: Mapping[str, str]) -> None:
+        """See JobContext."""
+        self.run_name = name
+        self.tags.update(tags)
+
+    def register(self, registration: Registration, source: Path, *, version: int, folder: str) -> None:
+        """See JobContext."""
+        self.registrations.append(registration)
+
+    def end_run(self) -> bool:
+        """See JobContext."""
+        self.run_ended = True
+        return True
 
     def save_checkpoint(self, name: str, content: bytes) -> None:
         """See JobContext."""

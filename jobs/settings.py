@@ -54,6 +54,9 @@ class Settings(BaseModel):
     weights_dir: Path | None = Field(None, description="Folder of weights to start from; default $NORIA_HOME/weights.")
     retrain_threshold: int = Field(5, ge=1, le=100_000, description="Corrections that start a retrain.")
     retrain_experiment_id: str = Field("", description="Experiment id that retrains land in; empty: the pinned one.")
+    retrain_artifact_location: str = Field("", description="Where that experiment has to keep its files; empty: as it says.")
+    retrain_old_tolerance: float = Field(0.08, ge=0, le=1, description="What mAP50 on the old held-out images may fall by for a "
+                                         "retrained version to be promoted.")
     lease_s: float = Field(30.0, ge=0.5, le=3600, description="Seconds of silence after which a job is given to another worker.")
     job_retention_days: float = Field(30.0, gt=0, description="Days that an ended, archived job stays listed in Redis.")
     idempotency_hours: float = Field(24.0, ge=24, validate_default=True,

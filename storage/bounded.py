@@ -1,6 +1,6 @@
 """A parser of foreign bytes as a child process: bounded by the kernel, gone with its parent, one answer.
 
-The child's side of `storage/inspection.py`, shared by `storage.inspect` and `storage.inspect_images`.
+The child's side of `storage/inspection.py`, shared by `storage.inspect`, `storage.inspect_images` and `storage.draw_boxes`.
 """
 
 import contextlib

@@ -20,6 +20,7 @@ from jobs.settings import Settings
 from jobs.vision.boxes import Box, clip
 from jobs.vision.corrections import changes
 from storage import names
+from storage.detection_export import LabeledBox, LabeledImage
 from storage.images import Images
 from storage.job_store import JobStore
 from storage.labels import cleaned_label
@@ -28,6 +29,7 @@ from storage.object_store import ObjectStore
 from storage.retrain_queue import Added, CorrectionRef, CorrectionState, RetrainPlan, Standing, correction_collection
 
 MAX_BOXES = 3000
+EXPORT_STEP = 200
 ARRIVES_WITHIN_S = 30.0
 PENDING = Standing("pending", None)
 Coordinate = Annotated[float, Field(ge=-1e6, le=1e6)]
@@ -122,6 +124,26 @@ class Corrections:
             self._mark_withdrawn(added.replaced, "superseded", by)
         return correction, added
 
+    def add_box(self, image: str, model: str, drawn: BoxIn, *, by: str, request_id: str = "") -> tuple[Correction, Added]:
+        """Add one box to the pending correction of an image, or start one; a label that the model does not know is taken.
+
+        Of several clients that draw in one image at once nobody's box is lost: who takes the place of a correction that it
+        had not read adds the boxes of that one too, and takes its own place. Raises as `add`.
+        """
+        alone = CorrectionIn(image=image, model=model, boxes=[drawn], prediction=None, author="", new_label=True)
+        box, = self._checked_boxes(alone, self._learner(model))
+        base = self._pending_of(image, model)
+        boxes, read = _joined(base, [box]), base.id if base else None
+        while True:
+            given = CorrectionIn(
+                image=image, model=model, boxes=[BoxIn(**asdict(b)) for b in boxes], new_label=True,
+                prediction=base.prediction if base else None, author=base.author if base else "")
+            predicted = [Box(**b) for b in base.predicted] if base and base.predicted is not None else None
+            correction, added = self.add(given, by=by, predicted=predicted, request_id=request_id)
+            if added.replaced in (None, read):
+                return correction, added
+            boxes, read = _joined(self._read(added.replaced), boxes), correction.id
+
     def get(self, correction_id: str) -> tuple[Correction, Standing]:
         """The document, and where the correction stands. Raises NotFound."""
         correction = self._read(correction_id)
@@ -137,6 +159,27 @@ class Corrections:
             with contextlib.suppress(NotFound):
                 found.append((self._read(correction_id), standing))
         return tuple(found), following
+
+    def labelled_images(self, model: str) -> tuple[list[str], list[LabeledImage]]:
+        """Every corrected image of a model as its newest correction has it, by id, and their labels, the model's own first.
+
+        All of them are of the split `train`. Raises NotFound for an unknown model.
+        """
+        known = [str(name) for name in self._models.version(model).metadata.get("classes", ())]
+        newest: dict[str, Correction] = {}
+        cursor, more = None, True
+        while more:
+            page, cursor = self.page(model=model, limit=EXPORT_STEP, cursor=cursor)
+            for correction, _ in page:
+                newest.setdefault(correction.image, correction)
+            more = cursor is not None
+        images = []
+        for image_id, correction in sorted(newest.items()):
+            image = self._images.get(image_id)
+            boxes = tuple(LabeledBox(**box) for box in correction.boxes)
+            images.append(LabeledImage(image.sha256, "train", f"{image_id}.{image.suffix}", image.width, image.height, boxes))
+        fresh = {box.label for image in images for box in image.boxes} - set(known)
+        return [*known, *sorted(fresh)], images
 
     def withdraw(self, correction_id: str, *, by: str) -> None:
         """Let a pending correction not count any more. Raises NotFound, Conflict (a retrain has claimed it)."""
@@ -199,6 +242,13 @@ class Corrections:
         params = kind.params.model_validate({"model": version.model}).model_dump(mode="json")
         return RetrainPlan(kind.name, kind.queue, params, kind.max_attempts, self.threshold)
 
+    def _pending_of(self, image: str, model: str) -> Correction | None:
+        """The pending correction of an image, or None."""
+        newest = self._jobs.newest_correction(model, image)
+        if newest is None or self._jobs.correction_standings((newest,)).get(newest) != PENDING:
+            return None
+        return self._read(newest)
+
     def _checked_boxes(self, given: CorrectionIn, version: Version) -> list[Box]:
         """The boxes inside their image, with labels that the model knows. Raises InputError naming each at fault."""
         try:
@@ -254,6 +304,14 @@ class Corrections:
         mark = {"why": why, "by": by, "at": time.time_ns() // 1_000_000}
         self._objects.create_json(names.correction(correction_id, "withdrawn.json"), mark)
         self._jobs.settle_correction(correction_id)
+
+
+def _joined(earlier: Correction | None, boxes: list[Box]) -> list[Box]:
+    """The boxes of an earlier correction, then those of `boxes` that it does not have. Raises InputError for too many."""
+    joined = list(dict.fromkeys([*(Box(**b) for b in (earlier.boxes if earlier else ())), *boxes]))
+    if len(joined) > MAX_BOXES:
+        raise _fault("boxes", f"The image has {MAX_BOXES} boxes already, the most that one may have.")
+    return joined
 
 
 def _fault(field: str, message: str) -> InputError:

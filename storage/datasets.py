@@ -193,6 +193,18 @@ class Datasets:
         """A local copy, at `target`, of a detection data set's rows as lines of JSON. Raises NotFound."""
         return self._objects.fetch(names.dataset(_checked(dataset_id), "records.jsonl"), target)
 
+    def holding_image(self, sha256: str) -> bool:
+        """Whether a detection data set has the image with this SHA-256; reads the rows of every one of them."""
+        wanted = f'"image_sha256":"{sha256}"'.encode()
+        for name in self._objects.names("datasets/"):
+            if name.endswith("/records.jsonl"):
+                tail = b""
+                for piece in self._objects.stream(name):
+                    if wanted in tail + piece:
+                        return True
+                    tail = piece[-len(wanted):]
+        return False
+
     def local(self, dataset_id: str, folder: Path) -> context.Dataset:
         """What a job is given: the data set with a local copy of its table.
 

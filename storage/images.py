@@ -10,7 +10,7 @@ import re
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -108,6 +108,14 @@ class Images:
                 found.append(self.get(image_id))
         return tuple(found), following
 
+    def delete(self, image_id: str, *, shared: Callable[[str], bool]) -> None:
+        """Forget an upload, and its bytes unless `shared` says of their SHA-256 that others need them. Raises NotFound."""
+        document = self.get(image_id)
+        self._index.unindex(COLLECTION, image_id)
+        self._objects.delete(names.image_document(image_id))
+        if not shared(document.sha256):
+            self._objects.delete(names.image(document.sha256))
+
     def put_upright(self, folder: Path, heartbeat: Callable[[], None]) -> None:
         """Keep the bytes of every file of `folder`, each named by its SHA-256 and upright already, as an inspection left them.
 
@@ -139,6 +147,18 @@ class Images:
         with fetched.open("rb") as file:
             head = file.read(4)
         return fetched.replace(folder / sha256[:2] / f"{sha256}.{suffix_of(head)}")
+
+    def with_boxes(self, image: ImageDocument, boxes: Sequence[Mapping[str, Any]]) -> bytes:
+        """The image as a JPEG of its own size with boxes drawn in, each `label`, `confidence`, `x1`, `y1`, `x2`, `y2` (px).
+
+        Raises NotFound, and InputError if it takes too much time or memory.
+        """
+        self._scratch.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self._scratch, ignore_cleanup_errors=True) as made:
+            folder = Path(made)
+            source = self._objects.fetch(names.image(image.sha256), folder / "image")
+            drawn = self._have_child("storage.draw_boxes", folder, {"source": str(source), "boxes": [dict(b) for b in boxes]})
+            return Path(drawn["path"]).read_bytes()
 
     def reindex(self) -> int:
         """Announce every image to the index again; gives how many."""
@@ -172,14 +192,16 @@ class Images:
 
     def _inspected(self, paths: Sequence[Path], folder: Path) -> list[dict[str, Any]]:
         order = {"sources": [str(path) for path in paths], "max_pixels": self._max_pixels}
+        found: list[dict[str, Any]] = self._have_child("storage.inspect_images", folder, order)["images"]
+        return found
+
+    def _have_child(self, module: str, folder: Path, order: Mapping[str, Any]) -> dict[str, Any]:
         try:
             with self._slots:
-                answer = run_child("storage.inspect_images", folder, order, self._limits, lambda: None)
+                return run_child(module, folder, order, self._limits, lambda: None)
         except InspectionFailed:
             raise InputError("Reading the images took too much time or memory; send fewer or smaller ones.",
                              fields=(FieldError("file", "takes too much time or memory to read"),)) from None
-        found: list[dict[str, Any]] = answer["images"]
-        return found
 
     def _keep_one(self, sent: str, facts: dict[str, Any], created_at: int) -> tuple[ImageDocument, bool]:
         path = Path(facts["path"])

@@ -1,4 +1,4 @@
-"""Run a parser of foreign bytes (`python -m storage.inspect`, `storage.inspect_images`) as a bounded child process.
+"""Run a reader of foreign bytes as a bounded child process: `python -m storage.inspect`, `inspect_images`, `draw_boxes`.
 
 The child gets no environment of ours (so no credentials), and ends when its standard input closes, which the kernel
 does for a parent that dies.

@@ -121,6 +121,11 @@ class MemoryRetrains:
         with self._lock:
             return {i: self._corrections[i][1] for i in ids if i in self._corrections}
 
+    def newest_correction(self, model: str, image: str) -> str | None:
+        """See RetrainQueue."""
+        with self._lock:
+            return self._models.get(model, _Model()).newest.get(image)
+
     def unsettled_corrections(self, *, older_than_s: float, limit: int = 100) -> Unsettled:
         """See RetrainQueue."""
         with self._lock:

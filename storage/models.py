@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from jobs.context import ModelVersion
 from jobs.errors import Conflict, NotFound
@@ -49,6 +49,13 @@ class HistoryEntry:
     by: str
     at: int
     job_id: str | None = None
+
+
+class Mark(NamedTuple):
+    """Changes whenever the champion or the newest version of a model may have: how many decisions, and the newest's number."""
+
+    decisions: int
+    newest: int
 
 
 class Models:
@@ -120,7 +127,7 @@ class Models:
         if number is None:
             number = self.champion(model)
         if number is None or not names.NAME.fullmatch(model):
-            raise NotFound(f"There is no model {model!r}.")
+            raise NotFound(f"There is no model {model[:64]!r}.")
         try:
             document = self._objects.read_json(names.model_version(model, number, "version.json"))
         except NotFound:
@@ -166,6 +173,18 @@ class Models:
         found = (name.split("/") for name in self._objects.names("models/"))
         return sorted({parts[1] for parts in found if parts[2] == "history"})
 
+    def marks(self) -> dict[str, Mark]:
+        """The mark of every model that has a published version, by its name; one listing of the store."""
+        found: dict[str, list[int]] = {}
+        for name in self._objects.names("models/"):
+            parts = name.split("/")
+            decisions_newest = found.setdefault(parts[1], [0, 0])
+            if parts[2] == "history":
+                decisions_newest[0] += 1
+            elif parts[3:] == ["version.json"]:
+                decisions_newest[1] = max(decisions_newest[1], int(parts[2]))
+        return {model: Mark(*numbers) for model, numbers in found.items() if numbers[1]}
+
     def fetch(self, version: Version, folder: Path) -> ModelVersion:
         """The version with local copies of its files, which are fetched once into `folder`."""
         home = folder / version.model / f"{version.version:06d}-{version.job_id}"
@@ -195,13 +214,13 @@ class Models:
         except NotFound:
             return []
 
-    def _history_names(self, model: str) -> list[str]:
-        return list(self._objects.names(names.model(model, "history/"))) if names.NAME.fullmatch(model) else []
-
-    def _entry(self, name: str) -> HistoryEntry:
-        document = self._objects.read_json(name)
-        document.pop("schema")
-        return HistoryEntry(**document)
+    def delete(self, model: str) -> None:
+        """Forget a model: its versions, history and name. Artifacts of the jobs that made it stay theirs."""
+        self._index.unindex(COLLECTION, model)
+        # History and versions first: what a crash leaves behind is a name without a champion.
+        found = sorted(self._objects.names(names.model(model, "")), key=lambda name: (name.endswith("owner.json"), name))
+        for name in found:
+            self._objects.delete(name)
 
     def _numbers(self, model: str, part: str) -> list[int]:
         found = (name.split("/") for name in self._objects.names(names.model(model, "")))

@@ -18,6 +18,7 @@
     jobs/{id}/fence-{n}/{artifact}              what one run left behind
     jobs/{id}/checkpoints/{name}                what an attempt keeps for the next
     audit/{ms}-{request id}.json                who took what away, and when
+    probes/{token}                              put and deleted by who looks whether the storage can be written
     models/{name}/owner.json                    the domain that a model's name belongs to
     models/{name}/{version}/allocated.json      which job has this version's number
     models/{name}/{version}/version.json        the version (its presence means: published)
@@ -26,11 +27,12 @@
     corrections/{id}/correction.json            what a person says is in an image
     corrections/{id}/used.json                  the retrain that learned from it
     corrections/{id}/withdrawn.json             why it does not count any more
+    compat/model.json                           the vision model that the compatibility routes were last switched to
 """
 
 import re
 
-NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+NAME = re.compile(r"(?!\.\.?$)[A-Za-z0-9._-]{1,64}")  # `.` and `..` would be folders
 
 
 def blob(sha256: str) -> str:
@@ -113,9 +115,19 @@ def correction(correction_id: str, part: str) -> str:
     return f"corrections/{correction_id}/{part}"
 
 
+def compat_model() -> str:
+    """Which vision model the compatibility routes were last switched to."""
+    return "compat/model.json"
+
+
 def audit(at_ms: int, request_id: str) -> str:
     """An entry of the audit trail, in order of time."""
     return f"audit/{at_ms}-{request_id}.json"
+
+
+def probe(token: str) -> str:
+    """A small object that is put only to be deleted."""
+    return f"probes/{token}"
 
 
 def safe_name(text: str) -> str:

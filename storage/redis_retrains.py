@@ -50,6 +50,11 @@ class RedisRetrains:
             found = pipeline.execute() if ids else []
         return {i: Standing(state, job or None) for i, (state, job) in zip(ids, found, strict=True) if state}
 
+    def newest_correction(self, model: str, image: str) -> str | None:
+        """See RetrainQueue."""
+        with answers():
+            return cast("str | None", self._redis.hget(f"{P}corrected:{model}", image))
+
     def unsettled_corrections(self, *, older_than_s: float, limit: int = 100) -> Unsettled:
         """See RetrainQueue."""
         before = time.time_ns() // 1_000_000 - round(older_than_s * 1000)

@@ -109,6 +109,10 @@ class RetrainQueue(Protocol):
         """Where corrections stand, by id; those that are not known are left out."""
         ...
 
+    def newest_correction(self, model: str, image: str) -> str | None:
+        """The model's correction of an image that counts, pending or not; None if there is none."""
+        ...
+
     def unsettled_corrections(self, *, older_than_s: float, limit: int = 100) -> Unsettled:
         """Corrections announced that long ago and not added, and those whose document must be told that they do not count."""
         ...

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.services import Valkey
+from tests.tracking.servers import MlflowServer
 
 os.environ["EXTRA_KINDS"] = "tests.kinds"  # before anything reads the catalog
 
@@ -35,3 +36,11 @@ def valkey(valkey_server: Valkey) -> Valkey:
     """The session's Valkey, emptied."""
     valkey_server.client.flushall()
     return valkey_server
+
+
+@pytest.fixture(scope="session")
+def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowServer]:
+    """One MLflow for the session, on SQLite."""
+    server = MlflowServer(tmp_path_factory.mktemp("mlflow")).start()
+    yield server
+    server.stop()

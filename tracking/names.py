@@ -12,6 +12,7 @@ FENCE = "fence"
 RUN_NAME = "mlflow.runName"
 NORIA_VERSION = "noria_version"
 CHAMPION = "champion"
+CHALLENGER = "challenger"
 
 MAX_VALUE_CHARS = 6000
 MASKED = "***"
@@ -47,5 +48,5 @@ def model_folder(registered_name: str) -> str:
 
 
 def of_job(job_id: str) -> str:
-    """The filter that finds the run of a job."""
+    """The filter that finds the run of a job, or the registered versions that it made."""
     return f"tags.`{JOB_ID}` = '{job_id}'"

@@ -3,6 +3,7 @@
 import importlib.util
 import pkgutil
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,8 @@ def register(
 ) -> str:
     """Register the files that a run has in `folder` as a version of `registered_name`; gives MLflow's version number.
 
-    The same run and folder are registered once, however often this is called. `promote` makes the version the champion,
-    unless the champion has a higher number already, which happens when a run arrives late. Raises MlflowException.
+    The same run and folder are registered once, however often this is called. `promote` makes a new version the champion at
+    once, unless one with a higher number is there already, which happens when a run arrives late. Raises MlflowException.
     """
     try:
         client.create_registered_model(registered_name)
@@ -53,48 +54,70 @@ def register(
             raise
     artifacts = client.get_run(run_id).info.artifact_uri
     source = f"{artifacts}/{folder}"
-    known = [v for v in _versions(client, registered_name) if v.run_id == run_id and v.source == source]
+    earlier = _versions(client, f"name = '{registered_name}'")
+    known = [v for v in earlier if v.run_id == run_id and v.source == source]
+    if known:
+        return str(known[0].version)
     tags = {names.NORIA_VERSION: str(noria_version), names.JOB_ID: job_id}
-    version = known[0] if known else client.create_model_version(
-        registered_name, source, run_id=run_id, tags=tags, await_creation_for=0)
-    if promote and _champion_number(client, registered_name) < noria_version:
-        client.set_registered_model_alias(registered_name, names.CHAMPION, version.version)
-    return str(version.version)
+    made = client.create_model_version(registered_name, source, run_id=run_id, tags=tags, await_creation_for=0)
+    if promote and all(_noria_version(v) < noria_version for v in earlier):
+        client.set_registered_model_alias(registered_name, names.CHAMPION, made.version)
+    return str(made.version)
 
 
-def set_champion_alias(client: MlflowClient, registered_name: str, noria_version: int) -> bool:
-    """Point the alias at the version with Noria's number `noria_version`; True if it had to be moved.
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A version by the job that made it and Noria's number of it, which its registered versions have as tags."""
 
-    False as well if MLflow has no such version (yet). Raises MlflowException.
+    job_id: str
+    noria_version: int
+
+
+def point_aliases(client: MlflowClient, *, champion: Made | None, newest: Made) -> bool:
+    """Point the aliases of a model's registered names: `champion` at its champion, `challenger` at its newest version if that
+    is another one.
+
+    An alias of what is not there is taken away; that of a champion which is not registered (yet) is left alone. True if nothing
+    is left to be done: both are registered, and the aliases were right already. Raises MlflowException.
     """
-    if _champion_number(client, registered_name) == noria_version:
-        return False
-    for version in _versions(client, registered_name):
-        if version.tags.get(names.NORIA_VERSION) == str(noria_version):
-            client.set_registered_model_alias(registered_name, names.CHAMPION, version.version)
-            return True
-    return False
+    champions = _registered(client, champion) if champion else {}
+    newests = champions if newest == champion else _registered(client, newest)
+    challengers = {} if newest == champion else newests
+    right = True
+    for name in sorted({*champions, *newests}):
+        wanted = {names.CHALLENGER: challengers.get(name)}
+        if champions or champion is None:
+            wanted[names.CHAMPION] = champions.get(name)
+        present = client.get_registered_model(name).aliases
+        for alias, version in wanted.items():
+            if present.get(alias) == version:
+                continue
+            right = False
+            if version is None:
+                client.delete_registered_model_alias(name, alias)
+            else:
+                client.set_registered_model_alias(name, alias, version)
+    return right and bool(newests) and bool(champions or champion is None)
 
 
-def _versions(client: MlflowClient, registered_name: str) -> list[ModelVersion]:
+def _registered(client: MlflowClient, made: Made) -> dict[str, str]:
+    """MLflow's version number of what a job made, by registered name."""
+    found = _versions(client, names.of_job(made.job_id))
+    return {v.name: str(v.version) for v in found if _noria_version(v) == made.noria_version}
+
+
+def _versions(client: MlflowClient, which: str) -> list[ModelVersion]:
     found: list[Any] = []
     token = None
     while True:
-        page = client.search_model_versions(f"name = '{registered_name}'", max_results=1000, page_token=token)
+        page = client.search_model_versions(which, max_results=1000, page_token=token)
         found.extend(page)
         token = page.token
         if not token:
             return found
 
 
-def _champion_number(client: MlflowClient, registered_name: str) -> int:
-    """Noria's number of the version that the alias names, 0 if there is none."""
-    try:
-        champion = client.get_model_version_by_alias(registered_name, names.CHAMPION)
-    except Exception as e:
-        # MLflow says "invalid parameter" for a missing alias, "does not exist" for a missing model.
-        if error_code(e) not in {"INVALID_PARAMETER_VALUE", "RESOURCE_DOES_NOT_EXIST"}:
-            raise
-        return 0
-    number = champion.tags.get(names.NORIA_VERSION, "0")
+def _noria_version(version: ModelVersion) -> int:
+    """Noria's number of a registered version; 0 for one that somebody else registered."""
+    number = version.tags.get(names.NORIA_VERSION, "0")
     return int(number) if number.isdecimal() else 0

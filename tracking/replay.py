@@ -152,9 +152,10 @@ class Replay:
         state, data = self._state, op.data
         state.ui, state.run_id, state.experiment_id = data.get("ui"), data.get("run_id"), data.get("experiment_id")
         if state.run_id is None:
-            experiment = self._client.get_experiment_by_name(data["experiment"]["name"]) if "experiment" in data else None
-            if experiment is not None:
-                state.experiment_id = str(experiment.experiment_id)
+            wanted = data.get("experiment", {})
+            named = self._client.get_experiment_by_name(wanted["name"]) if "name" in wanted else None
+            state.experiment_id = str(named.experiment_id) if named else wanted.get("id")
+            if state.experiment_id is not None:
                 state.run_id = self._find(state.experiment_id)
         return state.run_id is not None
 

@@ -132,9 +132,11 @@ def open_run(
 
 def close_run(
     spool: Spool | None, settings: Settings, *, job_id: str, fence: int, status: Status, at_ms: int,
-    tracking: Mapping[str, Any] | None = None,
+    experiment_id: str | None = None, tracking: Mapping[str, Any] | None = None,
 ) -> None:
     """End the run of a job whose worker is gone. `tracking` is what the job document has of it, if anything.
+
+    It is looked for in the experiment `experiment_id`, else in the configured one.
 
     A run that exists nowhere, neither in MLflow nor in this machine's spool, is not created.
     """
@@ -142,7 +144,7 @@ def close_run(
     if spool is None or uri is None or not mlflow_available():
         return
     known = {k: tracking[k] for k in ("experiment_id", "run_id") if tracking and tracking.get(k)}
-    experiment = {"name": settings.mlflow_experiment}
+    experiment = {"id": experiment_id} if experiment_id else {"name": settings.mlflow_experiment}
     data = {"status": status, "uri": uri, "ui": settings.tracking_ui_url, "experiment": experiment, **known}
     segment = spool.open_segment(job_id, fence, closing=True)
     segment.append(Op("end", at_ms, data))

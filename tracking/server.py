@@ -39,6 +39,20 @@ def connect(uri: str) -> MlflowClient:
     return MlflowClient(tracking_uri=uri, registry_uri=uri)
 
 
+def ask(uri: str) -> Exception | None:
+    """Ask the server, first whether it lives, with a short time-out, then for something real; gives what is wrong, or None.
+
+    The health page answers 200 also where every call is refused for its Host or its password.
+    """
+    try:
+        if urlsplit(uri).scheme in {"http", "https"}:
+            requests.get(f"{uri}/health", timeout=PROBE_TIMEOUT_S).raise_for_status()
+        connect(uri).search_experiments(max_results=1)
+    except Exception as e:  # noqa: BLE001 - whatever goes wrong means that it cannot be used
+        return e
+    return None
+
+
 def error_code(error: BaseException) -> str | None:
     """MLflow's name for an error, or None for an error of another kind."""
     return error.error_code if MlflowException is not None and isinstance(error, MlflowException) else None
@@ -85,16 +99,10 @@ class Server:
         return self.up
 
     def probe(self) -> bool:
-        """Ask the server: first whether it lives, with a short time-out, then for something real.
-
-        The health page answers 200 also where every call is refused for its Host or its password.
-        """
-        try:
-            if urlsplit(self.uri).scheme in {"http", "https"}:
-                requests.get(f"{self.uri}/health", timeout=PROBE_TIMEOUT_S).raise_for_status()
-            self.client.search_experiments(max_results=1)
-        except Exception as e:  # noqa: BLE001 - whatever goes wrong means that it cannot be used
-            self.failed(e)
+        """Ask the server, and note what came of it."""
+        error = ask(self.uri)
+        if error is not None:
+            self.failed(error)
             return False
         self.answered()
         return True

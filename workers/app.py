@@ -1,7 +1,7 @@
 """The workers' Celery app: `celery -A workers.app worker -Q <queues> -n <lane>@%h`.
 
 The main process hears of jobs and reports the worker's health. Its pool's processes run the jobs, ship what they have
-to tell MLflow, and reap. The object store is used in these alone: its threads would not survive a fork.
+to tell MLflow, keep its aliases right, and reap. The object store is used in these alone: its threads would not survive a fork.
 """
 
 import os
@@ -19,6 +19,7 @@ from tracking.environment import prepare_environment
 from tracking.runs import spool_folder
 from tracking.shipper import Shipper
 from tracking.spool import Spool
+from workers.aliases import Aliases
 from workers.observe import Reporter, configure_logging, note_slots
 from workers.reaper import Reaper
 from workers.services import BROKER_TIMEOUT_S, services
@@ -58,7 +59,9 @@ def _report_health(sender: Any, **_: Any) -> None:
 def _start_helpers(**_: Any) -> None:
     own = services()
     Shipper(own.spool, load_settings, own.objects.fetch, own.jobs.annotate).start()
-    _start(Reaper(own, settings, f"{socket.gethostname()}:{os.getpid()}").watch, "reaper")
+    name = f"{socket.gethostname()}:{os.getpid()}"
+    _start(Reaper(own, settings, name).watch, "reaper")
+    _start(Aliases(own, name).watch, "aliases")
 
 
 def _start(watch: Any, name: str) -> None:

@@ -1,14 +1,14 @@
 """Commands of the worker's side, found by the `noria` command through the entry point group `noria.commands`."""
 
 import click
-import orjson
 
 from jobs.settings import load_settings
+from workers.cli_output import json_option, print_json, run_alone, wants_json
 from workers.services import make_services
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
+@json_option
 def reindex(as_json: bool) -> None:
     """Rebuild what Redis knows from the object store: ended jobs and lists of documents. Running it again does no harm."""
     own = make_services(load_settings())
@@ -20,8 +20,8 @@ def reindex(as_json: bool) -> None:
         "models": own.models.reindex(),
         "corrections": own.corrections.reindex(),
     }
-    if as_json:
-        click.echo(orjson.dumps(counts).decode())
+    if wants_json(as_json):
+        print_json(counts)
     else:
         click.echo(f"Restored {counts['jobs']} jobs; listed {counts['datasets']} data sets, {counts['images']} images, "
                    f"{counts['companies']} companies, {counts['models']} models and {counts['corrections']} corrections.")
@@ -29,4 +29,4 @@ def reindex(as_json: bool) -> None:
 
 
 if __name__ == "__main__":
-    reindex()
+    run_alone(reindex)

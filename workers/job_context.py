@@ -9,14 +9,19 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import orjson
 import structlog
 
-from jobs.context import Company, Dataset, Level, ModelVersion, Registration
-from jobs.errors import InputError, NotFound
+from jobs.context import Company, Correction, Dataset, Experiment, Level, ModelVersion, Registration
+from jobs.errors import FieldError, InputError, LeaseLost, NotFound, NothingToRetrain
 from jobs.record import Artifact, Job, rfc3339
+from jobs.settings import Settings
 from storage import names
+from storage.corrections import PENDING, correction_document
 from storage.models import Version
-from tracking.runs import RunLog
+from storage.retrain_queue import NOTHING
+from tracking.experiments import HOW_TO_CREATE, check_artifact_location, require_experiment
+from tracking.runs import RunLog, open_run
 from workers.lease import Heartbeat
 from workers.services import Services
 
@@ -25,6 +30,21 @@ log = structlog.get_logger("job")
 LOG_LINE_MAX = 4_000
 SHA256_CHARS = 64  # an image's id is shorter
 MANY_METRICS = 5_000  # points of one run that go to its events; MLflow gets them all
+CONFIRM_S, LOOK_EVERY_S = 60.0, 0.1  # how long the end of a run is waited for that has to be in MLflow
+
+
+NO_EXPERIMENT = f"A retrain lands in one exact MLflow experiment, and none is named or pinned. {HOW_TO_CREATE}"
+
+
+def start_run(job: Job, services: Services, settings: Settings, *, experiment_id: str | None = None, run_name: str | None = None,
+              tags: Mapping[str, str] | None = None) -> RunLog:
+    """The run of the job's attempt, with what is known of the job; see `open_run`."""
+    told = {"kind": job.kind, "request_id": job.request_id, **{f"label.{k}": v for k, v in job.labels.items()}, **(tags or {})}
+    run = open_run(services.spool, settings, job_id=job.id, fence=job.fence, kind=job.kind, experiment_id=experiment_id,
+                   run_name=run_name, tags=told)
+    for name, value in job.params.items():
+        run.param(f"params.{name}", value if isinstance(value, str) else orjson.dumps(value).decode())
+    return run
 
 
 @dataclass(frozen=True)
@@ -53,6 +73,7 @@ class WorkerContext:
 
     job: Job
     services: Services
+    settings: Settings
     heartbeat: Heartbeat
     run: RunLog
     scratch: Path
@@ -107,6 +128,17 @@ class WorkerContext:
         """See JobContext."""
         found = self.services.models.version(name, version)
         return self.services.models.fetch(found, self.services.cache / "models")
+
+    def corrections(self) -> tuple[Correction, ...]:
+        """See JobContext."""
+        found = []
+        for c in self.services.corrections.claimed(self.job.id):
+            image = self.services.images.get(c.image)
+            document = {**correction_document(c, PENDING), "state": "claimed", "retrain_job": self.job.id}
+            found.append(Correction(c.id, image.sha256, image.width, image.height, tuple(c.boxes), document))
+        if not found:
+            raise NothingToRetrain(NOTHING)
+        return tuple(found)
 
     def progress(self, fraction: float, stage: str, message: str = "") -> None:
         """See JobContext."""
@@ -172,14 +204,49 @@ class WorkerContext:
     ) -> int:
         """See JobContext."""
         self.check()
-        domain = self.job.kind.partition(".")[0]
-        number = self.services.models.allocate(name, domain=domain, job_id=self.job.id)
+        number, domain = self.reserve_version(name), self.job.kind.partition(".")[0]
         keys = {file: self._keep(f"model/{name}/{file}", path).key for file, path in files.items()}
         created_at = time.time_ns() // 1_000_000
         kept = {"job": self.job.id, "attempt": self.attempt, "trained_at": rfc3339(created_at), **metadata}
         version = Version(name, number, domain, self.job.id, created_at, kept, keys)
         self.models.append(StagedModel(version, promote, registrations))
         return number
+
+    def reserve_version(self, name: str) -> int:
+        """See JobContext."""
+        return self.services.models.allocate(name, domain=self.job.kind.partition(".")[0], job_id=self.job.id)
+
+    def require_experiment(self, experiment_id: str | None) -> Experiment:
+        """See JobContext."""
+        wanted = experiment_id or self.settings.retrain_experiment_id
+        if not wanted:
+            raise InputError(NO_EXPERIMENT, fields=(FieldError("params.experiment_id", NO_EXPERIMENT),))
+        uri, expected = self.settings.tracking_uri, self.settings.retrain_artifact_location
+        found = require_experiment(uri, wanted, artifact_location=expected)
+        check_artifact_location(uri, found)
+        return found
+
+    def start_run(self, experiment: Experiment, name: str, tags: Mapping[str, str]) -> None:
+        """See JobContext."""
+        self.run = start_run(self.job, self.services, self.settings, experiment_id=experiment.id, run_name=name, tags=tags)
+
+    def register(self, registration: Registration, source: Path, *, version: int, folder: str) -> None:
+        """See JobContext."""
+        key = self._keep(f"{folder}/{registration.file}", source).key
+        self.run.model(registration.registered_name, flavor=registration.flavor, key=key, file=registration.file,
+                       noria_version=version, promote=False, folder=folder)
+
+    def end_run(self) -> bool:
+        """See JobContext."""
+        self.run.end("FINISHED")
+        deadline = time.monotonic() + CONFIRM_S
+        while self.services.spool.holds(self.job.id):
+            if isinstance(self.heartbeat.stop_error, LeaseLost):
+                raise self.heartbeat.stop_error
+            if self.heartbeat.stop_error or time.monotonic() > deadline:
+                return False
+            time.sleep(LOOK_EVERY_S)
+        return True
 
     def save_checkpoint(self, name: str, content: bytes) -> None:
         """See JobContext."""

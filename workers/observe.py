@@ -15,6 +15,7 @@ from jobs.settings import Settings, load_settings, usable_cores
 from storage.job_store import JobStore
 from tracking.health import tracking_health
 from tracking.spool import Spool
+from workers.gpus import usable_gpus
 
 log = structlog.get_logger("workers.observe")
 
@@ -61,6 +62,7 @@ class Reporter:
     def __init__(self, jobs: JobStore, spool: Spool, name: str, queues: list[str]) -> None:
         self._jobs, self._spool, self._name, self._queues = jobs, spool, name, queues
         self._started = time.time()
+        self._gpus = usable_gpus()
 
     def watch(self, stop: threading.Event) -> None:
         """Report until `stop`; a broker that is away is waited for."""
@@ -75,10 +77,10 @@ class Reporter:
                 return
 
     def report(self, settings: Settings) -> dict[str, Any]:
-        """Queues, slots, disk (bytes free under NORIA_HOME), and what this machine knows of MLflow."""
+        """Queues, slots, the device setting, GPUs, disk (bytes free under NORIA_HOME), and what is known of MLflow here."""
         settings.home.mkdir(parents=True, exist_ok=True)
         return {
             "queues": self._queues, "slots": _slots, "pid": os.getpid(), "started_at": self._started, "device": settings.device,
-            "disk_free_bytes": shutil.disk_usage(settings.home).free,
+            "gpus": self._gpus, "disk_free_bytes": shutil.disk_usage(settings.home).free,
             "tracking": tracking_health(self._spool, settings),
         }

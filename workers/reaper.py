@@ -81,8 +81,9 @@ class Reaper:
         left_open = job.attempts and job.attempts[-1].outcome in ("lost", "retried", "handed_back")
         arrived = job.tracking is not None and not job.tracking.get("pending")
         if left_open and not arrived and is_terminal(job.state):
+            own = (job.params.get("experiment_id") or self._settings.retrain_experiment_id) if job.retrains else None
             close_run(self._services.spool, self._settings, job_id=job.id, fence=job.fence, status=RUN_STATUS[job.state],
-                      at_ms=job.finished_at or 0, tracking=job.tracking)
+                      at_ms=job.finished_at or 0, experiment_id=own, tracking=job.tracking)
 
     def _archive(self) -> None:
         for job_id in self._services.jobs.unarchived():

@@ -22,8 +22,8 @@ from jobs.record import Job
 from jobs.settings import Settings
 from storage.job_store import End
 from storage.records import error_document
-from tracking.runs import RunLog, open_run
-from workers.job_context import WorkerContext
+from tracking.null import NullRun
+from workers.job_context import WorkerContext, start_run
 from workers.lease import Heartbeat
 from workers.publication import RUN_STATUS, publish_models
 from workers.services import Services
@@ -48,31 +48,25 @@ def run_job(job_id: str, *, worker: str, services: Services, settings: Settings,
     with structlog.contextvars.bound_contextvars(job_id=job.id, kind=job.kind, attempt=job.attempt, request_id=job.request_id):
         log.info("job started", fence=job.fence)
         began = time.monotonic()
+        limit_s = kinds()[job.kind].time_limit_s if job.kind in kinds() else 0.0
+        heartbeat = Heartbeat(services.jobs, job, lease_s=settings.lease_s, time_limit_s=limit_s,
+                              on_stuck=lambda state: context.run.end(RUN_STATUS[state]))
+        # A retrain starts its run by itself, in an experiment of its own.
+        run = NullRun() if job.retrains else start_run(job, services, settings)
         scratch = settings.home / "scratch" / f"{job.id}-{job.fence}"
-        run = _open_run(job, services, settings)
+        context = WorkerContext(job, services, settings, heartbeat, run, scratch, threads)
         try:
-            _run_acquired(job, services, settings, run, scratch, threads)
+            _run_acquired(context)
         except LeaseLost:
             log.warning("the lease was lost; nothing of this run was published")
         finally:
-            run.close()
+            context.run.close()
             shutil.rmtree(scratch, ignore_errors=True)
             log.info("job left", seconds=round(time.monotonic() - began, 3))
 
 
-def _open_run(job: Job, services: Services, settings: Settings) -> RunLog:
-    tags = {"kind": job.kind, "request_id": job.request_id, **{f"label.{k}": v for k, v in job.labels.items()}}
-    run = open_run(services.spool, settings, job_id=job.id, fence=job.fence, kind=job.kind, tags=tags)
-    for name, value in job.params.items():
-        run.param(f"params.{name}", value if isinstance(value, str) else orjson.dumps(value).decode())
-    return run
-
-
-def _run_acquired(job: Job, services: Services, settings: Settings, run: RunLog, scratch: Path, threads: int) -> None:
-    limit_s = kinds()[job.kind].time_limit_s if job.kind in kinds() else 0.0
-    with Heartbeat(services.jobs, job, lease_s=settings.lease_s, time_limit_s=limit_s,
-                   on_stuck=lambda state: run.end(RUN_STATUS[state])) as heartbeat:
-        context = WorkerContext(job, services, heartbeat, run, scratch, threads)
+def _run_acquired(context: WorkerContext) -> None:
+    with context.heartbeat:
         try:
             end = _carry_out(context)
         except LeaseLost:
@@ -85,8 +79,8 @@ def _run_acquired(job: Job, services: Services, settings: Settings, run: RunLog,
                     raise
                 return
             end = _end_for(e, context)
-        heartbeat.stop_judging()
-        _patiently(heartbeat.flush)
+        context.heartbeat.stop_judging()
+        _patiently(context.heartbeat.flush)
         _write_end(end, context)
 
 

@@ -3,22 +3,20 @@
 from dataclasses import dataclass
 from datetime import date
 
-import numpy as np
 import polars as pl
 
 from jobs.errors import DataError, FieldError
-from jobs.forecasting.baseline import SeasonalNaive
 from jobs.forecasting.closing import learn_closing
 from jobs.forecasting.kinds import Scores
 from jobs.forecasting.member import Level, Member, Recipe
+from jobs.forecasting.members import MEMBERS, forecast_members
 from jobs.forecasting.metrics import scores, seasonal_scale
 from jobs.forecasting.periods import PERIODS
-from jobs.forecasting.prophet_model import ProphetModel
-from jobs.forecasting.xgboost_model import XGBoostModel
 from jobs.periods import Frequency
 
-LEVELS: dict[str, Level] = {"xgboost": "item", "prophet": "total_split_by_share", "ensemble": "mixed", "seasonal_naive": "item"}
-ENSEMBLE = pl.mean_horizontal("xgboost", "prophet").alias("ensemble")
+LEVELS: dict[str, Level] = {**{name: member.level for name, member in MEMBERS.items()}, "ensemble": "mixed"}
+# With more items than this, folds are run on a sample of as many.
+MOST_ITEMS = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,41 +48,42 @@ def plan_folds(periods: list[date], frequency: Frequency, horizon: int, most: in
     return [Fold(i + 1, periods[end - horizon], periods[end]) for i, end in enumerate(ends)]
 
 
-def run_fold(frame: pl.DataFrame, fold: Fold, recipe: Recipe) -> pl.DataFrame:
-    """Fit every member up to the cutoff and forecast the fold.
+def sample_items(frame: pl.DataFrame) -> pl.DataFrame:
+    """All of `frame`, or 5,000 of its items: every so-manieth in the order of units sold, so that all sizes have their share."""
+    sums = frame.group_by("unique_id").agg(pl.col("y").sum()).sort(["y", "unique_id"], descending=[True, False])
+    if sums.height <= MOST_ITEMS:
+        return frame
+    places = (pl.int_range(MOST_ITEMS, eager=True) * sums.height / MOST_ITEMS).floor().cast(pl.UInt32)
+    return frame.join(sums[places].select("unique_id"), on="unique_id", how="semi", maintain_order="left")
+
+
+def run_fold(frame: pl.DataFrame, fold: Fold, names: tuple[str, ...], recipe: Recipe) -> pl.DataFrame:
+    """Fit members up to the cutoff and forecast the fold.
 
     frame: unique_id, ds, y and exogenous columns. Items first sold after the cutoff are left out: nothing is known of them then.
-    Returns unique_id, ds, cutoff, y, closed (nothing can be sold), scale (units; for MASE, NaN without a season) and one column
-    of forecasts per member.
+    names: of the members, XGBoost first. Returns unique_id, ds, y, cutoff, closed (nothing can be sold), scale (units; for MASE,
+    NaN without a season) and one column of forecasts per member.
     """
     history = frame.filter(pl.col("ds") <= fold.cutoff)
     scored = frame.filter(pl.col("ds").is_between(fold.cutoff, fold.last, closed="right"))
     scored = scored.join(history.select("unique_id").unique(), on="unique_id", how="semi", maintain_order="left")
-    future = scored.drop("y")
-    closed = learn_closing(history).closed(future)
-    made = []
-    members: tuple[Member, ...] = (XGBoostModel(), ProphetModel(), SeasonalNaive())
+    members: list[Member] = [MEMBERS[name]() for name in names]
     for member in members:
         recipe.check()
         member.fit(history, recipe)
-        made.append(pl.Series(member.name, np.where(closed, 0.0, member.forecast(future))))
+    closed = learn_closing(history).closed(scored)
+    made = forecast_members(members, scored.drop("y"), closed)
     season = PERIODS[recipe.frequency].season
     past = history.group_by("unique_id").agg("y")
     scale = past.select("unique_id", scale=pl.Series([seasonal_scale(y.to_numpy(), season) for y in past["y"]]))
-    return (scored.select("unique_id", "ds", "y").with_columns(*made, closed, cutoff=pl.lit(fold.cutoff)).with_columns(ENSEMBLE)
+    return (made.with_columns(scored["y"], closed, cutoff=pl.lit(fold.cutoff))
             .join(scale, on="unique_id", how="left", maintain_order="left"))
 
 
 def score_members(backtest: pl.DataFrame) -> dict[str, Scores]:
-    """Each member's errors, pooled over all rows of a frame that `run_fold` made, or several of them stacked."""
-    y = backtest["y"].to_numpy()
-    scale = backtest["scale"].to_numpy()
+    """Errors of every member that `backtest` has, pooled over all rows of a frame that `run_fold` made, or several stacked."""
+    y, scale = backtest["y"].to_numpy(), backtest["scale"].to_numpy()
     return {
         name: Scores.model_validate({**scores(y, backtest[name].to_numpy(), scale), "level": level})
-        for name, level in LEVELS.items()
+        for name, level in LEVELS.items() if name in backtest.columns
     }
-
-
-def choose(metrics: dict[str, Scores]) -> str:
-    """The member with the lowest RMSE; on intermittent items the absolute error would favour a forecast of nothing."""
-    return min(metrics, key=lambda name: metrics[name].rmse)

@@ -58,7 +58,7 @@ def spend(orders: Orders, budget: float) -> Array:
     value = np.diff(np.stack([expected_sales(orders.demands, orders.position + b) for b in bounds.T], axis=1), axis=1)
     value *= orders.margin[:, None]
     buyable = (np.diff(bounds, axis=1) > 0) & ~np.isnan(orders.unit_cost)[:, None]
-    rate = np.minimum.accumulate(value / np.maximum(cost, 1.0), axis=1)
+    rate = np.minimum.accumulate(np.where(buyable, value / np.maximum(cost, 1.0), np.inf), axis=1)
     item, step = np.nonzero(buyable)
     best = np.lexsort((step, item, -rate[item, step]))
     item, step, cost = item[best], step[best], cost[item, step][best]

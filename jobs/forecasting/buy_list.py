@@ -1,9 +1,9 @@
 """The buy list of a model: what to order of each item, from the forecast, the stock and the terms of buying."""
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,16 +15,19 @@ from jobs.forecasting import inventory
 from jobs.forecasting.budget import Orders, spend, unit_margins
 from jobs.forecasting.buy_words import Language, Line, Words, words_in
 from jobs.forecasting.item_classes import DAYS_PER_PERIOD, ItemFacts, abc, confidence, learn_facts, xyz
+from jobs.forecasting.lumpiness import lumpiness
 from jobs.forecasting.package import Card, read_card
 from jobs.forecasting.predict import forecast_means
 from jobs.forecasting.purchase_terms import PurchaseTerms, last_known, purchase_terms
+from jobs.forecasting.sums import SumSpread
 from jobs.periods import next_periods
 
 Array = NDArray[Any]
 DAYS_PER_MONTH = 30.4
 # Exceptions, the most urgent first; the list is sorted by them.
 EXCEPTIONS = ("stockout", "no_cost", "new", "overstock", "dead")
-# Overstock: more than this many times the order-up-to level, and than this many times the forecast over the protection interval.
+# Overstock: more than this many times the order-up-to level, than this many times the forecast over the protection interval, and
+# than one smallest order above the level, which an order that is rounded up may leave.
 OVER_LEVEL, OVER_FORECAST = 2.0, 3.0
 
 
@@ -52,6 +55,15 @@ class BuyList:
     card: Card
     starts: date
     assumptions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Demand:
+    """How demand varies round its forecast. lumpiness: shape (items,)."""
+
+    spread: SumSpread
+    lumpiness: Array
+    days_per_period: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +98,7 @@ def make_buy_list(
     horizon = max(1, math.ceil(float(protected.max())))
     made = forecast_means(found, card, history, horizon, ctx, asked=facts.items, future=future)
     means = made["mean"].to_numpy().reshape(len(facts.items), horizon)
-    plan = _plan(means, protected, item_terms, facts, terms, card.sums.quantile, days)
+    plan = _plan(means, protected, item_terms, facts, terms, _Demand(card.sums, lumpiness(history), days))
     exceptions = _exceptions(plan, item_terms, facts)
     table = _table(plan, item_terms, facts, exceptions, words, terms, card)
     starts = next_periods(card.last_period, card.frequency, 1)[0]
@@ -101,12 +113,12 @@ def to_act_on(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _plan(
-    means: Array, protected: Array, item: PurchaseTerms, facts: ItemFacts, terms: BuyTerms, quantile: Callable[..., Array],
-    days: float,
+    means: Array, protected: Array, item: PurchaseTerms, facts: ItemFacts, terms: BuyTerms, demand: _Demand,
 ) -> _Plan:
+    quantile = partial(demand.spread.quantile, lumpiness=demand.lumpiness)
     expected = inventory.mean_over(means, protected)
     level = inventory.level_of(quantile, expected, protected, item.cycle_service_level, item.unit)
-    lead = item.lead_time_days / days
+    lead = item.lead_time_days / demand.days_per_period
     meanwhile = inventory.mean_over(means, lead)
     reorder_point = inventory.level_of(quantile, meanwhile, lead, item.cycle_service_level, item.unit)
     likely = inventory.level_of(quantile, meanwhile, lead, np.full_like(lead, 0.5), item.unit)
@@ -116,21 +128,23 @@ def _plan(
     quantity = buyable
     if terms.budget is not None:
         some = np.flatnonzero(buyable > 0)
+        theirs = partial(demand.spread.quantile, lumpiness=demand.lumpiness[some])
         orders = Orders(
             quantity=buyable[some], position=position[some], minimum=item.minimum[some], pack=item.pack[some],
             unit_cost=item.unit_cost[some], margin=unit_margins(item.unit_price, item.unit_cost)[some],
-            demands=inventory.outcomes(quantile, expected[some], protected[some]))
+            demands=inventory.outcomes(theirs, expected[some], protected[some]))
         quantity = np.zeros_like(buyable)
         quantity[some] = spend(orders, terms.budget)
     runs_out = (likely > position) & item.stock_known & ~facts.dead
     return _Plan(inventory.shown(expected, item.unit), level, reorder_point, wanted, quantity, runs_out,
-                 np.where(item.stock_known, inventory.periods_of_stock(means, position) * days, np.nan))
+                 np.where(item.stock_known, inventory.periods_of_stock(means, position) * demand.days_per_period, np.nan))
 
 
 def _exceptions(plan: _Plan, item: PurchaseTerms, facts: ItemFacts) -> dict[str, Array]:
     """Whether each item is one, by name, shape (items,)."""
     position = item.on_hand + item.on_order
-    over = (position > OVER_LEVEL * plan.level) & (position > OVER_FORECAST * plan.forecast) & (position > 0)
+    over = ((position > OVER_LEVEL * plan.level) & (position > OVER_FORECAST * plan.forecast)
+            & (position > plan.level + np.maximum(item.pack, item.minimum)))
     priceless = np.isnan(item.unit_cost) & bool(np.isfinite(item.unit_cost).any())
     return {"stockout": plan.runs_out, "no_cost": priceless & ~facts.dead, "new": facts.new, "overstock": over & ~facts.dead,
             "dead": facts.dead}

@@ -100,8 +100,13 @@ class TrainResult(Result):
     frequency: Frequency = Field(description="Length of a period.")
     horizon: int = Field(description="Periods per fold.", json_schema_extra={"unit": "periods"})
     folds: int = Field(description="Backtest folds.")
-    metrics: dict[str, Scores] = Field(description="Errors by member: xgboost, prophet, ensemble, seasonal_naive.")
-    chosen: str = Field(description="The member with the lowest RMSE over the backtest; predictions come from it.")
+    metrics: dict[str, Scores] = Field(
+        description="Errors by member: xgboost, prophet (the total, split by share), prophet_items (one for each large steady "
+        "item), theta or imapa, seasonal_naive; and of the ensemble, a mean of some of them.")
+    chosen: str = Field(description="What predictions come from: `ensemble` or one member.")
+    members: tuple[str, ...] = Field(description="The members whose equal mean predictions are.")
+    scaled_to_total: float = Field(description="How far the mean is scaled to Prophet's forecast of the total: 0, 0.5 or 1.")
+    reason: str = Field(description="Why this was chosen, and how far it is ahead of the best simple member.")
     coverage: dict[str, float] = Field(
         description="Share of backtest sales inside the interval of that level, its width learned on the other folds only (on "
         "the same fold where there is but one).")
@@ -206,8 +211,8 @@ class Recommendation(BaseModel):
                                         "beyond the time looked at, or without stock data.", json_schema_extra={"unit": "days"})
     exceptions: tuple[Literal["stockout", "no_cost", "new", "overstock", "dead"], ...] = Field(
         description="stockout: more likely than not, it runs out before a delivery ordered now. no_cost: no cost known. new: "
-        "began within three months. overstock: more than twice the order-up-to level and three times the forecast. dead: not "
-        "sold for a year, and not bought.")
+        "began within three months. overstock: more than twice the order-up-to level, three times the forecast, and a "
+        "smallest order above the level. dead: not sold for a year, and not bought.")
     change: float | None = Field(description="quantity - that of the model's last list; null where it is the same.")
     change_reason: str | None = Field(description="Which figures are others than on the last list.")
 

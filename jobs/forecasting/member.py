@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from pathlib import Path
+from typing import Any, Literal, Protocol, Self, runtime_checkable
 
 import polars as pl
 from numpy.typing import NDArray
@@ -39,7 +40,24 @@ class Member(Protocol):
         ...
 
     def forecast(self, future: pl.DataFrame) -> NDArray[Any]:
-        """Units per row of `future` (unique_id, ds, exogenous columns; every item of the history), >= 0."""
+        """Units per row of `future` (unique_id, ds, exogenous columns; every item of the history), >= 0.
+
+        NaN for an item that it leaves out.
+        """
+        ...
+
+
+@runtime_checkable
+class SavedMember(Member, Protocol):
+    """A member that is fitted once and kept in a file."""
+
+    def save(self, path: Path) -> None:
+        """Write it in its library's own format."""
+        ...
+
+    @classmethod
+    def load(cls, path: Path, history: pl.DataFrame, recipe: Recipe, /) -> Self:
+        """What was saved, ready to go on from the end of `history`, the same as it was fitted on."""
         ...
 
 

@@ -1,10 +1,11 @@
 """A trained model as files: native formats only, no pickles, and all that a prediction needs beside them.
 
-    xgboost.ubj        the trees
-    prophet.json       Prophet's own JSON
-    history.parquet    unique_id, ds, y and the exogenous columns, from which lags and shares are computed again
-    items.parquet      unique_id, and item_name where the sales had one
-    metadata.json      the card
+    xgboost.ubj          the trees
+    prophet.json         Prophet's own JSON
+    prophet_items.json   the same by item, where such models forecast
+    history.parquet      unique_id, ds, y and the exogenous columns, from which lags and shares are computed again
+    items.parquet        unique_id, and item_name where the sales had one
+    metadata.json        the card
 """
 
 import hashlib
@@ -12,7 +13,7 @@ from datetime import date
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 from numpy.typing import NDArray
@@ -20,22 +21,23 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from jobs.context import Dataset, ModelVersion
 from jobs.errors import FieldError, InputError
-from jobs.forecasting.baseline import SeasonalNaive
+from jobs.forecasting.closing import Closing, learn_closing
+from jobs.forecasting.gate import Combination
 from jobs.forecasting.kinds import Scores
-from jobs.forecasting.member import Member, Recipe
-from jobs.forecasting.prophet_model import ProphetModel
+from jobs.forecasting.member import Member, Recipe, SavedMember
+from jobs.forecasting.members import MEMBERS, forecast_members
 from jobs.forecasting.sums import SumSpread
-from jobs.forecasting.xgboost_model import XGBoostModel
 from jobs.periods import Frequency
 
-LIBRARIES = ("xgboost", "prophet", "mlforecast", "polars", "holidays")
+LIBRARIES = ("xgboost", "prophet", "mlforecast", "statsforecast", "polars", "holidays")
+FILES = {"xgboost": "xgboost.ubj", "prophet": "prophet.json", "prophet_items": "prophet_items.json"}
 
 
 class Card(BaseModel):
     """The metadata of a version of a forecasting model.
 
-    data: id, sha256 and rows of the data set. nit: the company's tax number, "" outside companies. chosen: the member that
-    forecasts. sums: how far demand lies from
+    data: id, sha256 and rows of the data set. nit: the company's tax number, "" outside companies. chosen: a member or
+    `ensemble`, and combination what it is made of. sums: how far demand lies from
     its forecasts. metrics, coverage: of the backtest. code: hash of this package's source.
     """
 
@@ -54,6 +56,7 @@ class Card(BaseModel):
     first_period: date
     last_period: date
     chosen: str
+    combination: Combination
     sums: SumSpread
     metrics: dict[str, Scores]
     coverage: dict[str, float]
@@ -72,49 +75,56 @@ def read_card(found: ModelVersion) -> Card:
 
 
 def write_files(
-    folder: Path, card: Card, history: pl.DataFrame, items: pl.DataFrame, xgboost: XGBoostModel, prophet: ProphetModel,
+    folder: Path, card: Card, history: pl.DataFrame, items: pl.DataFrame, members: dict[str, Member],
 ) -> dict[str, Path]:
-    """Write the model's files into `folder`; gives their paths by name."""
+    """Write the model's files into `folder`; gives their paths by name. members: the fitted ones by name."""
     folder.mkdir(parents=True, exist_ok=True)
-    paths = {name: folder / name for name in
-             ("xgboost.ubj", "prophet.json", "history.parquet", "items.parquet", "metadata.json")}
-    xgboost.save(paths["xgboost.ubj"])
-    prophet.save(paths["prophet.json"])
-    history.write_parquet(paths["history.parquet"])
-    items.write_parquet(paths["items.parquet"])
+    paths = {}
+    for name, member in members.items():
+        assert isinstance(member, SavedMember)
+        file = FILES[name]
+        member.save(folder / file)
+        paths[file] = folder / file
+    for file, table in (("history.parquet", history), ("items.parquet", items)):
+        table.write_parquet(folder / file)
+        paths[file] = folder / file
+    paths["metadata.json"] = folder / "metadata.json"
     paths["metadata.json"].write_text(card.model_dump_json(indent=1), encoding="utf-8")
     return paths
 
 
 def load_forecaster(files: dict[str, Path], card: Card, history: pl.DataFrame, recipe: Recipe) -> "Forecaster":
-    """The chosen member, or both halves of the ensemble, ready to go on from the end of `history`; nothing is fitted again."""
-    names = ("xgboost", "prophet") if card.chosen == "ensemble" else (card.chosen,)
-    members: list[Member] = []
-    for name in names:
-        if name == "xgboost":
-            members.append(XGBoostModel.load(files["xgboost.ubj"], history, recipe))
-        elif name == "prophet":
-            members.append(ProphetModel.load(files["prophet.json"], history, recipe))
-        else:
-            naive = SeasonalNaive()
-            naive.fit(history, recipe)
-            members.append(naive)
-    return Forecaster(members)
+    """The card's combination, ready to go on from the end of `history`; only members that keep no file look at it again."""
+    return Forecaster([_load(name, files, history, recipe) for name in first_xgboost(card.combination.needs)], card.combination,
+                      learn_closing(history))
+
+
+def first_xgboost(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The members to load for those: XGBoost comes first, since it stands in for what the others leave out."""
+    return tuple(dict.fromkeys(("xgboost", *names)))
+
+
+def _load(name: str, files: dict[str, Path], history: pl.DataFrame, recipe: Recipe) -> Member:
+    if name in FILES:
+        return cast(type[SavedMember], MEMBERS[name]).load(files[FILES[name]], history, recipe)
+    member = MEMBERS[name]()
+    member.fit(history, recipe)
+    return member
 
 
 class Forecaster:
-    """The mean of one or more members."""
+    """Fitted members, combined."""
 
-    def __init__(self, members: list[Member]) -> None:
-        self._members = members
+    def __init__(self, members: list[Member], combination: Combination, closing: Closing) -> None:
+        self._members, self._combination, self._closing = members, combination, closing
+
+    def closed(self, future: pl.DataFrame) -> pl.Series:
+        """Whether each row of `future` is closed, so that nothing can be sold: shape (rows,), Boolean."""
+        return self._closing.closed(future)
 
     def forecast(self, future: pl.DataFrame) -> NDArray[Any]:
-        """Units per row of `future`, as in Member."""
-        made = [member.forecast(future) for member in self._members]
-        total = made[0]
-        for more in made[1:]:
-            total = total + more
-        return total / len(made)
+        """Units per row of `future`, as in Member; 0 where it is closed. `future` has every item of the history."""
+        return self._combination.forecast(forecast_members(self._members, future, self.closed(future)))
 
 
 def item_names(dataset: Dataset) -> pl.DataFrame:

@@ -11,6 +11,7 @@ import polars as pl
 
 from jobs.context import JobContext, ModelVersion
 from jobs.errors import FieldError, InputError
+from jobs.forecasting.charts import draw_fans, panels
 from jobs.forecasting.demand import column_of, period_means
 from jobs.forecasting.intervals import band
 from jobs.forecasting.kinds import DemandSummary, PredictParams, PredictResult
@@ -47,6 +48,8 @@ def run(params: Params, ctx: JobContext) -> PredictResult:
     ctx.progress(0.9, "publish", f"{table.height} rows")
     summary = _summary(table)
     _track(ctx, wanted, found, card, horizon, table, summary)
+    fans = panels(history, made.with_columns(cutoff=pl.lit(card.last_period)), card.sums, None)
+    ctx.artifact("forecast.png", draw_fans(fans, f"Forecast of {found.name}, version {found.version}"), media_type="image/png")
     ctx.progress(1.0, "done", f"{summary.demand_total:.6g} units in all")
     return PredictResult(
         model=found.name, version=found.version, predictor=card.chosen, frequency=card.frequency, horizon=horizon,
@@ -59,7 +62,9 @@ def forecast_means(
     found: ModelVersion, card: Card, history: pl.DataFrame, horizon: int, ctx: JobContext, *, asked: pl.Series,
     future: str | None,
 ) -> pl.DataFrame:
-    """unique_id, ds and the mean demand (units) of every item in each of the `horizon` periods after the history, sorted.
+    """unique_id, ds, the mean demand (units) and whether nothing can be sold (closed), sorted.
+
+    Every item of the history has a row for each of the `horizon` periods after it.
 
     history: the version's own. asked: the items for which a missing regressor is an error. future: id of the data set with the
     regressors to come. Raises InputError if the model needs it and it is not given or not whole.
@@ -69,7 +74,7 @@ def forecast_means(
         grid = _with_regressors(grid, card, asked, future, ctx)
     grid = with_calendar(grid, card.frequency, card.country)
     forecaster = load_forecaster(found.files, card, history, Recipe(card.frequency, card.seed, ctx.threads, ctx.check))
-    return grid.select("unique_id", "ds").with_columns(mean=pl.Series(forecaster.forecast(grid)))
+    return grid.select("unique_id", "ds").with_columns(forecaster.closed(grid), mean=pl.Series(forecaster.forecast(grid)))
 
 
 def future_grid(items: pl.Series, card: Card, horizon: int) -> pl.DataFrame:
@@ -124,13 +129,13 @@ def _some(names: list[str], total: int | None = None) -> str:
 
 
 def _bands(made: pl.DataFrame, card: Card, levels: tuple[int, ...], names: pl.DataFrame) -> pl.DataFrame:
-    """item, date, mean, lo-<level>, hi-<level> … and item_name where it is known."""
-    y_hat = made["mean"].to_numpy()
+    """item, date, mean, lo-<level>, hi-<level> … and item_name where it is known; closed periods are 0 for sure."""
+    y_hat, opened = made["mean"].to_numpy(), ~made["closed"].to_numpy()
     columns: dict[str, pl.Series] = {}
     for level in levels:
         lower, upper = band(card.sums, y_hat, level)
-        columns |= {f"lo-{level}": pl.Series(lower), f"hi-{level}": pl.Series(upper)}
-    table = made.with_columns(**columns).join(names, on="unique_id", how="left", maintain_order="left")
+        columns |= {f"lo-{level}": pl.Series(lower * opened), f"hi-{level}": pl.Series(upper * opened)}
+    table = made.drop("closed").with_columns(**columns).join(names, on="unique_id", how="left", maintain_order="left")
     return table.rename({"unique_id": "item", "ds": "date"}).with_columns(pl.col("date").dt.to_string("%Y-%m-%d"))
 
 

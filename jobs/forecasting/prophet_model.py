@@ -17,7 +17,8 @@ from jobs.periods import Frequency
 
 # Harmonics of the yearly season; fewer than Prophet's own, which overfit three years of monthly totals.
 YEARLY: dict[Frequency, int] = {"day": 10, "week": 6, "month": 4, "quarter": 2}
-
+# Paydays: sales by day rise and fall within the month.
+MONTH_DAYS, MONTHLY = 30.4375, 5
 
 # Real totals need a few hundred; a total that is fitted exactly would go on for minutes.
 MOST_ITERATIONS = 2000
@@ -39,9 +40,7 @@ class ProphetModel:
         self._shares = shares(history, recipe.frequency)
         self._prophet = build_prophet(recipe.frequency, totals.height, exogenous_columns(history))
         recipe.check()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)
-            self._prophet.fit(_to_pandas(totals), seed=recipe.seed, iter=MOST_ITERATIONS)
+        fit_prophet(self._prophet, totals, recipe.seed)
         recipe.check()
 
     def forecast(self, future: pl.DataFrame) -> NDArray[Any]:
@@ -49,10 +48,7 @@ class ProphetModel:
         assert self._prophet is not None
         assert self._shares is not None
         totals = _totals(future)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)
-            made = self._prophet.predict(_to_pandas(totals))["yhat"].to_numpy()
-        total = totals.select("ds").with_columns(y_hat=pl.Series(np.maximum(made, 0.0)))
+        total = totals.select("ds").with_columns(y_hat=pl.Series(predict_prophet(self._prophet, totals)))
         joined = future.select("unique_id", "ds").join(total, on="ds", how="left", maintain_order="left")
         joined = joined.join(self._shares, on="unique_id", how="left", maintain_order="left")
         return (joined["y_hat"] * joined["share"].fill_null(0.0)).to_numpy()
@@ -82,9 +78,26 @@ def build_prophet(frequency: Frequency, periods: int, regressors: list[str]) -> 
         weekly_seasonality=3 if frequency == "day" else False, daily_seasonality=False, seasonality_mode="multiplicative",
         uncertainty_samples=0,
     )
+    if frequency == "day" and periods > 2 * MONTH_DAYS:
+        prophet.add_seasonality("monthly", MONTH_DAYS, MONTHLY)
     for name in regressors:
         prophet.add_regressor(name)
     return prophet
+
+
+def fit_prophet(prophet: Prophet, table: pl.DataFrame, seed: int) -> None:
+    """Fit to ds, y and the regressors that it was built with."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        prophet.fit(_to_pandas(table), seed=seed, iter=MOST_ITERATIONS)
+
+
+def predict_prophet(prophet: Prophet, table: pl.DataFrame) -> NDArray[Any]:
+    """Units >= 0 for each row of ds and the regressors, shape (rows,)."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        made = prophet.predict(_to_pandas(table))["yhat"].to_numpy()
+    return np.asarray(np.maximum(made, 0.0))
 
 
 def shares(history: pl.DataFrame, frequency: Frequency) -> pl.DataFrame:

@@ -47,17 +47,19 @@ class SumSpread(BaseModel):
     floor: float
 
     def quantile(
-        self, mean: NDArray[Any], periods: NDArray[Any] | float, p: NDArray[Any] | float,
+        self, mean: NDArray[Any], periods: NDArray[Any] | float, p: NDArray[Any] | float, lumpiness: NDArray[Any] | float = 1.0,
     ) -> NDArray[Any]:
         """Units that demand stays at or below with probability p: shape (items,), >= 0, whole where demand is counted.
 
         mean: forecast of the sum, units, shape (items,), >= 0. periods: length of the sum in the model's periods, fractions
-        allowed. p: between 0 and 1. Both scalar or of shape (items,).
+        allowed. p: between 0 and 1. lumpiness: how much more (counted) demand varies than that of an item like the others, see
+        `lumpiness.py`. All three scalar or of shape (items,).
         """
         mean = np.asarray(mean, dtype=np.float64)
         lengths, chance = np.broadcast_to(np.asarray(periods), mean.shape), np.broadcast_to(np.asarray(p), mean.shape)
         if self.method == "negative_binomial":
             size = np.exp(np.interp(lengths, self.lengths, self.log_sizes)) * np.maximum(mean, LEAST_MEAN) ** POWER
+            size = size / lumpiness
             return np.asarray(nbinom.ppf(chance, size, size / (size + np.maximum(mean, LEAST_MEAN))))
         scaled = self._scaled(lengths, chance)
         return np.asarray(np.maximum(mean + scaled * np.maximum(mean, self.floor) ** POWER, 0.0))
@@ -114,7 +116,8 @@ def _sums(folds: list[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]], length: 
 def _quantiles(y: NDArray[Any], y_hat: NDArray[Any], floor: float) -> tuple[float, ...]:
     """The p(n + 1)-th smallest scaled error for each probability p, so that few sums give bands that are wide."""
     scaled = (y - y_hat) / np.maximum(y_hat, floor) ** POWER if y.size else np.zeros(1)
-    return tuple(float(q) for q in np.quantile(scaled, PROBABILITIES, method="weibull"))
+    # five digits are far more than a few thousand errors can tell, and half the file
+    return tuple(float(f"{q:.5g}") for q in np.quantile(scaled, PROBABILITIES, method="weibull"))
 
 
 def _log_size(y: NDArray[Any], y_hat: NDArray[Any]) -> float:

@@ -1,9 +1,10 @@
 """The training job.
 
 1. Find the sales and the model's name; sum the lines to demand per item and period; add the calendar.
-2. Backtest every member on the last folds; a fold that an earlier attempt finished is taken from its checkpoint.
-3. Score the members, choose the one with the lowest RMSE, learn its intervals from the backtest's errors.
-4. Fit XGBoost and Prophet on all of the history.
+2. Backtest the members that suit the demand on the last folds; a fold that an earlier attempt finished is taken from its
+   checkpoint.
+3. Score the members, choose their combination, learn its intervals from the backtest's errors.
+4. Fit what predictions need on all of the history.
 5. Tell tracking what was learned from what, and stage the version; it exists once the job has succeeded.
 """
 
@@ -16,17 +17,29 @@ from typing import cast
 import polars as pl
 
 from jobs.context import JobContext, Registration
-from jobs.forecasting.backtest import Fold, choose, default_horizon, plan_folds, run_fold, score_members
+from jobs.forecasting.backtest import MOST_ITEMS, Fold, default_horizon, plan_folds, run_fold, sample_items, score_members
+from jobs.forecasting.closing import learn_closing
 from jobs.forecasting.demand import Demand
+from jobs.forecasting.gate import Choice, Combination, choose
 from jobs.forecasting.intervals import coverage
 from jobs.forecasting.kinds import Scores, TrainParams, TrainResult
-from jobs.forecasting.member import Recipe
-from jobs.forecasting.package import Card, code_version, item_names, library_versions, write_files
+from jobs.forecasting.member import Member, Recipe
+from jobs.forecasting.members import MEMBERS, Plan, plan_members
+from jobs.forecasting.package import (
+    FILES,
+    Card,
+    code_version,
+    first_xgboost,
+    item_names,
+    library_versions,
+    load_forecaster,
+    write_files,
+)
 from jobs.forecasting.periods import with_calendar
-from jobs.forecasting.prophet_model import ProphetModel
+from jobs.forecasting.pictures import training_pictures
+from jobs.forecasting.predict import future_grid
 from jobs.forecasting.source import Source, find_source, load_demand
 from jobs.forecasting.sums import learn_sums
-from jobs.forecasting.xgboost_model import XGBoostModel, is_counted
 from jobs.kind import Params
 
 SAMPLE_ROWS = 1000
@@ -48,27 +61,37 @@ def run(params: Params, ctx: JobContext) -> TrainResult:
     folds = plan_folds(demand.periods, demand.frequency, horizon, wanted.folds)
     _describe(wanted, ctx, source, demand, horizon)
     recipe = Recipe(demand.frequency, wanted.seed, ctx.threads, ctx.check)
-    backtest = _backtest(frame, folds, recipe, ctx, _digest(wanted, source, horizon))
-    metrics = score_members(backtest)
-    chosen = choose(metrics)
-    counted = is_counted(backtest.filter(~pl.col("closed"))["y"].to_numpy())
-    card = Card(
-        frequency=demand.frequency, horizon=horizon, regressors=demand.regressors, country=source.country,
-        company=source.company.id if source.company else None, nit=source.company.nit if source.company else "",
-        seed=wanted.seed, series=frame["unique_id"].n_unique(), rows=frame.height, first_period=demand.report.first_period,
-        last_period=demand.report.last_period, chosen=chosen,
-        sums=learn_sums(backtest, chosen, counted=counted), metrics=metrics,
-        coverage=coverage(backtest, chosen, counted=counted),
-        data={"dataset": source.dataset.id, "sha256": source.dataset.sha256, "rows": source.dataset.rows},
-        code=code_version(), libraries=library_versions(),
-    )
-    xgboost, prophet = _fit_all(frame, recipe, ctx)
+    plan = plan_members(frame, learn_closing(frame))
+    backtest = _backtest(sample_items(frame), folds, plan, recipe, ctx, _digest(wanted, source, horizon))
+    choice = choose(backtest, plan.equal, plan.candidates)
+    backtest = backtest.with_columns(ensemble=pl.Series(choice.ensemble.forecast(backtest)))
+    card = _card(wanted, source, demand, frame, horizon, choice, backtest, plan)
+    members = _fit(frame, choice.combination, recipe, ctx)
+    ctx.param("chosen", choice.combination.text)
     _track(ctx, card, demand, frame)
-    number = _stage(ctx, source, card, frame, xgboost, prophet)
-    ctx.progress(1.0, "done", f"{source.model} version {number}: {chosen}")
+    number = _stage(ctx, source, card, frame, members, backtest, recipe)
+    ctx.progress(1.0, "done", f"{source.model} version {number}: {choice.combination.text}")
     return TrainResult(
         model=source.model, version=number, series=card.series, rows=card.rows, frequency=card.frequency, horizon=horizon,
-        folds=len(folds), metrics=metrics, chosen=chosen, coverage=card.coverage, data=demand.report,
+        folds=len(folds), metrics=card.metrics, chosen=card.chosen, members=card.combination.members,
+        scaled_to_total=card.combination.weight, reason=choice.reason, coverage=card.coverage, data=demand.report,
+    )
+
+
+def _card(
+    params: TrainParams, source: Source, demand: Demand, frame: pl.DataFrame, horizon: int, choice: Choice,
+    backtest: pl.DataFrame, plan: Plan,
+) -> Card:
+    company = source.company
+    return Card(
+        frequency=demand.frequency, horizon=horizon, regressors=demand.regressors, country=source.country,
+        company=company.id if company else None, nit=company.nit if company else "", seed=params.seed,
+        series=frame["unique_id"].n_unique(), rows=frame.height, first_period=demand.report.first_period,
+        last_period=demand.report.last_period, chosen=choice.name, combination=choice.combination,
+        sums=learn_sums(backtest, choice.name, counted=plan.counted), metrics=score_members(backtest),
+        coverage=coverage(backtest, choice.name, counted=plan.counted),
+        data={"dataset": source.dataset.id, "sha256": source.dataset.sha256, "rows": source.dataset.rows},
+        code=code_version(), libraries=library_versions(),
     )
 
 
@@ -78,7 +101,9 @@ def _digest(params: TrainParams, source: Source, horizon: int) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
-def _backtest(frame: pl.DataFrame, folds: list[Fold], recipe: Recipe, ctx: JobContext, digest: str) -> pl.DataFrame:
+def _backtest(
+    frame: pl.DataFrame, folds: list[Fold], plan: Plan, recipe: Recipe, ctx: JobContext, digest: str,
+) -> pl.DataFrame:
     """Every fold, stacked; finished ones are kept as checkpoints."""
     made = []
     share = (BACKTEST_ENDS - READ_ENDS) / len(folds)
@@ -88,7 +113,7 @@ def _backtest(frame: pl.DataFrame, folds: list[Fold], recipe: Recipe, ctx: JobCo
         ctx.progress(start, "backtest", message)
         kept = ctx.load_checkpoint(name)
         if kept is None:
-            scored = run_fold(frame, fold, _watched(recipe, ctx, start, share, "backtest", message))
+            scored = run_fold(frame, fold, plan.names, _watched(recipe, ctx, start, share, "backtest", message))
             buffer = io.BytesIO()
             scored.write_parquet(buffer)
             ctx.save_checkpoint(name, buffer.getvalue())
@@ -110,12 +135,17 @@ def _watched(recipe: Recipe, ctx: JobContext, start: float, share: float, stage:
     return replace(recipe, on_round=on_round)
 
 
-def _fit_all(frame: pl.DataFrame, recipe: Recipe, ctx: JobContext) -> tuple[XGBoostModel, ProphetModel]:
+def _fit(frame: pl.DataFrame, combination: Combination, recipe: Recipe, ctx: JobContext) -> dict[str, Member]:
+    """The members that are kept in files: XGBoost and Prophet always, and the other that the combination needs."""
     ctx.progress(BACKTEST_ENDS, "fit", "learning from the whole history")
-    xgboost, prophet = XGBoostModel(), ProphetModel()
-    prophet.fit(frame, recipe)
-    xgboost.fit(frame, _watched(recipe, ctx, BACKTEST_ENDS, FIT_ENDS - BACKTEST_ENDS, "fit", "whole history"))
-    return xgboost, prophet
+    watched = _watched(recipe, ctx, BACKTEST_ENDS, FIT_ENDS - BACKTEST_ENDS, "fit", "whole history")
+    fitted: dict[str, Member] = {}
+    for name in first_xgboost((*combination.needs, "prophet")):
+        if name in FILES:
+            ctx.check()
+            fitted[name] = MEMBERS[name]()
+            fitted[name].fit(frame, watched)
+    return fitted
 
 
 def _describe(params: TrainParams, ctx: JobContext, source: Source, demand: Demand, horizon: int) -> None:
@@ -160,11 +190,20 @@ def _metrics(ctx: JobContext, member: str, found: Scores, step: int | None = Non
 
 
 def _stage(
-    ctx: JobContext, source: Source, card: Card, frame: pl.DataFrame, xgboost: XGBoostModel, prophet: ProphetModel,
+    ctx: JobContext, source: Source, card: Card, frame: pl.DataFrame, members: dict[str, Member], backtest: pl.DataFrame,
+    recipe: Recipe,
 ) -> int:
+    """Write the files, draw the pictures from what they forecast, and stage the version; gives its number."""
     ctx.progress(FIT_ENDS, "publish", "writing the model")
     items = frame.select("unique_id").unique().sort("unique_id").join(item_names(source.dataset), on="unique_id", how="left")
-    files = write_files(ctx.scratch / "model", card, frame, items.sort("unique_id"), xgboost, prophet)
+    files = write_files(ctx.scratch / "model", card, frame, items.sort("unique_id"), members)
+    ahead = None
+    if not card.regressors and card.series <= MOST_ITEMS:
+        future = with_calendar(future_grid(items["unique_id"], card, card.horizon), card.frequency, card.country)
+        made = load_forecaster(files, card, frame, recipe).forecast(future)
+        ahead = future.select("unique_id", "ds").with_columns(mean=pl.Series(made))
+    for name, picture in training_pictures(card, frame, backtest, members, ahead).items():
+        ctx.artifact(name, picture, media_type="image/png")
     registrations = (Registration(f"xgboost_{source.registered}", "xgboost", "xgboost.ubj"),
                      Registration(f"prophet_{source.registered}", "prophet", "prophet.json"))
     return ctx.model(source.model, files=files, metadata=card.model_dump(mode="json"), registrations=registrations)

@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from jobs.forecasting.features import Features
 from jobs.forecasting.member import Level, Recipe
+from jobs.forecasting.nature import is_intermittent
 
-# Above this share of periods without a sale, the target is treated as intermittent.
-INTERMITTENT = 0.3
 MANY_ROWS = 50_000
 # Histogram trees cut exactly at values they have seen. A forecast that feeds the next step as its lag may lie a hair below such a
 # value and would fall on the other side, so training sees lags this much smaller: a week that repeats exactly is then forecast
@@ -54,6 +53,12 @@ class XGBoostModel:
         x = np.asarray(x, dtype=np.float32)
         return np.asarray(self._booster.inplace_predict(x, missing=np.nan, validate_features=False))
 
+    def gains(self) -> dict[str, float]:
+        """How much each feature reduced the loss, summed over all trees; features that no tree uses are left out."""
+        assert self._booster is not None
+        names, found = self._state().names, self._booster.get_score(importance_type="total_gain")
+        return {names[int(key.partition("_")[0])]: float(gain) for key, gain in found.items()}
+
     def save(self, path: Path) -> None:
         """Write the trees in XGBoost's own binary format (`.ubj`)."""
         assert self._booster is not None
@@ -79,16 +84,6 @@ class XGBoostModel:
 def _plain(names: list[str]) -> list[str]:
     """Names that XGBoost takes: it refuses brackets, and a regressor may be called anything."""
     return [f"{i}_{re.sub(r'[][<]', '_', name)}" for i, name in enumerate(names)]
-
-
-def is_counted(y: NDArray[Any]) -> bool:
-    """Whether demand y, shape (rows,), is intermittent and comes in whole units."""
-    return is_intermittent(y) and bool(np.all(y == np.round(y)))
-
-
-def is_intermittent(y: NDArray[Any]) -> bool:
-    """Whether at least 30 % of the periods in y, shape (rows,), have no sale, and some have."""
-    return float(np.mean(y == 0)) >= INTERMITTENT and bool(np.any(y > 0))
 
 
 def tree_params(y: NDArray[Any], recipe: Recipe) -> dict[str, Any]:

@@ -121,7 +121,7 @@ class RetrainParams(Params):
     model: ModelName = Field(description="Name of the model.")
     experiment_id: ExperimentId | None = Field(
         None, description="Exact id of the MLflow experiment, as text; default: the pinned one (RETRAIN_EXPERIMENT_ID).")
-    epochs: int = Field(8, ge=1, le=1000, description="Passes over corrections and replayed images.",
+    epochs: int = Field(10, ge=1, le=1000, description="Passes over corrections and replayed images.",
                         json_schema_extra={"unit": "epochs"})
     batch: int = Field(8, ge=1, le=256, description="Images per training step.", json_schema_extra={"unit": "images"})
     image_size: int | None = Field(None, ge=64, le=2048, multiple_of=32, description="Side that images are scaled to; default: "

@@ -41,16 +41,17 @@ prepare(CONFIG)
 
 import torch  # noqa: E402
 from ultralytics.models import YOLO  # noqa: E402
-from ultralytics.models.yolo.detect import DetectionTrainer  # noqa: E402
+from ultralytics.models.yolo.detect import DetectionTrainer, DetectionValidator  # noqa: E402
 from ultralytics.utils import SETTINGS  # noqa: E402
+from ultralytics.utils.metrics import DetMetrics  # noqa: E402
 from ultralytics.utils.plotting import plot_results  # noqa: E402
 from ultralytics.utils.torch_utils import strip_optimizer  # noqa: E402
 
 # In memory only: its own `update` rewrites the file, which other processes may be reading.
 dict.update(SETTINGS, dict.fromkeys(INTEGRATIONS, False))
 
-__all__ = ["CONFIG", "YOLO", "DetectionTrainer", "device_for", "plot_results", "precision_for", "prepare", "strip_optimizer",
-           "torch"]
+__all__ = ["CONFIG", "YOLO", "DetMetrics", "DetectionTrainer", "DetectionValidator", "device_for", "plot_results",
+           "precision_for", "prepare", "strip_optimizer", "torch"]
 
 
 def device_for(setting: str) -> str:

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from jobs.vision.kinds import ClassScores, DetectionScores
-from jobs.vision.training_plan import Measured
+from jobs.vision.training_plan import Found
 
 NAMES = ("mAP50", "mAP50-95", "precision", "recall")
 
 
-def scores_of(measured: Measured, classes: Sequence[str]) -> DetectionScores:
+def scores_of(measured: Found, classes: Sequence[str]) -> DetectionScores:
     """The scores of a measurement. `classes`: labels by class number; a class without boxes in it is left out.
 
     The means are over the classes that occur, each counting the same, as Ultralytics and COCO have it.

@@ -5,9 +5,11 @@
 """
 
 import hashlib
+import json
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -38,6 +40,7 @@ class Card(BaseModel):
     epochs: int
     batch: int
     seed: int
+    mirror: bool = False
     metrics: DetectionScores
     data: dict[str, str | int | dict[str, int]]
     code: str
@@ -53,12 +56,12 @@ def read_card(found: ModelVersion) -> Card:
         raise InputError(message, fields=(FieldError("params.model", message),)) from None
 
 
-def write_files(folder: Path, card: Card, weights: Path) -> dict[str, Path]:
-    """The files of a version by name: the weights where they are, the card written into `folder`."""
+def write_files(folder: Path, metadata: dict[str, Any], weights: Path) -> dict[str, Path]:
+    """The files of a version by name: the weights where they are, the metadata (a card, and more) written into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    metadata = folder / METADATA
-    metadata.write_text(card.model_dump_json(indent=1, by_alias=True), encoding="utf-8")
-    return {WEIGHTS: weights, METADATA: metadata}
+    written = folder / METADATA
+    written.write_text(json.dumps(metadata, indent=1, ensure_ascii=False), encoding="utf-8")
+    return {WEIGHTS: weights, METADATA: written}
 
 
 def checked_weights(found: ModelVersion, card: Card) -> Path:

@@ -20,8 +20,8 @@ from jobs.vision.kinds import DetectionScores, DetectorParams, DetectorResult
 from jobs.vision.metrics import named_values, scores_of
 from jobs.vision.package import WEIGHTS, Card, code_version, library_versions, write_files
 from jobs.vision.starting_point import StartingPoint, find_start, sha256_of
-from jobs.vision.training import TrainingWatch, run_plan
-from jobs.vision.training_plan import Measurement, Plan, Training
+from jobs.vision.training import TrainingWatch, events_of
+from jobs.vision.training_plan import Measurement, Plan, Trained, Training
 
 READ_ENDS, TRAIN_ENDS, MEASURE_ENDS = 0.05, 0.9, 0.98
 VALIDATION = "val"
@@ -56,14 +56,16 @@ def run(params: Params, ctx: JobContext) -> DetectorResult:
     weights = ctx.scratch / "training" / "kept" / WEIGHTS
     card = Card(
         classes=source.classes, image_size=wanted.image_size, weights_sha256=sha256_of(weights), base=wanted.base,
-        architecture=wanted.architecture, epochs=wanted.epochs, batch=wanted.batch, seed=wanted.seed, metrics=scores,
+        architecture=wanted.architecture, epochs=wanted.epochs, batch=wanted.batch, seed=wanted.seed,
+        mirror=wanted.mirror, metrics=scores,
         data={"dataset": source.dataset.id, "sha256": source.dataset.sha256, "images": source.images},
         code=code_version(), libraries=library_versions(),
     )
     _track(ctx, scores, ctx.scratch / "training")
     ctx.progress(MEASURE_ENDS, "publish", "writing the model")
-    files = write_files(ctx.scratch / "model", card, weights)
-    number = ctx.model(source.model, files=files, metadata=card.model_dump(mode="json", by_alias=True),
+    metadata = card.model_dump(mode="json", by_alias=True)
+    files = write_files(ctx.scratch / "model", metadata, weights)
+    number = ctx.model(source.model, files=files, metadata=metadata,
                        registrations=(Registration(f"yolo_{source.model}", "file", WEIGHTS),))
     ctx.progress(1.0, "done", f"{source.model} version {number}: mAP50 {scores.mAP50:.3f}")
     return DetectorResult(model=source.model, version=number, classes=source.classes, images=source.images, epochs=wanted.epochs,
@@ -99,7 +101,10 @@ def _train(params: DetectorParams, ctx: JobContext, source: Source, data: Path) 
     watch.take_over()
     ctx.progress(READ_ENDS, "train", "starting the training process")
     plan = Plan(training=training, measurements=(validation,), device=load_settings().device, threads=ctx.threads)
-    run_plan(plan, folder, ctx, watch.hear)
+    for event in events_of(plan, folder, ctx):
+        watch.hear(event)
+        if isinstance(event, Trained):
+            ctx.progress(TRAIN_ENDS, "validate", "measuring the best epoch's weights")
     return scores_of(watch.measured[VALIDATION], source.classes)
 
 

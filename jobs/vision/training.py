@@ -1,6 +1,7 @@
 """The job's side of a training process: start it, hear its events, keep its checkpoints, and leave no process behind."""
 
 import contextlib
+import json
 import logging
 import os
 import queue
@@ -8,7 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from jobs.context import JobContext
@@ -26,12 +27,12 @@ LOG_TAIL_CHARS = 4000
 TEST_MARKS = ("PYTEST_CURRENT_TEST", "GITHUB_ACTIONS")
 
 
-def run_plan(plan: Plan, folder: Path, ctx: JobContext, hear: Callable[[Event], None]) -> None:
-    """Carry out `plan` in a process of its own, in `folder`; `hear` gets each of its events but a failure.
+def events_of(plan: Plan, folder: Path, ctx: JobContext) -> Generator[Event, None, None]:
+    """Carry out `plan` in a process of its own, in `folder`, and give each of its events but a failure.
 
-    The process is dead when this returns or raises. Raises InputError where the process refused (also for lack of memory),
-    Unavailable if it was killed (another attempt goes on from the last checkpoint), RuntimeError for a fault of ours,
-    JobStopped's kinds, and what `hear` raises.
+    The process is dead when this ends, raises or is closed. Raises InputError where the process refused (also for lack of
+    memory), Unavailable if it was killed (another attempt goes on from the last checkpoint), RuntimeError for a fault of ours,
+    and JobStopped's kinds.
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "plan.json").write_text(plan.model_dump_json(), encoding="utf-8")
@@ -50,7 +51,7 @@ def run_plan(plan: Plan, folder: Path, ctx: JobContext, hear: Callable[[Event], 
                 if isinstance(event, Failed):
                     failure = event
                 else:
-                    hear(event)
+                    yield event
         finally:
             _end(child)
     if failure or child.returncode:
@@ -61,15 +62,20 @@ class TrainingWatch:
     """Tells the job what its training process tells, and keeps the checkpoints for a later attempt.
 
     digest: names what the checkpoints depend on. share: the fractions of the job's progress at which training starts and ends.
-    `measured` collects the measurements by name.
+    stage: what the job's stage is called meanwhile. `measured` collects the measurements by name, `last_epoch` has the metrics of
+    the last epoch once it is over.
     """
 
-    def __init__(self, ctx: JobContext, folder: Path, digest: str, epochs: int, share: tuple[float, float]) -> None:
+    def __init__(self, ctx: JobContext, folder: Path, digest: str, epochs: int, share: tuple[float, float],
+                 stage: str = "train") -> None:
         self._ctx, self._kept, self._digest, self._epochs, self._share = ctx, folder / "kept", digest, epochs, share
+        self._stage = stage
         self.measured: dict[str, Measured] = {}
+        self.last_epoch: dict[str, float] = {}
 
     def take_over(self) -> None:
         """Lay out the last checkpoint of an earlier attempt, if there is one."""
+        self.last_epoch = json.loads(self._ctx.load_checkpoint(f"{self._digest}-last-epoch.json") or b"{}")
         found = {name: self._ctx.load_checkpoint(f"{self._digest}-{name}") for name in CHECKPOINTS}
         self._kept.mkdir(parents=True, exist_ok=True)
         if all(found.values()):
@@ -82,13 +88,14 @@ class TrainingWatch:
         if isinstance(event, BatchDone):
             done = (event.epoch - 1 + event.batch / event.batches) / self._epochs
             start, end = self._share
-            self._ctx.progress(start + (end - start) * done, "train",
+            self._ctx.progress(start + (end - start) * done, self._stage,
                                f"epoch {event.epoch} of {self._epochs}, batch {event.batch} of {event.batches}")
         elif isinstance(event, EpochDone):
             for name, value in event.metrics.items():
                 self._ctx.metric(name, value, step=event.epoch)
             if event.epoch == self._epochs:
-                self._ctx.progress(self._share[1], "validate", "measuring the best epoch's weights")
+                self.last_epoch = event.metrics
+                self._ctx.save_checkpoint(f"{self._digest}-last-epoch.json", json.dumps(event.metrics).encode())
         elif isinstance(event, CheckpointKept):
             for name in CHECKPOINTS if event.best else CHECKPOINTS[1:]:
                 self._ctx.save_checkpoint(f"{self._digest}-{name}", (self._kept / name).read_bytes())

@@ -19,13 +19,27 @@ from jobs.errors import InputError
 from jobs.vision.library import (
     YOLO,
     DetectionTrainer,
+    DetectionValidator,
+    DetMetrics,
     device_for,
     plot_results,
     precision_for,
     strip_optimizer,
     torch,
 )
-from jobs.vision.training_plan import BatchDone, CheckpointKept, EpochDone, Event, Failed, Measured, Measurement, Plan, Training
+from jobs.vision.training_plan import (
+    BatchDone,
+    CheckpointKept,
+    EpochDone,
+    Event,
+    Failed,
+    Found,
+    Measured,
+    Measurement,
+    Plan,
+    Trained,
+    Training,
+)
 
 BATCH_NEWS_S = 0.5
 CACHE_BYTES = 512 * 2**20  # scaled images are kept in memory below that
@@ -171,15 +185,50 @@ def _restore(checkpoint: dict[str, Any], kept: Path, run: Path) -> None:
     (run / "results.csv").write_text("".join(",".join(map(str, row)) + "\n" for row in rows), encoding="utf-8")
 
 
+class GroupValidator(DetectionValidator):
+    """Ultralytics' validator, which measures parts of its images by themselves too, out of the same pass over them."""
+
+    def __init__(self, groups: dict[str, tuple[int, ...]], **given: Any) -> None:
+        super().__init__(**given)
+        self._groups, self._numbers = groups, list[int]()
+        self.found: dict[str, Found] = {}
+
+    def update_metrics(self, preds: Any, batch: Any) -> None:
+        """Note which image each entry of the statistics is of."""
+        self._numbers += [int(Path(file).stem) for file in batch["im_file"]]
+        super().update_metrics(preds, batch)
+
+    def get_stats(self) -> Any:
+        """The statistics of all images; `found` has those of each group with a box."""
+        for name, group in self._groups.items():
+            members = [i for i, number in enumerate(self._numbers) if number in set(group)]
+            part = DetMetrics(self.metrics.names)
+            part.stats = {key: [entries[i] for i in members] for key, entries in self.metrics.stats.items()}
+            if sum(len(classes) for classes in part.stats["target_cls"]):
+                part.process()
+                self.found[name] = _found(part)
+        return super().get_stats()
+
+
 def measure(wanted: Measurement, folder: Path, device: str, threads: int) -> Measured:
     """Validate weights on the `val` split; precision and recall are those at the confidence of the best F1."""
     model = YOLO(str(wanted.weights or folder / "kept" / "best.pt"))
     model.add_callback("on_val_start", lambda _: torch.set_num_threads(threads))
-    found = model.val(data=str(wanted.data), imgsz=wanted.image_size, batch=wanted.batch, device=device, workers=0,
-                      plots=wanted.plots, verbose=False, save_dir=str(folder / "plots" / wanted.name), exist_ok=True)
-    per_class = {int(number): {**_named(found.class_result(i)), "boxes": float(found.nt_per_class[number])}
-                 for i, number in enumerate(found.ap_class_index)}
-    return Measured(name=wanted.name, overall=_named(found.mean_results()), per_class=per_class)
+    made: list[GroupValidator] = []
+
+    def validator(**given: Any) -> GroupValidator:
+        made.append(GroupValidator(wanted.groups, **given))
+        return made[0]
+
+    found = model.val(validator=validator, data=str(wanted.data), imgsz=wanted.image_size, batch=wanted.batch, device=device,
+                      workers=0, plots=wanted.plots, verbose=False, save_dir=str(folder / "plots" / wanted.name), exist_ok=True)
+    return Measured(name=wanted.name, groups=made[0].found, **_found(found).model_dump())
+
+
+def _found(metrics: Any) -> Found:
+    per_class = {int(number): {**_named(metrics.class_result(i)), "boxes": float(metrics.nt_per_class[number])}
+                 for i, number in enumerate(metrics.ap_class_index)}
+    return Found(overall=_named(metrics.mean_results()), per_class=per_class)
 
 
 def _named(results: Iterable[Any]) -> dict[str, float]:
@@ -193,8 +242,11 @@ def main(folder: Path, descriptor: int) -> int:
     try:
         plan = Plan.model_validate_json((folder / "plan.json").read_bytes())
         device = device_for(plan.device)
+        for wanted in plan.before:
+            teller.tell(measure(wanted, folder, device, plan.threads))
         if plan.training:
             train(plan.training, folder, device, plan.threads, teller)
+            teller.tell(Trained())
         for wanted in plan.measurements:
             teller.tell(measure(wanted, folder, device, plan.threads))
     except InputError as e:

@@ -40,7 +40,10 @@ class Training(_Frozen):
 
 
 class Measurement(_Frozen):
-    """Measure weights on the `val` split of a data.yaml. weights: a file, or None for those just trained."""
+    """Measure weights on the `val` split of a data.yaml. weights: a file, or None for those just trained.
+
+    groups: parts of the split to be measured by themselves as well, as the numbers that name the images' files.
+    """
 
     name: str
     data: Path
@@ -48,11 +51,13 @@ class Measurement(_Frozen):
     image_size: int
     batch: int
     plots: bool = False
+    groups: dict[str, tuple[int, ...]] = {}
 
 
 class Plan(_Frozen):
     """What one training process does, in order. device: `auto`, or as torch calls it. threads: torch may use so many."""
 
+    before: tuple[Measurement, ...] = ()
     training: Training | None
     measurements: tuple[Measurement, ...]
     device: str
@@ -84,13 +89,25 @@ class CheckpointKept(_Frozen):
     best: bool
 
 
-class Measured(_Frozen):
-    """A measurement is done. overall: mAP50, mAP50-95, precision, recall. per_class: the same and `boxes`, by class number."""
+class Trained(_Frozen):
+    """The training is over; kept/best.pt is without the optimizer."""
+
+    event: Literal["trained"] = "trained"
+
+
+class Found(_Frozen):
+    """What a measurement found. overall: mAP50, mAP50-95, precision, recall. per_class: the same and `boxes`, by class number."""
+
+    overall: dict[str, float]
+    per_class: dict[int, dict[str, float]]
+
+
+class Measured(Found):
+    """A measurement is done. groups: the parts that have a box."""
 
     event: Literal["measured"] = "measured"
     name: str
-    overall: dict[str, float]
-    per_class: dict[int, dict[str, float]]
+    groups: dict[str, Found] = {}
 
 
 class Failed(_Frozen):
@@ -102,7 +119,7 @@ class Failed(_Frozen):
     field: str = "params.base"
 
 
-Event = BatchDone | EpochDone | CheckpointKept | Measured | Failed
+Event = BatchDone | EpochDone | CheckpointKept | Trained | Measured | Failed
 _EVENT: TypeAdapter[Any] = TypeAdapter(Annotated[Event, Field(discriminator="event")])
 
 

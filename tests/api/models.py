@@ -23,12 +23,12 @@ def put_images(objects: ObjectStore, count: int) -> None:
 
 
 def put_version(objects: ObjectStore, index: DocumentIndex, model: str = "m", *, domain: str = "test", job_id: str | None = None,
-                promote: bool = True, **metadata: Any) -> Version:
+                promote: bool = True, files: dict[str, str] | None = None, **metadata: Any) -> Version:
     """A published version that knows cats and dogs."""
     models, job_id = Models(objects, index), job_id or new_job_id()
     number = models.allocate(model, domain=domain, job_id=job_id)
     metadata = {"classes": ["cat", "dog"], "metrics": {"mAP50": 0.5}, "data": {"id": "d", "rows": 3}, **metadata}
-    version = Version(model, number, domain, job_id, 1_700_000_000_000 + number, metadata)
+    version = Version(model, number, domain, job_id, 1_700_000_000_000 + number, metadata, files or {})
     models.publish(version, promote=promote)
     return version
 

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from api.app import create_app
-from api.cli_doctor import Check, examine
+from api.cli_doctor import examine
 from api.client import Client
+from jobs.check import Check
 from jobs.kind import QUEUES
 from jobs.settings import Settings, load_settings
 from storage.redis_jobs import RedisJobStore

@@ -26,6 +26,7 @@ from tests.api.conftest import KEY, Api
 from tests.api.models import put_version
 from tests.api.served import CuttingProxy, served
 from tests.services import free_port
+from tests.storage.pictures import picture
 
 SALES = "date,item,quantity\n" + "".join(f"2024-{m:02d}-{d:02d},A1,{d}\n" for m in range(1, 13) for d in range(1, 29))
 
@@ -49,6 +50,19 @@ def test_the_same_idempotency_key_gives_the_first_job_again(client: Client) -> N
     assert client.submit("test.noop", {"value": 1}, idempotency_key="k")["id"] == first["id"]
     with pytest.raises(IdempotencyKeyReused):
         client.submit("test.noop", {"value": 2}, idempotency_key="k")
+
+
+def test_an_image_is_uploaded_and_corrected(api: Api, client: Client, tmp_path: Path) -> None:
+    put_version(api.objects, api.jobs)
+    (tmp_path / "a.png").write_bytes(picture(format_="PNG"))
+
+    image = client.add_image(tmp_path / "a.png")
+    answer = client.correct(image["id"], "m", [{"label": "cat", "x1": 1.0, "y1": 2.0, "x2": 30.0, "y2": 40.0}], author="Ana")
+
+    assert (image["width"], answer["pending"], answer["retrain_job"]) == (64, 1, None)
+    assert client.correction(answer["id"])["author"] == "Ana"
+    with pytest.raises(InputError):
+        client.correct(image["id"], "m", [{"label": "fox", "x1": 1.0, "y1": 2.0, "x2": 30.0, "y2": 40.0}])
 
 
 def test_a_problem_comes_as_the_error_it_was_with_its_fields(client: Client) -> None:

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
 
 from api.model_schemas import CorrectionDocument, CorrectionList, CorrectionReceipt
+from storage.detection import inspect_detection
+from storage.detection_export import EXPORT_FORMATS, ExportFormat, read_records
+from storage.images import Images
 from storage.job_store import End
 from storage.objects import open_store
 from storage.redis_jobs import RedisJobStore
@@ -15,6 +19,7 @@ from tests.api.conftest import KEY, Api
 from tests.api.models import ended_job, image_id, put_images, put_version
 from tests.api.server import ApiServer
 from tests.services import Valkey
+from tests.storage.pictures import picture
 
 CAT = {"label": "cat", "x1": 10.0, "y1": 10.0, "x2": 60.0, "y2": 60.0}
 
@@ -115,6 +120,31 @@ def test_corrections_are_listed_by_model_and_state_newest_first(api: Api) -> Non
 @pytest.mark.parametrize("query", ["state=done", "model=a%20b", "limit=0", "cursor=x"])
 def test_a_faulty_filter_is_422(api: Api, query: str) -> None:
     assert api.client.get(f"/v1/corrections?{query}").status_code == 422
+
+
+@pytest.mark.parametrize("format_", EXPORT_FORMATS)
+def test_corrected_images_go_out_as_a_data_set_that_can_be_uploaded_again(api: Api, tmp_path: Path, format_: ExportFormat) -> None:
+    # given two corrected images, one of them corrected twice
+    put_version(api.objects, api.jobs)
+    images = [Images(api.objects, api.jobs, api.app.extensions["noria"].settings).receive(picture(n))[0].id for n in range(2)]
+    for image, x2 in ((images[0], 20.0), (images[0], 33.0), (images[1], 44.0)):
+        box = {"label": "fox", "x1": 2.0, "y1": 3.0, "x2": x2, "y2": 40.0}
+        assert correct(api, image=image, boxes=[box], new_label=True).status_code == 201
+    # when
+    answer = api.client.get(f"/v1/corrections/export?model=m&format={format_}")
+    # then
+    assert (answer.status_code, answer.mimetype) == (200, "application/zip")
+    (tmp_path / "out.zip").write_bytes(answer.data)
+    inspect_detection(tmp_path / "out.zip", tmp_path, max_bytes=1 << 26, max_pixels=10**6)
+    back = {image.name.partition(".")[0]: image.boxes for image in read_records(tmp_path / "records.jsonl")}
+    assert {name: [(b.label, round(b.x2)) for b in boxes] for name, boxes in back.items()} == {images[0]: [("fox", 33)], images[1]: [("fox", 44)]}
+
+
+@pytest.mark.parametrize(("query", "status"), [
+    ("model=m", 422), ("model=m&format=zip", 422), ("format=yolo", 422), ("model=no&format=yolo", 404), ("model=m&format=yolo", 409)])
+def test_an_export_that_cannot_be_says_why(api: Api, query: str, status: int) -> None:
+    put_version(api.objects, api.jobs)
+    assert api.client.get(f"/v1/corrections/export?{query}").status_code == status
 
 
 def test_a_pending_correction_is_deleted_and_a_claimed_one_is_not(api: Api) -> None:

@@ -2,19 +2,34 @@
 
 import re
 
+from api.compat.old_shape import is_old
 from api.operations import OPERATIONS
 from tests.api.conftest import Api
+from tests.architecture.tree import ROOT
 
 UNLISTED = {("get", "/docs/{name}")}  # the files of the docs page
 
 
+def routes(api: Api) -> set[tuple[str, str]]:
+    """Method and path of every route."""
+    return {(method.lower(), re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule))
+            for rule in api.app.url_map.iter_rules() for method in rule.methods - {"HEAD", "OPTIONS"}}
+
+
 def test_the_table_names_exactly_the_routes_that_there_are(api: Api) -> None:
-    routes = {(method.lower(), re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule))
-              for rule in api.app.url_map.iter_rules() for method in rule.methods - {"HEAD", "OPTIONS"}}
+    present = {(m, p.replace("/artifacts/{name}", "/artifacts/{path}")) for m, p in routes(api) if not is_old(p)}
 
     listed = {(o.method, o.path) for o in OPERATIONS}
 
-    assert {(m, p.replace("/artifacts/{name}", "/artifacts/{path}")) for m, p in routes} - UNLISTED == listed
+    assert present - UNLISTED == listed
+
+
+def test_the_old_addresses_stand_in_their_page_instead(api: Api) -> None:
+    page = (ROOT / "docs" / "compatibility.md").read_text(encoding="utf-8")
+
+    written = {(method.lower(), path) for method, path in re.findall(r"^\| `(GET|POST) (\S+)` \|", page, re.MULTILINE)}
+
+    assert written == {(method, path) for method, path in routes(api) if is_old(path)}
 
 
 def test_ids_of_operations_are_unique(api: Api) -> None:

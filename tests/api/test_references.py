@@ -50,3 +50,11 @@ def test_predicting_with_sales_in_place_of_future_data_is_refused(api: Api) -> N
     params = {"model": "m", "future": uploaded(api, SALES, "sales")}
     answer = api.client.post("/v1/jobs", json={"kind": "forecasting.predict", "params": params})
     assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, "params.future")
+
+
+def test_a_buy_list_takes_stock_and_refuses_sales_in_its_place(api: Api) -> None:
+    stock = uploaded(api, b"articulo_codigo,existencias\nA,3\n", "stock")
+    for dataset, status in ((stock, 202), (uploaded(api, SALES, "sales"), 422), ("nothing", 422)):
+        answer = api.client.post("/v1/jobs", json={"kind": "forecasting.recommend", "params": {"model": "m", "stock": dataset}})
+        assert answer.status_code == status
+    assert answer.json["errors"][0]["field"] == "params.stock"

@@ -310,3 +310,10 @@ def test_an_image_holds_every_library_that_its_command_imports(name: str) -> Non
     lacking = {library for library in libraries if not installed & {canonicalize_name(p) for p in packages.get(library, ())}}
 
     assert lacking == set()
+
+
+def test_the_experiment_of_retrains_is_pinned_by_variables_that_workers_and_the_api_get() -> None:
+    for name in ("RETRAIN_EXPERIMENT_ID", "RETRAIN_ARTIFACT_LOCATION"):
+        passed = {service for service, found in SERVICES.items() if found.get("environment", {}).get(name) == f"${{{name}:-}}"}
+        assert passed >= {"api", *WORKERS}
+        assert f"\n{name}=\n" in (ROOT / ".env.example").read_text(encoding="utf-8")

@@ -38,7 +38,7 @@ def test_the_demo_works_from_its_start_to_its_end() -> None:
     done = subprocess.run([sys.executable, "-m", "deploy.demo"], cwd=ROOT, env=os.environ, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
-    for part in ("XGBoost", "Prophet", "seasonal naive", "inside the 80 % interval", "/#/experiments/", "All of it worked"):
+    for part in ("XGBoost", "Prophet", "seasonal naive", "inside the 80 % interval", "/#/experiments/", "Retrains land in", "All of it worked"):
         assert part in done.stdout
     assert list((ROOT / "var" / "demo").glob("store-*.png"))
     assert [p for p in psutil.process_iter() if _home_of(p).startswith("/tmp/noria-demo-")] == []

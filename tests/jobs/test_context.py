@@ -51,3 +51,15 @@ def test_what_the_twin_was_not_given_is_not_found(tmp_path: Path) -> None:
         with pytest.raises(NotFound):
             look("nothing")
     assert context.load_checkpoint("nothing") is None
+    assert context.recall("nothing", "list") is None
+    assert context.latest_dataset("nobody", "stock") is None
+
+
+def test_the_twin_in_memory_remembers_for_a_model_and_knows_a_companys_last_data_set(tmp_path: Path) -> None:
+    context = MemoryContext(tmp_path)
+    context.remember("m", "list", b"1")
+    assert (context.recall("m", "list"), context.recall("other", "list")) == (b"1", None)
+    (tmp_path / "t.parquet").write_bytes(b"t")
+    for name, kind, company in (("a", "stock", "acme"), ("b", "stock", "acme"), ("c", "sales", "acme"), ("d", "stock", "else")):
+        context.add_dataset(tmp_path / "t.parquet", dataset_id=name, type=kind, company=company)
+    assert context.latest_dataset("acme", "stock") == "b"

@@ -58,3 +58,13 @@ def test_a_mapping_of_unknown_names_is_refused():
         require_mapping("sales", {"foo": "bar"})
     assert e.value.fields[0].field == "mapping.foo"
     assert require_mapping("sales", {"item": "b", "date": "a", "quantity": ""}) == {"date": "a", "item": "b"}
+
+
+def test_stock_has_its_own_columns_and_spanish_names():
+    header = ["articulo_codigo", "existencias", "en_pedido", "plazo_entrega_dias", "nivel_servicio", "proveedor", "costo_unitario",
+              "pedido_minimo", "unidades_por_empaque", "nota"]
+    roles = assign("stock", header, {})
+    assert list(roles.canonical) == ["item", "on_hand", "on_order", "lead_time_days", "service_level", "supplier", "unit_cost",
+                                     "minimum_order_quantity", "pack_size"]
+    assert list(roles.canonical.values()) == header[:-1]
+    assert roles.others == ("nota",)

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from jobs.record import new_job_id
 from jobs.settings import Settings
 from jobs.vision.boxes import Box
 from storage import names
-from storage.corrections import CorrectionIn, Corrections, correction_document
+from storage.corrections import BoxIn, CorrectionIn, Corrections, correction_document
 from storage.images import Images
 from storage.job_store import End, NewJob
 from storage.memory_jobs import MemoryJobStore
@@ -252,3 +253,58 @@ def test_a_flushed_job_store_gets_back_what_is_pending_and_what_is_used(
     assert other.reindex() == 0
     assert {c.id for c, _ in other.page(state="pending")[0]} == pending
     assert [(c.id, s.job) for c, s in other.page(state="used")[0]] == [(used, job_id)]
+
+
+def drawn(label: str = "cat", x1: float = 10, **changes: Any) -> BoxIn:
+    return BoxIn.model_validate({"label": label, "x1": x1, "y1": 10, "x2": 60, "y2": 60, **changes})
+
+
+def test_a_box_is_added_to_the_pending_ones_of_its_image_which_counts_once(corrections: Corrections) -> None:
+    earlier, _ = corrections.add(given(author="Ana", prediction="job"), by="local", predicted=[Box("dog", 1, 1, 9, 9)])
+
+    made, added = corrections.add_box(image(0), "m", drawn("fox", 20), by="key1")
+
+    assert [(b["label"], b["x1"]) for b in made.boxes] == [("cat", 10), ("fox", 20)]
+    assert (added.pending, added.replaced, made.by) == (1, earlier.id, "key1")
+    assert (made.author, made.prediction, made.predicted) == ("Ana", "job", earlier.predicted)
+
+
+def test_a_box_that_is_there_already_is_not_added_twice(corrections: Corrections) -> None:
+    for reach in (60, 200, 300):  # the last two are the same box once cut off at the image's edge
+        made, _ = corrections.add_box(image(0), "m", drawn(" cat ", x2=reach), by="local")
+
+    assert [b["x2"] for b in made.boxes] == [60, 100]
+
+
+def test_a_box_on_an_image_without_a_pending_correction_starts_a_new_one(corrections: Corrections, index: MemoryJobStore,
+                                                                        add: Callable[..., str]) -> None:
+    add(0)
+    retrain(index)
+
+    made, added = corrections.add_box(image(0), "m", drawn(x1=20), by="local")
+
+    assert ([b["x1"] for b in made.boxes], added.pending, added.replaced) == ([20], 1, None)
+
+
+def test_of_boxes_that_many_add_to_one_image_at_once_none_is_lost(corrections: Corrections) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: corrections.add_box(image(0), "m", drawn(x1=n), by="local"), range(16)))
+
+    ((pending, standing),), _ = corrections.page(model="m", state="pending")
+    assert (sorted(b["x1"] for b in pending.boxes), standing.state) == (list(range(16)), "pending")
+
+
+@pytest.mark.parametrize(("box", "field"), [(drawn("\x00"), "boxes.0.label"), (drawn(x1=60), "boxes.0")])
+def test_a_box_that_is_none_is_refused(corrections: Corrections, box: BoxIn, field: str) -> None:
+    with pytest.raises(InputError) as caught:
+        corrections.add_box(image(0), "m", box, by="local")
+    assert caught.value.fields[0].field == field
+
+
+def test_an_image_takes_no_more_boxes_than_a_correction_may_have(corrections: Corrections, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storage.corrections.MAX_BOXES", 2)
+    corrections.add_box(image(0), "m", drawn(x1=1), by="local")
+    corrections.add_box(image(0), "m", drawn(x1=2), by="local")
+
+    with pytest.raises(InputError, match="2 boxes already"):
+        corrections.add_box(image(0), "m", drawn(x1=3), by="local")

@@ -1,10 +1,12 @@
 """Images from upload to a local copy, on every store."""
 
 import hashlib
+import io
 import threading
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from jobs.errors import InputError, NotFound, TooLarge
 from jobs.settings import Settings
@@ -100,3 +102,14 @@ def test_reindexing_lists_every_image_again(images: Images, local_objects: Objec
 @pytest.mark.parametrize(("format_", "suffix"), [("JPEG", "jpg"), ("PNG", "png"), ("WEBP", "webp"), ("BMP", "bmp"), ("TIFF", "tif")])
 def test_the_first_bytes_tell_the_suffix(format_: str, suffix: str):
     assert suffix_of(picture(format_=format_)[:4]) == suffix
+
+
+def test_boxes_are_drawn_into_a_copy_of_the_image(images: Images, settings: Settings, local_objects: ObjectStore):
+    document, _ = images.receive(picture(size=(120, 90)))
+    box = {"label": "../<b>", "confidence": 0.9, "x1": 10, "y1": 30, "x2": 50, "y2": 60}
+
+    with Image.open(io.BytesIO(images.with_boxes(document, [box]))) as drawn, Image.open(io.BytesIO(images.with_boxes(document, []))) as bare:
+        assert (drawn.format, drawn.size, bare.size) == ("JPEG", (120, 90), (120, 90))
+        assert drawn.getpixel((11, 45)) != bare.getpixel((11, 45))
+    assert hashlib.sha256(local_objects.read(names.image(document.sha256))).hexdigest() == document.sha256
+    assert list((settings.home / "inspect").iterdir()) == []

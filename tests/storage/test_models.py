@@ -6,7 +6,7 @@ import pytest
 from jobs.errors import Conflict, NotFound
 from storage import names
 from storage.memory_jobs import MemoryJobStore
-from storage.models import TRAINED, Models, Version
+from storage.models import TRAINED, Mark, Models, Version
 from storage.object_store import ObjectStore
 from storage.objects import open_store
 
@@ -188,3 +188,32 @@ def test_the_newest_version_is_the_one_with_the_highest_number(models: Models) -
     assert models.newest("demand").version == 2
     with pytest.raises(NotFound):
         models.newest("other")
+
+
+def test_a_job_recalls_what_the_job_before_it_kept_however_often_it_is_tried(models: Models) -> None:
+    made(models, "training")
+    assert models.recall("demand", "list", job_id="a") is None
+    models.remember("demand", "list", b"1", job_id="a")
+    models.remember("demand", "list", b"2", job_id="b")
+    # when b is tried again after it had kept something
+    assert models.recall("demand", "list", job_id="b") == b"1"
+    models.remember("demand", "list", b"2 again", job_id="b")
+    # then it sees what a kept, and the next job what b kept last
+    assert models.recall("demand", "list", job_id="b") == b"1"
+    assert models.recall("demand", "list", job_id="c") == b"2 again"
+    assert models.recall("demand", "other", job_id="c") is None
+    assert [v.version for v in models.versions("demand")] == [1]
+    assert models.names() == ["demand"]
+
+
+def test_a_models_mark_changes_with_each_version_and_each_decision(models: Models) -> None:
+    # given a model with a number and no version yet
+    models.allocate("demand", domain="forecasting", job_id="a")
+    assert models.marks() == {}
+    # then
+    made(models, "a")
+    assert models.marks() == {"demand": Mark(decisions=1, newest=1)}
+    made(models, "b", promote=False)
+    assert models.marks() == {"demand": Mark(decisions=1, newest=2)}
+    models.promote("demand", 2, reason="better", by="local")
+    assert models.marks() == {"demand": Mark(decisions=2, newest=2)}

@@ -19,3 +19,11 @@ def test_numbers_in_names_sort_as_numbers() -> None:
     made = [names.model_version("m", n, "version.json") for n in (1, 2, 10, 100)]
     assert made == sorted(made)
     assert all(re.fullmatch(r"models/m/\d{6}/version\.json", name) for name in made)
+
+
+def test_a_name_is_never_a_folder_of_the_file_system() -> None:
+    assert [bool(names.NAME.fullmatch(name)) for name in (".", "..", "...", ".a", "a.", "a..b")] == [False, False, True, True, True, True]
+
+
+def test_a_probe_is_no_document_of_anything() -> None:
+    assert names.probe("ab12") == "probes/ab12"

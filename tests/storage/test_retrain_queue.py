@@ -523,3 +523,15 @@ def test_corrections_that_come_while_retrains_end_are_claimed_exactly_once(store
     assert store.retrain_status("m").pending < 5
     assert all(len(batch) >= 5 for batch in claims)
     assert all(is_terminal(job.state) for job in store.page().jobs)
+
+
+def test_the_newest_correction_of_an_image_is_the_one_that_counts(store: JobStore) -> None:
+    first, _ = add(store, "a")
+    second, _ = add(store, "a")
+    other, _ = add(store, "a", model="n")
+
+    assert first != second
+    assert (store.newest_correction("m", "a"), store.newest_correction("n", "a")) == (second, other)
+    assert store.newest_correction("m", "b") is None
+    store.withdraw_correction(second)
+    assert store.newest_correction("m", "a") is None

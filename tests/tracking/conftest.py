@@ -1,4 +1,4 @@
-"""One MLflow for the session, and a worker's tracking in small: spool, store, shipper, what the job was told."""
+"""A worker's tracking in small: spool, store, shipper, what the job was told."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -18,13 +18,6 @@ from tracking.shipper import Shipper
 from tracking.spool import Spool
 
 prepare_environment()
-
-
-@pytest.fixture(scope="session")
-def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowServer]:
-    server = MlflowServer(tmp_path_factory.mktemp("mlflow")).start()
-    yield server
-    server.stop()
 
 
 @dataclass

@@ -11,6 +11,7 @@ from tests.tracking import model_files
 from tests.tracking.conftest import Desk
 from tests.tracking.servers import MlflowServer
 from tracking import registry
+from tracking.registry import Made
 from tracking.server import connect
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::FutureWarning")
@@ -110,19 +111,81 @@ def test_a_version_that_is_not_promoted_is_no_champion(client: mlflow.MlflowClie
     assert "champion" not in client.get_registered_model(name).aliases
 
 
-def test_the_alias_follows_norias_champion_also_backwards(client: mlflow.MlflowClient, name: str) -> None:
+def test_a_version_that_is_registered_again_does_not_take_back_the_champions_place(client: mlflow.MlflowClient, name: str) -> None:
+    # given a second version whose run is told once more after a roll-back
+    registered(client, client.create_run("0").info.run_id, name, 1)
+    second = client.create_run("0").info.run_id
+    registered(client, second, name, 2)
+    client.set_registered_model_alias(name, "champion", "1")
+    # when
+    registered(client, second, name, 2)
+    # then
+    assert champion(client, name) == "1"
+
+
+def aliases(client: mlflow.MlflowClient, name: str) -> dict[str, str]:
+    return dict(client.get_registered_model(name).aliases)
+
+
+@pytest.fixture
+def jobs(name: str) -> dict[int, Made]:
+    """Jobs that made the versions 1 to 3, two of which are registered under two names."""
+    return {number: Made(f"{name}-{number}", number) for number in (1, 2, 3)}
+
+
+def register_both(client: mlflow.MlflowClient, name: str, made: Made) -> None:
+    run_id = client.create_run("0").info.run_id
+    for registered_name in (f"xgboost_{name}", f"prophet_{name}"):
+        registry.register(client, run_id=run_id, job_id=made.job_id, registered_name=registered_name,
+                          folder=f"models/{registered_name}", noria_version=made.noria_version, promote=False)
+
+
+def test_the_aliases_follow_the_champion_forwards_and_backwards(client: mlflow.MlflowClient, name: str, jobs: dict[int, Made]) -> None:
     # given
     for number in (1, 2):
-        registered(client, client.create_run("0").info.run_id, name, number)
-    # when a roll-back made version 1 the champion
-    moved = registry.set_champion_alias(client, name, 1)
+        register_both(client, name, jobs[number])
+    # when the first is the champion and the second was rejected
+    assert not registry.point_aliases(client, champion=jobs[1], newest=jobs[2])
+    assert registry.point_aliases(client, champion=jobs[1], newest=jobs[2])
     # then
-    assert moved
-    assert champion(client, name) == "1"
-    assert not registry.set_champion_alias(client, name, 1)
-    assert not registry.set_champion_alias(client, name, 99)
-    assert not registry.set_champion_alias(client, "unheard-of", 1)
-    assert champion(client, name) == "1"
+    for registered_name in (f"xgboost_{name}", f"prophet_{name}"):
+        assert aliases(client, registered_name) == {"champion": "1", "challenger": "2"}
+    # when the second is promoted
+    registry.point_aliases(client, champion=jobs[2], newest=jobs[2])
+    assert aliases(client, f"xgboost_{name}") == {"champion": "2"}
+    # when that is rolled back
+    registry.point_aliases(client, champion=jobs[1], newest=jobs[2])
+    assert aliases(client, f"prophet_{name}") == {"champion": "1", "challenger": "2"}
+
+
+def test_a_version_that_is_not_registered_yet_is_waited_for(client: mlflow.MlflowClient, name: str, jobs: dict[int, Made]) -> None:
+    # given
+    assert not registry.point_aliases(client, champion=None, newest=jobs[1])
+    register_both(client, name, jobs[1])
+    registry.point_aliases(client, champion=jobs[1], newest=jobs[1])
+    # when the next champion's run has not arrived
+    assert not registry.point_aliases(client, champion=jobs[2], newest=jobs[2])
+    # then what there is stays
+    assert aliases(client, f"xgboost_{name}") == {"champion": "1"}
+    # when the newest has arrived before the champion
+    register_both(client, name, jobs[3])
+    assert not registry.point_aliases(client, champion=jobs[2], newest=jobs[3])
+    assert aliases(client, f"xgboost_{name}") == {"champion": "1", "challenger": "2"}
+    # when it has arrived too
+    register_both(client, name, jobs[2])
+    registry.point_aliases(client, champion=jobs[2], newest=jobs[3])
+    assert registry.point_aliases(client, champion=jobs[2], newest=jobs[3])
+    assert aliases(client, f"xgboost_{name}") == {"champion": "3", "challenger": "2"}
+
+
+def test_a_model_without_a_champion_has_no_such_alias(client: mlflow.MlflowClient, name: str, jobs: dict[int, Made]) -> None:
+    # given an alias that somebody set by hand
+    register_both(client, name, jobs[1])
+    client.set_registered_model_alias(f"xgboost_{name}", "champion", "1")
+    # when
+    registry.point_aliases(client, champion=None, newest=jobs[1])
+    # then
+    assert aliases(client, f"xgboost_{name}") == {"challenger": "1"}
 
 
 def test_a_flavor_that_does_not_exist_is_refused() -> None:

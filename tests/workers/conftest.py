@@ -70,7 +70,7 @@ class Plant:
     def start_worker(self, queues: str = "cpu,cpu.fast", *, slots: int = 1, app: str = "workers.app",
                      **environ: str) -> WorkerProcess:
         name = f"w{len(self.workers)}"
-        full = {**os.environ, "REMAP_SIGTERM": "SIGQUIT", "OMP_NUM_THREADS": "1", **self.environ, **environ}
+        full = {**os.environ, "REMAP_SIGTERM": "SIGQUIT", "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE", **self.environ, **environ}
         worker = WorkerProcess(full, self.home / f"{name}.log", queues, name, slots, app)
         self.workers.append(worker)
         wait_until(lambda: any(w.startswith(f"{name}@") for w in self.jobs.workers()), timeout_s=60, what=f"{name} being ready")

@@ -1,20 +1,28 @@
 """What a kind does to the world through its context, on real stores."""
 
+import json
+import shutil
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from jobs.context import Registration
-from jobs.errors import Conflict, InputError, JobCanceled, NotFound
+from jobs.context import Experiment, Registration
+from jobs.errors import Conflict, InputError, JobCanceled, LeaseLost, NotFound, NothingToRetrain, TrackingUnavailable
 from jobs.record import new_job_id
-from jobs.settings import load_settings
+from jobs.settings import Settings, load_settings
 from storage.companies import CompanyIn
+from storage.corrections import CorrectionIn
 from storage.job_store import NewJob
 from storage.memory_jobs import MemoryJobStore
+from tests.api.models import put_version
+from tests.services import free_port
 from tests.storage.pictures import picture
 from tracking.null import NullRun
+from workers import job_context
 from workers.job_context import StagedModel, WorkerContext
 from workers.lease import Heartbeat
 from workers.services import Services, make_services
@@ -23,18 +31,23 @@ SALES = "fecha,articulo_codigo,cantidad\n" + "".join(f"2024-{m:02d}-05,00{i},{m 
 
 
 @pytest.fixture
-def services(tmp_path: Path) -> Services:
-    return make_services(load_settings({"NORIA_HOME": str(tmp_path / "home")}), MemoryJobStore())
+def settings(tmp_path: Path) -> Settings:
+    return load_settings({"NORIA_HOME": str(tmp_path / "home")})
 
 
 @pytest.fixture
-def context(services: Services, tmp_path: Path) -> Iterator[WorkerContext]:
+def services(settings: Settings) -> Services:
+    return make_services(settings, MemoryJobStore())
+
+
+@pytest.fixture
+def context(services: Services, settings: Settings, tmp_path: Path) -> Iterator[WorkerContext]:
     new = NewJob(new_job_id(), "test.model", "cpu", {}, 3, {})
     services.jobs.submit(new, idempotency_s=1, queue_limit=10)
     job = services.jobs.acquire(new.id, worker="w", lease_s=30)
     assert job is not None
     with Heartbeat(services.jobs, job, lease_s=30, time_limit_s=60) as heartbeat:
-        yield WorkerContext(job, services, heartbeat, NullRun(), tmp_path, threads=1)
+        yield WorkerContext(job, services, settings, heartbeat, NullRun(), tmp_path, threads=1)
 
 
 def test_a_data_set_is_a_local_table_with_items_as_uploaded(context: WorkerContext, services: Services, tmp_path: Path) -> None:
@@ -119,3 +132,104 @@ def test_numbers_that_json_cannot_hold_never_become_events(context: WorkerContex
     context.metric("mae", 1.5, 2)
     context.heartbeat.flush()
     assert [e.data for e in services.jobs.events(context.job_id) if e.type == "metric"] == [{"name": "mae", "value": 1.5, "step": 2}]
+
+
+def test_the_last_stock_of_a_company_is_found(context: WorkerContext, services: Services, tmp_path: Path) -> None:
+    company = CompanyIn(nit="900123456", name="Acme", country="CO", currency="COP")
+    services.companies.put("acme", company)
+    assert context.latest_dataset("acme", "stock") is None
+    for n in (1, 2):
+        (tmp_path / "stock.csv").write_text(f"articulo_codigo,existencias\n001,{n}\n")
+        stored, _ = services.datasets.receive(tmp_path / "stock.csv", type="stock", name="bodega", company="acme", now_ms=n)
+        services.datasets.wait(stored.id, 60)
+    assert context.latest_dataset("acme", "stock") == stored.id
+    assert pl.read_parquet(context.dataset(stored.id).path).rows() == [("001", 2.0)]
+
+
+def test_what_a_job_keeps_for_a_model_is_there_for_the_next_job_not_for_itself(context: WorkerContext, services: Services) -> None:
+    context.remember("demand", "list", b"1")
+    assert context.recall("demand", "list") is None
+    assert services.models.recall("demand", "list", job_id="another") == b"1"
+
+
+@pytest.fixture
+def retraining(services: Services, settings: Settings, tmp_path: Path) -> Iterator[WorkerContext]:
+    """The context of a retrain that has claimed two corrections; its MLflow is at an address where nothing listens."""
+    put_version(services.objects, services.jobs)
+    for n in range(2):
+        image, _ = services.images.receive(picture(n, format_="PNG"))
+        box = {"label": "cat", "x1": 1.0, "y1": 2.0, "x2": 30.0 + n, "y2": 40.0}
+        services.corrections.add(CorrectionIn.model_validate({"image": image.id, "model": "m", "boxes": [box]}), by="k")
+    new = NewJob(new_job_id(), "test.retrain", "cpu", {"model": "m"}, 3, {}, retrains="m")
+    services.jobs.submit(new, idempotency_s=1, queue_limit=10)
+    job = services.jobs.acquire(new.id, worker="w", lease_s=30)
+    assert job is not None
+    away = settings.model_copy(update={"mlflow_tracking_uri": f"http://127.0.0.1:{free_port()}"})
+    with Heartbeat(services.jobs, job, lease_s=30, time_limit_s=60) as heartbeat:
+        yield WorkerContext(job, services, away, heartbeat, NullRun(), tmp_path, threads=1)
+
+
+def test_claimed_corrections_come_whole_with_their_image(retraining: WorkerContext, services: Services) -> None:
+    first, second = retraining.corrections()
+    assert [c.boxes[0]["x2"] for c in (first, second)] == [30.0, 31.0]
+    assert services.images.get(first.document["image"]).sha256 == first.image_sha256
+    assert (first.width, first.height) == (64, 48)
+    assert (first.document["state"], first.document["retrain_job"], first.document["by"]) == ("claimed", retraining.job_id, "k")
+
+
+def test_a_job_without_a_claim_has_nothing_to_retrain(context: WorkerContext) -> None:
+    with pytest.raises(NothingToRetrain):
+        context.corrections()
+
+
+def test_a_version_is_reserved_ahead_and_is_the_one_that_the_model_gets(context: WorkerContext) -> None:
+    number = context.reserve_version("m")
+    assert context.model("m", files={}, metadata={}) == number == context.reserve_version("m")
+
+
+def test_without_an_experiment_named_or_pinned_the_message_says_how_to_pin_one(context: WorkerContext) -> None:
+    with pytest.raises(InputError, match="RETRAIN_EXPERIMENT_ID") as refused:
+        context.require_experiment(None)
+    assert refused.value.fields[0].field == "params.experiment_id"
+
+
+def test_an_mlflow_that_is_away_is_worth_another_attempt(retraining: WorkerContext) -> None:
+    with pytest.raises(TrackingUnavailable) as away:
+        retraining.require_experiment("7")
+    assert away.value.retryable
+
+
+def test_the_run_of_a_retrain_begins_in_its_experiment_with_its_tags_and_params(retraining: WorkerContext, services: Services) -> None:
+    retraining.start_run(Experiment("7", "e", "mlflow-artifacts:/e"), "m v2", {"type": "retraining"})
+    retraining.param("epochs", 3)
+    retraining.run.close()
+    (segment,) = (services.spool.runs / retraining.job_id).glob("*.jsonl")
+    begin, *rest = [json.loads(line) for line in segment.read_text().splitlines()]
+    assert (begin["experiment"], begin["run_name"], begin["tags"]["type"]) == ({"id": "7"}, "m v2", "retraining")
+    assert {op["name"] for op in rest} == {"params.model", "epochs"}
+
+
+def test_an_end_that_mlflow_does_not_confirm_is_waited_for_and_not_longer_than_said(retraining: WorkerContext, monkeypatch) -> None:
+    monkeypatch.setattr(job_context, "CONFIRM_S", 0.5)
+    retraining.start_run(Experiment("7", "e", "mlflow-artifacts:/e"), "m v2", {})
+    began = time.monotonic()
+    assert retraining.end_run() is False
+    assert 0.5 <= time.monotonic() - began < 2
+
+
+def test_an_end_is_confirmed_once_nothing_of_the_run_waits_any_more(retraining: WorkerContext, services: Services) -> None:
+    retraining.start_run(Experiment("7", "e", "mlflow-artifacts:/e"), "m v2", {})
+    arrival = threading.Timer(0.3, lambda: shutil.rmtree(services.spool.runs / retraining.job_id))
+    arrival.start()
+    assert retraining.end_run() is True
+    arrival.join()
+
+
+def test_whoever_lost_the_lease_does_not_wait_for_the_end(retraining: WorkerContext) -> None:
+    retraining.start_run(Experiment("7", "e", "mlflow-artifacts:/e"), "m v2", {})
+    retraining.heartbeat.stop_error = LeaseLost("Another worker holds this job now.")
+    with pytest.raises(LeaseLost):
+        retraining.end_run()
+    # while one that is canceled so late, or whose worker stops, goes on to its end at once
+    retraining.heartbeat.stop_error = JobCanceled("The job was canceled.")
+    assert retraining.end_run() is False

@@ -30,6 +30,7 @@ def test_a_report_says_queues_slots_disk_and_tracking(tmp_path: Path) -> None:
     settings = load_settings({"NORIA_HOME": str(tmp_path), "MLFLOW_TRACKING_URI": "off"})
     report = Reporter(MemoryJobStore(), Spool(tmp_path / "spool"), "w", ["cpu"]).report(settings)
     assert report["queues"] == ["cpu"]
+    assert (report["device"], isinstance(report["gpus"], list)) == ("auto", True)
     assert report["disk_free_bytes"] > 0
     assert report["tracking"]["state"] == "off"
     json.dumps(report)

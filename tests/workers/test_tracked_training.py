@@ -26,13 +26,6 @@ sys.meta_path[sys.meta_path.index(PathFinder)] = WithoutMlflow
 """
 
 
-@pytest.fixture(scope="module")
-def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowServer]:
-    server = MlflowServer(tmp_path_factory.mktemp("mlflow")).start()
-    yield server
-    server.stop()
-
-
 def sales() -> str:
     rows = [f"2022-{m:02d}-01,{item},{20 + 5 * (m % 4) + n}" for n, item in enumerate("abc") for m in range(1, 13)]
     rows += [row.replace("2022-", "2023-") for row in rows]
@@ -117,6 +110,34 @@ def test_with_mlflow_up_the_run_is_there_when_the_job_ends(make_trained, mlflow_
     job = plant.wait_for_end(plant.train(dataset), timeout_s=120)
     check(job, expected)
     assert_run_is_whole(mlflow_server, tracked(plant.jobs, job.id))
+
+
+def test_a_buy_list_tracks_what_the_old_system_tracked(make_trained, mlflow_server, tmp_path):
+    # given a trained model and a stock file, through the stores and a worker
+    plant, dataset = make_trained(mlflow_server.uri)
+    plant.start_worker()
+    assert plant.wait_for_end(plant.train(dataset), timeout_s=120).state == "succeeded"
+    (tmp_path / "stock.csv").write_text("articulo_codigo,existencias,proveedor,costo_unitario\na,5,=X,2.5\nb,1000,Y,3\nc,0,Y,\n")
+    stock, _ = plant.services.datasets.receive(tmp_path / "stock.csv", type="stock", name="stock", filename="stock.csv")
+    plant.services.datasets.wait(stock.id, 60)
+    # when two lists are made
+    jobs = [plant.wait_for_end(plant.submit("forecasting.recommend", model="shop", stock=stock.id), timeout_s=120) for _ in range(2)]
+    assert [(job.state, job.error) for job in jobs] == [("succeeded", None)] * 2
+    # then the run has the params, metrics and files, and the second list knows the first
+    client = MlflowClient(tracking_uri=mlflow_server.uri, registry_uri=mlflow_server.uri)
+    run = client.get_run(tracked(plant.jobs, jobs[1].id)["run_id"])
+    result = jobs[1].result
+    assert {n: run.data.params[n] for n in ("modelo_id", "tipo_prediccion", "meses_proyeccion", "total_predicciones")} == {
+        "modelo_id": "shop", "tipo_prediccion": "recomendaciones", "meses_proyeccion": "1", "total_predicciones": "3"}
+    assert {"nit_empresa", "predictor_principal"} <= set(run.data.params)
+    assert {"demanda_total", "demanda_promedio", "demanda_maxima", "demanda_minima"} <= set(run.data.metrics)
+    assert (run.data.metrics["total_articulos_recomendados"], run.data.metrics["inversion_total"]) == (
+        result["items_recommended"], result["investment_total"])
+    assert run.data.metrics["cantidad_total_recomendada"] == result["quantity_total"]
+    assert {"recommendations.csv", "recommendations.xlsx", "prediction_metadata.json", "abc_xyz.png", "orders"} <= {
+        f.path for f in client.list_artifacts(run.info.run_id)}
+    assert (jobs[0].result["changes"], result["changes"]["job"], result["changes"]["more"]) == (None, jobs[0].id, 0)
+    assert {row["class"][0] for row in result["recommendations"]} <= set("ABC")
 
 
 def test_with_mlflow_refusing_the_job_ends_and_the_run_comes_later(make_trained, expected, tmp_path):

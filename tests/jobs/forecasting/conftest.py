@@ -5,7 +5,7 @@ import pytest
 from jobs.context import Company, MemoryContext
 from jobs.forecasting import train
 from jobs.forecasting.kinds import TrainResult
-from tests.jobs.forecasting.sales import add, monthly_sums, promoted_sales, train_params
+from tests.jobs.forecasting.sales import add, monthly_sums, promoted_sales, store_sales, train_params
 from tests.jobs.forecasting.shop import open_shop
 
 
@@ -33,3 +33,13 @@ def promoted() -> MemoryContext:
 def shop_that_knows() -> MemoryContext:
     """A shop with sales, a model and stock, to ask questions of; not to be changed."""
     return open_shop()
+
+
+@pytest.fixture(scope="session")
+def store() -> MemoryContext:
+    """The model `empresa_900123456` of a company whose sales have names, costs and prices, and the sales themselves."""
+    ctx = MemoryContext()
+    ctx.companies["acme"] = Company("acme", "900123456", "Acme", "CO", "COP", "America/Bogota", "sales")
+    add(ctx, store_sales(), "month", sums=True, company="acme")
+    train.run(train_params(company="acme", folds=2), ctx)
+    return ctx

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from jobs.context import Dataset, MemoryContext
-from jobs.forecasting.kinds import PredictParams, TrainParams
+from jobs.forecasting.kinds import PredictParams, RecommendParams, TrainParams
 
 WEEK = (10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 0.0)
 
@@ -39,6 +39,24 @@ def promoted_sales(days: int = 150) -> tuple[pl.DataFrame, pl.DataFrame]:
     wiggle = (pl.col("date").dt.ordinal_day() * 13 % 11).cast(pl.Float64) - 5
     past = table.filter(pl.col("date") < border).with_columns(quantity=10 + 90 * pl.col("promo") + wiggle)
     return past, table.filter(pl.col("date") >= border)
+
+
+def store_sales() -> pl.DataFrame:
+    """Monthly sums of 2021 to 2023: eight even parts, `dead` (none since 2022), `new` (from November 2023), `costless`.
+
+    The cost of part n was n + 1 at first and is n + 2 since 2023, its price half as much again; `dead` and `new` cost 5.
+    """
+    even = monthly_sums(8).with_columns(level=pl.col("item").str.slice(5).cast(pl.Float64))
+    cost = pl.when(pl.col("date") < date(2023, 1, 1)).then(pl.col("level") + 1).otherwise(pl.col("level") + 2)
+    even = even.with_columns(unit_cost=cost, quantity=pl.col("quantity").round(0)).drop("level")
+    one = even.filter(pl.col("item") == "part 0")
+    more = [
+        one.filter(pl.col("date") < date(2022, 1, 1)).with_columns(item=pl.lit("dead"), unit_cost=pl.lit(5.0)),
+        one.filter(pl.col("date") >= date(2023, 11, 1)).with_columns(item=pl.lit("new"), unit_cost=pl.lit(5.0)),
+        one.with_columns(item=pl.lit("costless"), unit_cost=pl.lit(None, dtype=pl.Float64)),
+    ]
+    return pl.concat([even, *more]).with_columns(
+        unit_price=1.5 * pl.col("unit_cost"), item_name=pl.concat_str(pl.lit("Name of "), "item"), category=pl.lit("parts"))
 
 
 def chance_sales(items: int = 40, months: int = 36, *, moods: int = 1) -> pl.DataFrame:
@@ -81,3 +99,15 @@ def train_params(**given: Any) -> TrainParams:
 def predict_params(**given: Any) -> PredictParams:
     """Params of a prediction, of the model `sales` if nothing else is said."""
     return PredictParams.model_validate({"model": "sales", **given})
+
+
+def recommend_params(**given: Any) -> RecommendParams:
+    """Params of a buy list, of the company's model if nothing else is said."""
+    return RecommendParams.model_validate({"model": "empresa_900123456", **given})
+
+
+def add_stock(ctx: MemoryContext, rows: list[dict[str, Any]], name: str = "stock", company: str | None = None) -> Dataset:
+    """Make a stock table of `ctx`; what a row does not have is unknown there."""
+    numbers = {n: pl.Float64 for row in rows for n in row if n not in ("item", "supplier")}
+    table = pl.DataFrame(rows, schema_overrides=numbers, infer_schema_length=None)
+    return add(ctx, table, name=name, kind="stock", company=company)

@@ -7,16 +7,15 @@ import polars as pl
 import pytest
 
 from jobs.errors import DataError, JobCanceled
-from jobs.forecasting.backtest import LEVELS, Fold, choose, default_horizon, plan_folds, run_fold, score_members
+from jobs.forecasting.backtest import MOST_ITEMS, Fold, default_horizon, plan_folds, run_fold, sample_items, score_members
 from jobs.forecasting.demand import build_demand
-from jobs.forecasting.kinds import Scores
 from jobs.forecasting.member import Recipe
 from jobs.forecasting.metrics import scores, seasonal_scale
 from jobs.periods import next_periods
 from tests.jobs.forecasting.panels import END, panel
 from tests.jobs.forecasting.sales import chance_sales
 
-MEMBERS = list(LEVELS)
+NAMES = ("xgboost", "prophet", "seasonal_naive")
 
 
 def months(count):
@@ -56,9 +55,9 @@ def test_nothing_after_the_cutoff_reaches_a_forecast():
     fold = a_fold(frame, 7)
     other = frame.with_columns(y=pl.when(pl.col("ds") > fold.cutoff).then(pl.col("y") * 50 + 1000).otherwise("y"))
     # when
-    one, two = (run_fold(world, fold, Recipe("day")) for world in (frame, other))
+    one, two = (run_fold(world, fold, NAMES, Recipe("day")) for world in (frame, other))
     # then every member forecasts the same, to the bit, and only the truth differs
-    assert one.select(*MEMBERS, "scale").equals(two.select(*MEMBERS, "scale"))
+    assert one.select(*NAMES, "scale").equals(two.select(*NAMES, "scale"))
     assert not one["y"].equals(two["y"])
 
 
@@ -68,7 +67,7 @@ def test_a_price_that_stands_on_sale_lines_alone_does_not_tell_whether_an_item_s
     demand = build_demand(tmp_path / "t.parquet", frequency="month", found="month", period_sums=True, regressors=("unit_price",))
     # when
     folds = plan_folds(demand.periods, "month", 3, 3)
-    found = score_members(pl.concat([run_fold(demand.frame, fold, Recipe("month")) for fold in folds]))
+    found = score_members(pl.concat([run_fold(demand.frame, fold, NAMES, Recipe("month")) for fold in folds]))
     # then
     assert found["xgboost"].r2 is not None
     assert found["xgboost"].r2 <= 0.1
@@ -78,13 +77,13 @@ def test_sales_before_the_cutoff_do_reach_every_member():
     frame = panel(ages=(90, 60))
     fold = a_fold(frame, 7)
     other = frame.with_columns(y=pl.when(pl.col("ds") <= fold.cutoff).then(pl.col("y") * 2).otherwise("y"))
-    one, two = (run_fold(world, fold, Recipe("day")) for world in (frame, other))
-    assert all(two[member].sum() > 1.5 * one[member].sum() for member in MEMBERS)
+    one, two = (run_fold(world, fold, NAMES, Recipe("day")) for world in (frame, other))
+    assert all(two[member].sum() > 1.5 * one[member].sum() for member in NAMES)
 
 
 def test_items_first_sold_after_the_cutoff_are_not_scored():
     frame = panel(ages=(60, 3))
-    made = run_fold(frame, a_fold(frame, 5), Recipe("day"))
+    made = run_fold(frame, a_fold(frame, 5), NAMES, Recipe("day"))
     assert made["unique_id"].unique().to_list() == ["item-0"]
     assert made["ds"].max() == END
 
@@ -94,35 +93,41 @@ def test_errors_are_scaled_by_each_items_seasonal_scale_before_the_cutoff():
     frame = panel(ages=(60, 8)).with_columns(y=pl.when(pl.col("unique_id") == "item-0").then(pl.int_range(pl.len()) * 1.0)
                                              .otherwise("y"))
     fold = a_fold(frame, 5)
-    made = dict(run_fold(frame, fold, Recipe("day")).select("unique_id", "scale").rows())
+    made = dict(run_fold(frame, fold, NAMES, Recipe("day")).select("unique_id", "scale").rows())
     past = frame.filter(pl.col("ds") <= fold.cutoff).group_by("unique_id").agg("y")
     expected = {item: seasonal_scale(np.asarray(y), 7) for item, y in past.iter_rows()}
     assert made == pytest.approx(expected, nan_ok=True)
     assert expected["item-0"] == 7
 
 
-def test_the_ensemble_is_the_mean_of_xgboost_and_prophet():
-    frame = panel(ages=(60,))
-    made = run_fold(frame, a_fold(frame, 5), Recipe("day"))
-    assert ((made["xgboost"] + made["prophet"]) / 2).to_list() == pytest.approx(made["ensemble"].to_list())
+def test_a_large_data_set_is_backtested_on_a_sample_of_all_sizes_and_a_small_one_whole():
+    # given items that sell 1, 2, 3 … units
+    count = 2 * MOST_ITEMS
+    frame = pl.DataFrame({"unique_id": [f"{n:05}" for n in range(count)], "y": np.arange(count) + 1.0})
+    sample = sample_items(frame)
+    assert sample.height == MOST_ITEMS
+    assert sample["y"].mean() == pytest.approx(frame["y"].mean(), rel=0.001)
+    assert sample.equals(sample_items(frame))
+    assert sample_items(sample) is sample
 
 
 def test_scores_are_pooled_over_all_folds_and_say_what_was_forecast():
     frame = panel(ages=(60, 50))
     days = frame["ds"].unique().sort()
-    made = pl.concat([run_fold(frame, Fold(1, days[-11], days[-6]), Recipe("day")),
-                      run_fold(frame, Fold(2, days[-6], days[-1]), Recipe("day"))])
+    made = pl.concat([run_fold(frame, Fold(1, days[-11], days[-6]), NAMES, Recipe("day")),
+                      run_fold(frame, Fold(2, days[-6], days[-1]), NAMES, Recipe("day"))])
     found = score_members(made)
     expected = scores(made["y"].to_numpy(), made["xgboost"].to_numpy(), made["scale"].to_numpy())
     assert found["xgboost"].model_dump(exclude={"level"}) == expected
     assert found["prophet"].level == "total_split_by_share"
 
 
-def test_the_member_with_the_lowest_rmse_is_chosen_even_if_another_has_the_lower_mae():
-    def scored(mae, rmse):
-        return Scores(mae=mae, rmse=rmse, r2=None, wape=None, mase=None, bias=None, level="item")
-
-    assert choose({"xgboost": scored(2.0, 3.0), "seasonal_naive": scored(1.0, 4.0)}) == "xgboost"
+def test_closed_days_are_known_from_the_history_and_forecast_as_nothing():
+    # given a shop that is closed on Sundays, and says so
+    frame = panel(ages=(90, 90)).with_columns(x_open=(pl.col("ds").dt.weekday() != 7).cast(pl.Float64))
+    made = run_fold(frame.with_columns(y=pl.col("y") * pl.col("x_open")), a_fold(frame, 14), NAMES, Recipe("day"))
+    assert made["closed"].to_list() == (made["ds"].dt.weekday() == 7).to_list()
+    assert made.filter("closed").select(NAMES).sum().row(0) == (0, 0, 0)
 
 
 def test_a_canceled_job_stops_before_the_next_member():
@@ -131,4 +136,4 @@ def test_a_canceled_job_stops_before_the_next_member():
 
     frame = panel(ages=(60,))
     with pytest.raises(JobCanceled):
-        run_fold(frame, a_fold(frame, 5), Recipe("day", check=check))
+        run_fold(frame, a_fold(frame, 5), NAMES, Recipe("day", check=check))

@@ -7,11 +7,12 @@ import sys
 import pytest
 from pydantic import ValidationError
 
-from jobs.forecasting.kinds import KINDS, PredictParams, TrainParams
+from jobs.forecasting.kinds import KINDS, PredictParams, RecommendParams, TrainParams
 
 
-def test_training_waits_in_the_cpu_queue_and_prediction_in_its_fast_lane():
-    assert [(k.name, k.queue) for k in KINDS] == [("forecasting.train", "cpu"), ("forecasting.predict", "cpu.fast")]
+def test_training_waits_in_the_cpu_queue_and_what_answers_at_once_in_its_fast_lane():
+    assert [(k.name, k.queue) for k in KINDS] == [
+        ("forecasting.train", "cpu"), ("forecasting.predict", "cpu.fast"), ("forecasting.recommend", "cpu.fast")]
 
 
 def test_every_kind_names_a_function_that_can_be_loaded():
@@ -65,3 +66,16 @@ def test_the_schemas_load_none_of_the_heavy_libraries():
             "print([m for m in ('polars', 'numpy', 'pandas', 'xgboost', 'prophet', 'mlforecast') if m in sys.modules])")
     # when it imports the schemas / then nothing that computes came with them
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("wrong", [
+    {"service_level": 1.0}, {"service_level": 0}, {"months": 0}, {"lead_time_days": -1}, {"lead_time_days": 731}, {"budget": -1},
+    {"review_period_days": 0}, {"language": "fr"}, {"months": "1"}, {"budget": float("nan")}, {"colour": "red"}, {"model": "a b"}])
+def test_a_buy_list_refuses_what_makes_no_sense(wrong):
+    with pytest.raises(ValidationError):
+        RecommendParams.model_validate({"model": "m", **wrong})
+
+
+def test_a_buy_list_is_for_a_month_at_95_percent_with_a_week_to_delivery_by_default():
+    params = RecommendParams.model_validate_json('{"model": "m"}')
+    assert (params.months, params.service_level, params.lead_time_days, params.budget, params.stock) == (1, 0.95, 7, None, None)

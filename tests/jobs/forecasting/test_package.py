@@ -9,49 +9,73 @@ import pytest
 from jobs.context import MemoryContext, ModelVersion
 from jobs.errors import InputError
 from jobs.forecasting import package
+from jobs.forecasting.closing import Closing
+from jobs.forecasting.gate import Combination
 from jobs.forecasting.kinds import Scores
 from jobs.forecasting.member import Recipe
-from jobs.forecasting.package import Card, Forecaster, code_version, item_names, load_forecaster, read_card, write_files
-from jobs.forecasting.prophet_model import ProphetModel
+from jobs.forecasting.members import MEMBERS
+from jobs.forecasting.package import FILES, Card, Forecaster, code_version, item_names, load_forecaster, read_card, write_files
 from jobs.forecasting.sums import SumSpread
-from jobs.forecasting.xgboost_model import XGBoostModel
 from tests.jobs.forecasting.panels import END, panel, split
 from tests.jobs.forecasting.sales import add, weekly_sales
 
+ALONE = Combination(members=("xgboost",))
 
-def a_card(chosen="xgboost"):
+
+def a_card(combination=ALONE):
     scored = Scores(mae=1, rmse=1, r2=None, wape=None, mase=None, bias=None, level="item")
     return Card(frequency="day", horizon=7, regressors=(), country=None, company=None, nit="", seed=0, series=2, rows=9,
-                first_period=END, last_period=END, chosen=chosen, sums=SumSpread(method="negative_binomial", lengths=(1,), log_sizes=(0.0,), floor=0.1),
-                metrics={chosen: scored}, coverage={"80": 0.8}, data={"sha256": "0"}, code="0", libraries={})
+                first_period=END, last_period=END, chosen="xgboost", combination=combination, sums=SumSpread(method="negative_binomial", lengths=(1,), log_sizes=(0.0,), floor=0.1),
+                metrics={"xgboost": scored}, coverage={"80": 0.8}, data={"sha256": "0"}, code="0", libraries={})
 
 
-@pytest.mark.parametrize("chosen", ["xgboost", "prophet", "ensemble", "seasonal_naive"])
-def test_what_was_written_forecasts_the_same_when_read_back(tmp_path, chosen):
-    # given both models, fitted and written
-    history, future, _ = split(panel(ages=(90, 30)), 7)
-    xgboost, prophet = XGBoostModel(), ProphetModel()
-    for member in (xgboost, prophet):
+@pytest.fixture(scope="module")
+def fitted():
+    """Three members fitted on a history, and the week after it."""
+    history, future, _ = split(panel(ages=(500, 30)), 7)
+    members = {name: MEMBERS[name]() for name in FILES}
+    for member in members.values():
         member.fit(history, Recipe("day"))
-    files = write_files(tmp_path / "m", a_card(chosen), history, history.select("unique_id").unique(), xgboost, prophet)
+    return history, future, members
+
+
+@pytest.mark.parametrize("combination", [
+    Combination(members=("xgboost",)), Combination(members=("prophet",)), Combination(members=("prophet_items",)),
+    Combination(members=("xgboost", "prophet_items", "theta"), weight=0.5)])
+def test_what_was_written_forecasts_the_same_when_read_back(tmp_path, fitted, combination):
+    # given members that were written
+    history, future, members = fitted
+    card = a_card(combination)
+    files = write_files(tmp_path / "m", card, history, history.select("unique_id").unique(), members)
     # when read back from the files alone
-    loaded = load_forecaster(files, a_card(chosen), pl.read_parquet(files["history.parquet"]), Recipe("day"))
-    # then
-    fitted = {"xgboost": [xgboost], "prophet": [prophet], "ensemble": [xgboost, prophet]}.get(chosen)
-    made = loaded.forecast(future)
-    if fitted:
-        assert np.allclose(made, Forecaster(fitted).forecast(future), rtol=1e-12, atol=0)
-    else:
-        assert made[:7].tolist() == history.filter(unique_id="item-0")["y"].to_list()[-7:]
+    made = load_forecaster(files, card, pl.read_parquet(files["history.parquet"]), Recipe("day")).forecast(future)
+    # then as those that were fitted
+    theta = MEMBERS["theta"]()
+    theta.fit(history, Recipe("day"))
+    expected = Forecaster([*members.values(), theta], combination, Closing({})).forecast(future)
+    assert np.allclose(made, expected, rtol=1e-12, atol=0)
 
 
-def test_no_file_of_a_model_is_a_pickle(tmp_path):
-    history, _, _ = split(panel(ages=(60,)), 1)
-    xgboost, prophet = XGBoostModel(), ProphetModel()
-    for member in (xgboost, prophet):
-        member.fit(history, Recipe("day"))
-    files = write_files(tmp_path / "m", a_card(), history, history.select("unique_id").unique(), xgboost, prophet)
-    assert sorted(files) == ["history.parquet", "items.parquet", "metadata.json", "prophet.json", "xgboost.ubj"]
+def test_the_yardstick_is_made_from_the_history_again(tmp_path, fitted):
+    history, future, members = fitted
+    card = a_card(Combination(members=("seasonal_naive",)))
+    files = write_files(tmp_path / "m", card, history, history.select("unique_id").unique(), members)
+    made = load_forecaster(files, card, history, Recipe("day")).forecast(future)
+    assert made[:7].tolist() == history.filter(unique_id="item-0")["y"].to_list()[-7:]
+
+
+def test_closed_days_are_forecast_as_nothing(tmp_path, fitted):
+    _, future, members = fitted
+    closed = Forecaster([members["prophet"]], Combination(members=("prophet",)), Closing({"x_open": [0.0]}))
+    sunday = future.with_columns(x_open=(pl.col("ds").dt.weekday() != 7).cast(pl.Float64))
+    assert closed.closed(sunday).to_list() == (sunday["x_open"] == 0).to_list()
+    assert (closed.forecast(sunday)[closed.closed(sunday).to_numpy()] == 0).all()
+
+
+def test_no_file_of_a_model_is_a_pickle(tmp_path, fitted):
+    history, _, members = fitted
+    files = write_files(tmp_path / "m", a_card(), history, history.select("unique_id").unique(), members)
+    assert sorted(files) == ["history.parquet", "items.parquet", "metadata.json", "prophet.json", "prophet_items.json", "xgboost.ubj"]
     assert not any(path.read_bytes().startswith(b"\x80") for path in files.values())
 
 

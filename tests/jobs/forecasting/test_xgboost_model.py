@@ -6,7 +6,7 @@ import pytest
 
 from jobs.errors import JobCanceled
 from jobs.forecasting.member import Recipe
-from jobs.forecasting.xgboost_model import XGBoostModel, is_intermittent, tree_params
+from jobs.forecasting.xgboost_model import XGBoostModel, tree_params
 from tests.jobs.forecasting.panels import panel, split
 
 
@@ -61,11 +61,6 @@ def test_rounds_are_told_with_an_error_that_falls():
     XGBoostModel().fit(panel(), Recipe("day", on_round=lambda n, of, rmse: told.append((n, of, rmse))))
     assert [(n, of) for n, of, _ in told] == [(50, 200), (100, 200), (150, 200), (200, 200)]
     assert told[0][2] > told[-1][2]
-
-
-@pytest.mark.parametrize(("y", "expected"), [([0, 0, 1, 2], True), ([0, 1, 2, 3], False), ([0, 0, 0], False)])
-def test_demand_is_intermittent_from_three_tenths_of_zeros_on_if_anything_sold(y, expected):
-    assert is_intermittent(np.asarray(y)) is expected
 
 
 def test_intermittent_demand_gets_the_tweedie_loss():

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from deploy.digits import Scenes
 from jobs.context import MemoryContext
 from jobs.vision import train
 from jobs.vision.kinds import DetectorParams, DetectorResult
-from tests.jobs.vision.scenes import Scenes, add_scenes
+from tests.jobs.vision.scenes import add_scenes
 
 _settings = tempfile.TemporaryDirectory(prefix="noria-yolo-")
 os.environ.setdefault("YOLO_CONFIG_DIR", _settings.name)  # before anything imports Ultralytics, which writes there

@@ -9,7 +9,7 @@ import pytest
 
 from jobs.context import MemoryContext
 from jobs.errors import InputError, JobCanceled, Unavailable
-from jobs.vision.training import TrainingWatch, _end, _environment, _error, _events, run_plan
+from jobs.vision.training import TrainingWatch, _end, _environment, _error, _events, events_of
 from jobs.vision.training_plan import BatchDone, CheckpointKept, EpochDone, Failed, Measured, Measurement, Plan
 
 NOTHING = Plan(training=None, measurements=(), device="cpu", threads=1)
@@ -22,9 +22,7 @@ def started(code):
 
 @pytest.mark.slow
 def test_a_plan_that_asks_for_nothing_ends_well(tmp_path):
-    heard = []
-    run_plan(NOTHING, tmp_path / "a", MemoryContext(scratch=tmp_path), heard.append)
-    assert heard == []
+    assert list(events_of(NOTHING, tmp_path / "a", MemoryContext(scratch=tmp_path))) == []
     assert (tmp_path / "a" / "config" / "Ultralytics" / "Arial.ttf").is_file()
 
 
@@ -33,7 +31,7 @@ def test_a_fault_inside_is_told_with_its_kind(tmp_path):
     plan = NOTHING.model_copy(update={"measurements": (
         Measurement(name="val", data=tmp_path / "data.yaml", weights=tmp_path / "nothing.pt", image_size=96, batch=8),)})
     with pytest.raises(RuntimeError, match="FileNotFoundError"):
-        run_plan(plan, tmp_path / "a", MemoryContext(scratch=tmp_path), lambda _: None)
+        list(events_of(plan, tmp_path / "a", MemoryContext(scratch=tmp_path)))
 
 
 def test_lines_that_were_cut_short_are_passed_over():
@@ -97,9 +95,20 @@ def test_batches_become_progress_within_the_share_of_training(tmp_path):
 
 def test_epochs_become_metrics_with_their_number(tmp_path):
     ctx = MemoryContext(scratch=tmp_path)
-    watch_of(ctx, tmp_path).hear(EpochDone(epoch=4, metrics={"mAP50": 0.5}))
-    assert ctx.metrics == [("mAP50", 0.5, 4)]
-    assert ctx.progresses[-1][:2] == (0.6, "validate")
+    watch = watch_of(ctx, tmp_path)
+    watch.hear(EpochDone(epoch=3, metrics={"mAP50": 0.4}))
+    assert watch.last_epoch == {}
+    watch.hear(EpochDone(epoch=4, metrics={"mAP50": 0.5}))
+    assert ctx.metrics == [("mAP50", 0.4, 3), ("mAP50", 0.5, 4)]
+    assert watch.last_epoch == {"mAP50": 0.5}
+
+
+def test_what_the_last_epoch_found_is_known_to_an_attempt_that_trains_nothing_more(tmp_path):
+    ctx = MemoryContext(scratch=tmp_path)
+    watch_of(ctx, tmp_path / "a").hear(EpochDone(epoch=4, metrics={"mAP50": 0.5}))
+    later = watch_of(ctx, tmp_path / "b")
+    later.take_over()
+    assert later.last_epoch == {"mAP50": 0.5}
 
 
 def test_measurements_are_collected_by_their_name(tmp_path):

@@ -11,7 +11,7 @@ from jobs.errors import InputError
 from jobs.vision.dataset import classes_of, read_examples, write_folder
 from jobs.vision.library import YOLO
 from jobs.vision.starting_point import TINY
-from jobs.vision.training import run_plan
+from jobs.vision.training import events_of
 from jobs.vision.training_child import recipe
 from jobs.vision.training_plan import BatchDone, CheckpointKept, EpochDone, Measured, Measurement, Plan, Training, read_event
 from tests.jobs.vision.conftest import Trained
@@ -71,12 +71,12 @@ def test_an_orphaned_process_ends_itself(data, tmp_path):
 
 def test_weights_may_start_another_architecture_and_be_measured_on_other_data(trained: Trained, data, tmp_path):
     # given weights of three classes, and data of ten
-    weights, heard = trained.ctx.model_version("digits").files["best.pt"], []
+    weights = trained.ctx.model_version("digits").files["best.pt"]
     wanted = training(data, weights=weights, lr=0.001, epochs=2, validate_each=False)
     measured = [Measurement(name=name, data=data, weights=path, image_size=64, batch=8)
                 for name, path in (("after", None), ("again", None))]
     # when
-    run_plan(plan_of(*measured, training=wanted), tmp_path / "a", MemoryContext(scratch=tmp_path), heard.append)
+    heard = list(events_of(plan_of(*measured, training=wanted), tmp_path / "a", MemoryContext(scratch=tmp_path)))
     # then it trained from them, validated at the end only, and measured both times the weights it made
     log = (tmp_path / "a" / "child.log").read_text()
     assert "Transferred" in log
@@ -91,12 +91,12 @@ def test_weights_for_another_task_need_an_architecture_beside_them(data, tmp_pat
     YOLO("yolov8n-obb.yaml").save(str(tmp_path / "oriented.pt"))
     wanted = training(data, architecture=None, weights=tmp_path / "oriented.pt")
     with pytest.raises(InputError, match="for the task `obb`"):
-        run_plan(plan_of(training=wanted), tmp_path / "a", MemoryContext(scratch=tmp_path), lambda _: None)
+        list(events_of(plan_of(training=wanted), tmp_path / "a", MemoryContext(scratch=tmp_path)))
 
 
 def test_a_broken_file_of_weights_is_refused_without_its_path(data, tmp_path):
     (tmp_path / "broken.pt").write_bytes(b"PK no weights")
     wanted = training(data, architecture=None, weights=tmp_path / "broken.pt")
     with pytest.raises(InputError, match="broken.pt cannot be loaded safely") as refused:
-        run_plan(plan_of(training=wanted), tmp_path / "a", MemoryContext(scratch=tmp_path), lambda _: None)
+        list(events_of(plan_of(training=wanted), tmp_path / "a", MemoryContext(scratch=tmp_path)))
     assert str(tmp_path) not in refused.value.message

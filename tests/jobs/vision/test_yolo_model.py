@@ -6,12 +6,12 @@ import cv2
 import numpy as np
 import pytest
 
+from deploy.digits import Scenes
 from jobs.errors import Conflict, DataError
 from jobs.vision.library import YOLO
 from jobs.vision.package import read_card
 from jobs.vision.yolo_model import Detector, read_image, warm_detector
 from tests.jobs.vision.conftest import HOSTILE, Trained
-from tests.jobs.vision.scenes import Scenes
 
 pytestmark = pytest.mark.slow
 
@@ -21,7 +21,7 @@ SETTINGS = [(0.05, 0.3), (0.25, 0.7), (0.5, 0.7), (0.05, 0.95)]
 @pytest.fixture(scope="module")
 def images():
     """Scenes of three sizes."""
-    found = [Scenes(9 + n, HOSTILE, HOSTILE, side=side).scene()[0] for n, side in enumerate((128, 96, 200, 128, 96, 128))]
+    found = [Scenes(9 + n, HOSTILE, HOSTILE, side_px=side).scene().image for n, side in enumerate((128, 96, 200, 128, 96, 128))]
     found[2] = found[2][:120]
     return found
 

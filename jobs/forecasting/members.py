@@ -1,0 +1,69 @@
+"""The members that suit a data set, and their forecasts side by side."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from jobs.forecasting.baseline import SeasonalNaive
+from jobs.forecasting.closing import Closing
+from jobs.forecasting.demand import column_of
+from jobs.forecasting.member import Member, exogenous_columns
+from jobs.forecasting.nature import is_counted, is_intermittent
+from jobs.forecasting.prophet_items import ProphetItems
+from jobs.forecasting.prophet_model import ProphetModel
+from jobs.forecasting.statistical import Imapa, Theta
+from jobs.forecasting.xgboost_model import XGBoostModel
+
+MEMBERS: dict[str, type[Member]] = {
+    member.name: member for member in (XGBoostModel, ProphetModel, ProphetItems, Theta, Imapa, SeasonalNaive)}
+# With more items than this, a hundred Prophets cost much and decide little.
+MOST_FOR_PROPHETS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which members a data set gets.
+
+    names: all that are backtested. equal: those whose equal mean is the ensemble if nothing is clearly better. candidates: those
+    that may be combined otherwise. counted: whether demand is intermittent and comes in whole units.
+    """
+
+    names: tuple[str, ...]
+    equal: tuple[str, ...]
+    candidates: tuple[str, ...]
+    counted: bool
+
+
+def plan_members(frame: pl.DataFrame, closing: Closing) -> Plan:
+    """The plan for unique_id, ds, y and exogenous columns, by what demand is like in the periods that are not closed.
+
+    Intermittent demand gets IMAPA, steady demand Theta and a Prophet for each large item. Members that do not see the regressors
+    join the equal mean only where there are none.
+    """
+    opened = frame.filter(~closing.closed(frame))["y"].to_numpy()
+    steady = ("prophet_items",) if frame["unique_id"].n_unique() <= MOST_FOR_PROPHETS else ()
+    regressors = any(c.startswith(column_of("")) for c in exogenous_columns(frame))
+    if is_intermittent(opened):
+        equal = candidates = ("xgboost", "imapa", "prophet")
+    elif regressors:
+        equal, candidates = ("xgboost", *steady), ("xgboost", *steady, "theta", "prophet")
+    else:
+        equal = candidates = ("xgboost", *steady, "theta", "prophet")
+    names = dict.fromkeys((*candidates, "prophet", "seasonal_naive"))
+    return Plan(tuple(names), equal, candidates, is_counted(opened))
+
+
+def forecast_members(members: list[Member], future: pl.DataFrame, closed: pl.Series) -> pl.DataFrame:
+    """unique_id, ds and a column of units >= 0 for each fitted member, one row per row of `future`; 0 where it is closed.
+
+    Where a member leaves an item out (NaN), the first member stands in for it.
+    """
+    made: list[NDArray[Any]] = []
+    for member in members:
+        units = np.where(closed, 0.0, member.forecast(future))
+        made.append(np.where(np.isnan(units), made[0], units) if made else units)
+    columns = [pl.Series(member.name, units) for member, units in zip(members, made, strict=True)]
+    return future.select("unique_id", "ds").with_columns(*columns)

@@ -1,0 +1,43 @@
+"""The pictures that a training run keeps: backtest, forecast, what matters, and the classes of its items."""
+
+import polars as pl
+
+from jobs.forecasting.abc_xyz_chart import draw_classes
+from jobs.forecasting.charts import draw_fans, draw_importance, panels
+from jobs.forecasting.item_classes import abc, learn_facts, xyz
+from jobs.forecasting.member import Member
+from jobs.forecasting.package import Card
+from jobs.forecasting.sums import SumSpread, learn_sums
+from jobs.forecasting.xgboost_model import XGBoostModel
+
+
+def training_pictures(
+    card: Card, frame: pl.DataFrame, backtest: pl.DataFrame, members: dict[str, Member], ahead: pl.DataFrame | None,
+) -> dict[str, bytes]:
+    """PNG files by name.
+
+    frame: unique_id, ds, y. backtest: with a column of what was chosen, of all items or a sample. ahead: unique_id, ds and mean
+    of the periods after the history for all items, None where they are not known.
+    """
+    total = _total_spread(backtest, card.chosen)
+    folds = backtest.select("unique_id", "ds", "cutoff", mean=card.chosen)
+    made = {"backtest.png": draw_fans(panels(frame, folds, card.sums, total), f"Backtest of {card.combination.text}")}
+    if ahead is not None:
+        future = ahead.with_columns(cutoff=pl.lit(card.last_period))
+        made["forecast.png"] = draw_fans(panels(frame, future, card.sums, total), f"Forecast by {card.combination.text}")
+    xgboost = members["xgboost"]
+    assert isinstance(xgboost, XGBoostModel)
+    return {**made, "importance.png": draw_importance(xgboost.gains()), "classes.png": draw_classes(_classes(frame, card))}
+
+
+def _total_spread(backtest: pl.DataFrame, member: str) -> SumSpread:
+    """The spread of the sum over all items, learned from the few sums that the folds have."""
+    sums = backtest.group_by("cutoff", "ds").agg(pl.col("y").sum(), pl.col(member).sum(), pl.col("closed").all())
+    return learn_sums(sums.with_columns(unique_id=pl.lit("")), member, counted=False)
+
+
+def _classes(frame: pl.DataFrame, card: Card) -> pl.DataFrame:
+    """class of each item, by units; nothing is to be bought yet."""
+    facts = learn_facts(frame, card.frequency)
+    names = [a + x for a, x in zip(abc(facts.year_units), xyz(facts.variation), strict=True)]
+    return pl.DataFrame({"class": names, "investment": [0.0] * len(names)})

@@ -1,0 +1,62 @@
+"""The sum of a line adds up exactly as it is shown, in both languages: it is read back and added up."""
+
+import re
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobs.forecasting.buy_words import Line, words_in
+
+NUMBER = r"(−?\d+(?:[.,]\d+)?)"
+SUMS = {"en": rf"forecast {NUMBER} \+ safety stock {NUMBER} − on hand {NUMBER} − on order {NUMBER} = {NUMBER} → {NUMBER}",
+        "es": rf"pronóstico {NUMBER} \+ stock de seguridad {NUMBER} − existencias {NUMBER} − en pedido {NUMBER} = {NUMBER} → {NUMBER}"}
+
+
+def line(**given):
+    usual = {"forecast": 120, "safety_stock": 34, "on_hand": 60, "on_order": 0, "wanted": 96, "quantity": 96, "minimum": 0, "pack": 12,
+             "unit": 1, "dead": False, "last_sale": date(2024, 11, 1), "costless": False}
+    return Line(**{**usual, **given})
+
+
+def read(text, language):
+    found = re.match(SUMS[language], text)
+    assert found, text
+    return [Decimal(number.replace(",", ".").replace("−", "-")) for number in found.groups()]
+
+
+hundredths = st.integers(-10**11, 10**11).map(lambda n: n / 100)
+
+
+@given(hundredths, hundredths, hundredths, hundredths, st.sampled_from(["en", "es"]))
+def test_every_sum_read_back_adds_up(forecast, safety, on_hand, on_order, language):
+    text = words_in(language).reason(line(forecast=forecast, safety_stock=safety, on_hand=on_hand, on_order=on_order))
+    a, b, c, d, total, _ = read(text, language)
+    assert a + b - c - d == total
+
+
+@pytest.mark.parametrize(("given_line", "expected"), [
+    (line(), "forecast 120 + safety stock 34 − on hand 60 − on order 0 = 94 → 96 in packs of 12"),
+    (line(pack=1, wanted=94, quantity=94), "forecast 120 + safety stock 34 − on hand 60 − on order 0 = 94 → 94"),
+    (line(pack=1, minimum=100, wanted=100, quantity=100), "forecast 120 + safety stock 34 − on hand 60 − on order 0 = 94 → 100, the minimum order"),
+    (line(minimum=100, wanted=108, quantity=108),
+     "forecast 120 + safety stock 34 − on hand 60 − on order 0 = 94 → 108 in packs of 12, the minimum order being 100"),
+    (line(on_hand=180, wanted=0, quantity=0), "forecast 120 + safety stock 34 − on hand 180 − on order 0 = −26 → 0"),
+    (line(quantity=48), "forecast 120 + safety stock 34 − on hand 60 − on order 0 = 94 → 96 in packs of 12; the budget allows 48"),
+    (line(pack=1, wanted=94, quantity=0, costless=True),
+     "forecast 120 + safety stock 34 − on hand 60 − on order 0 = 94 → 94; its cost is not known and the money is limited, so 0"),
+    (line(quantity=0, dead=True), "forecast 120 + safety stock 34 − on hand 60 − on order 0 = 94 → 0, not sold since 2024-11"),
+    (line(quantity=0, dead=True, last_sale=None), "forecast 120 + safety stock 34 − on hand 60 − on order 0 = 94 → 0, never sold"),
+    (line(forecast=0.3, safety_stock=-0.3, on_hand=-2, wanted=2, quantity=2, pack=1),
+     "forecast 0.3 + safety stock −0.3 − on hand −2 − on order 0 = 2 → 2"),
+])
+def test_each_end_of_a_sum_in_english(given_line, expected):
+    assert words_in("en").reason(given_line) == expected
+
+
+def test_sums_in_spanish_have_decimal_commas():
+    assert words_in("es").reason(line(forecast=120.5, quantity=48)) == (
+        "pronóstico 120,5 + stock de seguridad 34 − existencias 60 − en pedido 0 = 94,5 → 96 en empaques de 12; el presupuesto alcanza para 48")
+    assert words_in("es").reason(line(dead=True, quantity=0)).endswith("→ 0, sin ventas desde 2024-11")

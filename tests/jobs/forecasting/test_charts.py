@@ -1,0 +1,61 @@
+"""Pictures are small PNG files that show the total, the largest items, and features in words."""
+
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+
+from jobs.forecasting.charts import TOTAL, draw_fans, draw_importance, panels, readable
+from jobs.forecasting.sums import SumSpread
+
+SPREAD = SumSpread(method="negative_binomial", lengths=(1,), log_sizes=(1.0,), floor=0.1)
+DAYS = [date(2024, 1, 1) + timedelta(days=d) for d in range(200)]
+
+
+def history(items=5):
+    return pl.DataFrame({"unique_id": [f"item {n} $1$" for n in range(items) for _ in DAYS], "ds": DAYS * items,
+                         "y": [10.0 * (n + 1) for n in range(items) for _ in DAYS]})
+
+
+def made(items=5, days=7):
+    ahead = [DAYS[-1] + timedelta(days=d + 1) for d in range(days)]
+    return pl.DataFrame({"unique_id": [f"item {n} $1$" for n in range(items) for _ in ahead], "ds": ahead * items,
+                         "cutoff": [DAYS[-1]] * items * days, "mean": [9.0 * (n + 1) for n in range(items) for _ in ahead]})
+
+
+def test_the_total_and_the_three_largest_items_are_shown():
+    shown = panels(history(), made(), SPREAD, None)
+    assert [panel.title for panel in shown] == [TOTAL, "item 2 $1$", "item 3 $1$", "item 4 $1$"]
+    assert shown[0].forecast["mean"].to_list() == [9.0 * 15] * 7
+    assert shown[0].sold["y"].to_list() == [150.0] * 28
+    assert "lo-80" not in shown[0].forecast.columns
+    assert (shown[3].forecast["lo-95"] <= shown[3].forecast["lo-80"]).all()
+
+
+def test_only_items_with_a_forecast_are_in_the_total():
+    shown = panels(history(5), made(2), SPREAD, SPREAD)
+    assert [panel.title for panel in shown] == [TOTAL, "item 0 $1$", "item 1 $1$"]
+    assert shown[0].sold["y"].to_list() == [30.0] * 28
+
+
+@pytest.mark.parametrize("items", [1, 5])
+@pytest.mark.parametrize("days", [1, 7, 42])
+def test_fans_are_small_png_files_the_same_each_time(items, days):
+    one, two = (draw_fans(panels(history(items), made(items, days), SPREAD, SPREAD), "Forecast $1$") for _ in range(2))
+    assert one == two
+    assert one.startswith(b"\x89PNG")
+    assert len(one) < 200_000
+
+
+def test_importance_is_a_small_png_file():
+    gains = {f"lag{n}": float(n) for n in range(1, 40)} | {"x_$price_of a very long name that goes on and on and on": 3.0}
+    assert draw_importance(gains).startswith(b"\x89PNG")
+    assert len(draw_importance({})) < 100_000
+
+
+@pytest.mark.parametrize(("feature", "words"), [
+    ("lag12", "12 before"), ("rolling_mean_lag1_window_size3_min_samples1", "mean of the last 3"), ("month", "month"),
+    ("exponentially_weighted_mean_lag1_alpha0.1", "smoothed by 0.1"), ("x_promo", "promo"), ("calendar_holiday", "holiday"),
+    ("seasonal_rolling_mean_lag7_season_length7_window_size4_min_samples1", "mean of every 7th before")])
+def test_features_are_named_in_words(feature, words):
+    assert readable(feature) == words

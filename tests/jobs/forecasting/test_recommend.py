@@ -1,0 +1,175 @@
+"""The purchase job from params to files: what it answers, logs, writes and remembers."""
+
+import io
+import json
+
+import polars as pl
+import pytest
+from python_calamine import CalamineWorkbook
+
+from jobs.context import MemoryContext
+from jobs.errors import InputError, JobCanceled, NotFound
+from jobs.forecasting import recommend
+from jobs.forecasting.recommend import first_rows
+from tests.jobs.forecasting.sales import add_stock, recommend_params
+
+STOCK = [{"item": "part 0", "on_hand": 0, "supplier": "=cmd|' /C calc'!A0"}, {"item": "part 1", "on_hand": 90_000, "supplier": "A/B"},
+         {"item": "part 2", "on_hand": 60, "pack_size": 12, "supplier": "A/B"}, {"item": "part 3", "on_hand": 90, "supplier": "A B"},
+         {"item": "dead", "on_hand": 5, "supplier": "A B"}, {"item": "ghost", "on_hand": 1},
+         *({"item": f"part {n}", "on_hand": 40.0 * n} for n in range(4, 8)), {"item": "new", "on_hand": 40}, {"item": "costless", "on_hand": 40}]
+
+
+@pytest.fixture
+def ctx(store) -> MemoryContext:
+    """A fresh context that knows the company's model, its sales, and nothing of earlier lists."""
+    return MemoryContext(versions=store.versions, datasets=dict(store.datasets))
+
+
+def run(ctx, **given):
+    return recommend.run(recommend_params(**given), ctx)
+
+
+def csv(ctx, name="recommendations.csv"):
+    return pl.read_csv(io.BytesIO(ctx.artifacts[name]), schema_overrides={"item": pl.String})
+
+
+def test_the_answer_has_the_contracts_names_and_adds_up(ctx):
+    add_stock(ctx, STOCK)
+    result = run(ctx, stock="stock").model_dump(mode="json", by_alias=True)
+    contract = ["item", "item_name", "quantity", "unit_cost", "investment", "forecast", "safety_stock", "on_hand", "on_order", "reorder_point", "reason"]
+    assert all(list(row)[:11] == contract for row in result["recommendations"])
+    bought = [row for row in result["recommendations"] if row["quantity"] > 0]
+    assert result["items_recommended"] == len(bought)
+    assert result["quantity_total"] == pytest.approx(sum(row["quantity"] for row in bought))
+    assert result["investment_total"] == pytest.approx(sum(row["investment"] for row in bought))
+    assert all(row["investment"] == pytest.approx(row["quantity"] * (row["unit_cost"] or 0)) for row in bought)
+    assert (result["stock"], result["starts"], result["items"]) == ("stock", "2024-01-01", 11)
+    assert result["exceptions"] == {"stockout": 1, "no_cost": 1, "new": 1, "overstock": 1, "dead": 1}
+    json.dumps(result, allow_nan=False)
+
+
+def test_exceptions_come_first_and_what_needs_no_action_is_left_to_the_csv(ctx):
+    add_stock(ctx, STOCK)
+    result = run(ctx, stock="stock")
+    marked = [bool(row.exceptions) for row in result.recommendations]
+    assert marked == sorted(marked, reverse=True)
+    assert result.recommendations[0].item == "part 0"
+    assert csv(ctx).height == 11
+    assert result.rows_total == len(result.recommendations)
+
+
+def test_the_companys_last_stock_is_used_and_without_one_the_answer_says_so(ctx):
+    nothing = run(ctx)
+    assert nothing.stock is None
+    assert any("No stock was given" in sentence for sentence in nothing.assumptions)
+    add_stock(ctx, STOCK, name="mine", company="acme")
+    assert run(ctx).stock == "mine"
+
+
+def test_months_are_the_review_period_unless_its_days_are_given(ctx):
+    assert run(ctx, months=2).review_period_days == 60.8
+    assert run(ctx, months=2, review_period_days=10.0).review_period_days == 10
+    assert ctx.params["meses_proyeccion"] == 2
+
+
+def test_a_recommendation_run_logs_what_the_old_system_logged(ctx):
+    result = run(ctx)
+    expected = {"modelo_id": "empresa_900123456", "nit_empresa": "900123456", "tipo_prediccion": "recomendaciones",
+                "predictor_principal": result.predictor, "meses_proyeccion": 1, "total_predicciones": 11}
+    assert ctx.params | expected == ctx.params
+    logged = {name: value for name, value, _ in ctx.metrics}
+    assert logged == {
+        "demanda_total": result.summary.demand_total, "demanda_promedio": result.summary.demand_mean,
+        "demanda_maxima": result.summary.demand_max, "demanda_minima": result.summary.demand_min,
+        "total_articulos_recomendados": result.items_recommended, "cantidad_total_recomendada": result.quantity_total,
+        "inversion_total": result.investment_total}
+    assert csv(ctx)["forecast"].sum() == pytest.approx(logged["demanda_total"])
+    document = json.loads(ctx.artifacts["prediction_metadata.json"])
+    assert document["inversion_total"] == result.investment_total
+    assert document["assumptions"] == list(result.assumptions)
+
+
+def test_each_supplier_gets_an_order_of_its_own_that_is_safe_to_open(ctx):
+    add_stock(ctx, STOCK)
+    result = run(ctx, stock="stock")
+    files = {order.supplier: order.file for order in result.orders}
+    assert files == {None: "orders/no-supplier", "=cmd|' /C calc'!A0": "orders/cmd-C-calc-A0", "A/B": files["A/B"], "A B": files["A B"]}
+    assert {files["A/B"], files["A B"]} == {"orders/A-B", "orders/A-B-2"}
+    for order in result.orders:
+        table = csv(ctx, f"{order.file}.csv")
+        assert (table.height, table["quantity"].sum()) == (order.items, order.quantity)
+        assert (table["packs"] * table["pack_size"]).to_list() == table["quantity"].to_list()
+        sheet = CalamineWorkbook.from_filelike(io.BytesIO(ctx.artifacts[f"{order.file}.xlsx"])).get_sheet_by_name("Order").to_python()
+        assert len(sheet) == order.items + 1
+    assert "'=cmd|' /C calc'!A0" in csv(ctx)["supplier"].to_list()
+
+
+def test_more_suppliers_than_files_share_the_last_one(ctx, monkeypatch):
+    monkeypatch.setattr(recommend, "MOST_FILES", 2)
+    add_stock(ctx, [{"item": f"part {n}", "on_hand": 0, "supplier": f"S{n}"} for n in range(5)])
+    result = run(ctx, stock="stock")
+    assert [order.file for order in result.orders].count("orders/other-suppliers") == 4
+    others = csv(ctx, "orders/other-suppliers.csv")
+    assert others.columns[0] == "supplier"
+    assert others["quantity"].sum() == sum(order.quantity for order in result.orders[2:])
+
+
+def test_the_workbook_holds_the_lines_to_act_on_and_the_assumptions(ctx):
+    result = run(ctx)
+    book = CalamineWorkbook.from_filelike(io.BytesIO(ctx.artifacts["recommendations.xlsx"]))
+    lines = book.get_sheet_by_name("Buy list").to_python()
+    assert lines[0][:3] == ["item", "item_name", "quantity"]
+    assert len(lines) == result.rows_total + 1
+    assert [row[0] for row in book.get_sheet_by_name("Assumptions").to_python()[1:]] == list(result.assumptions)
+
+
+def test_the_next_list_says_what_changed_and_why(ctx):
+    first = run(ctx)
+    assert first.changes is None
+    add_stock(ctx, STOCK)
+    second = run(ctx, stock="stock")
+    assert (second.changes.job, second.changes.more, second.changes.less) == ("job-in-memory", 0, 9)
+    changed = {row.item: row for row in second.recommendations if row.change}
+    before = {row.item: row.quantity for row in first.recommendations}
+    assert changed["part 2"].change == changed["part 2"].quantity - before["part 2"]
+    assert changed["part 2"].change_reason == "on hand 0 → 60, pack size 1 → 12"
+    assert run(ctx, stock="stock").changes.less == 0
+
+
+def test_a_budget_is_kept_to_the_cent(ctx):
+    whole = run(ctx).investment_total
+    result = run(ctx, budget=whole / 3)
+    assert 0.8 * whole / 3 < result.investment_total <= whole / 3
+
+
+def test_spanish_reasons_are_spanish(ctx):
+    assert all(row.reason.startswith("pronóstico") for row in run(ctx, language="es").recommendations)
+
+
+def test_the_same_list_twice_is_the_same(ctx):
+    one, two = run(ctx), run(ctx)
+    assert one.recommendations == two.recommendations
+    assert one.orders == two.orders
+
+
+def test_at_most_a_thousand_rows_are_answered_and_idle_stock_gives_way(ctx):
+    table = pl.DataFrame({"item": ["a", "b", "c", "d"], "quantity": [0.0, 0.0, 5.0, 0.0],
+                          "exceptions": [["stockout"], ["overstock"], [], ["dead"]]}, schema_overrides={"exceptions": pl.List(pl.String)})
+    assert first_rows(table, 3)["item"].to_list() == ["a", "b", "c"]
+    assert first_rows(table, 2)["item"].to_list() == ["a", "c"]
+
+
+def test_an_unknown_model_or_stock_is_not_found_and_sales_are_no_stock(ctx):
+    with pytest.raises(NotFound):
+        run(ctx, model="nothing")
+    with pytest.raises(NotFound):
+        run(ctx, stock="nothing")
+    with pytest.raises(InputError, match="of type `stock`"):
+        run(ctx, stock="sales")
+
+
+def test_a_canceled_list_stops(ctx):
+    ctx.stop = True
+    with pytest.raises(JobCanceled):
+        run(ctx)
+    assert ctx.artifacts == {}
