@@ -48,7 +48,7 @@ def open_shop() -> MemoryContext:
 
 def again(ctx: MemoryContext, **without: Any) -> MemoryContext:
     """A fresh context that knows what `ctx` knows, but for what is given."""
-    known = {"versions": ctx.versions, "datasets": ctx.datasets, "companies": ctx.companies}
+    known = {"versions": ctx.versions, "promotions": ctx.promotions, "datasets": ctx.datasets, "companies": ctx.companies}
     return MemoryContext(**{**known, **without})
 
 

@@ -181,7 +181,7 @@ def test_the_future_without_a_model_asks_for_a_training(shop_that_knows):
 
 
 def test_a_model_that_needs_regressors_says_so(promoted):
-    ctx = MemoryContext(versions=promoted.versions, datasets=dict(promoted.datasets))
+    ctx = again(promoted)
 
     made = ask_shop(ctx, "What should I buy next month?", model="sales")
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from jobs.context import MemoryContext
+from jobs.context import Company, ModelVersion
 from jobs.errors import InputError
 from jobs.forecasting.ask_book import Amounts, Lack, amounts, forecast, open_book
 from jobs.forecasting.ask_kinds import AskParams
@@ -53,8 +53,8 @@ def test_a_forecast_asked_again_is_the_same_and_a_longer_one_goes_on_from_it(boo
 
 
 def test_what_is_no_forecasting_model_is_refused(shop_that_knows):
-    other = again(shop_that_knows, versions={"cells": [shop_that_knows.versions["empresa_900123456"][0].__class__(
-        "cells", 1, "vision", {"classes": []}, {})]})
+    cells = {"cells": [ModelVersion("cells", 1, "vision", {"classes": []}, {})]}
+    other = again(shop_that_knows, versions=cells, promotions={"cells": 1})
 
     with pytest.raises(InputError, match="not made by"):
         open_book(AskParams(question="?", model="cells"), other)
@@ -62,9 +62,8 @@ def test_what_is_no_forecasting_model_is_refused(shop_that_knows):
 
 def test_without_sales_there_is_nothing_to_add_up(shop_that_knows):
     ctx = again(shop_that_knows, datasets={}, companies={
-        "acme": shop_that_knows.companies["acme"].__class__("acme", "1", "Acme", "CO", "COP", "America/Bogota", None)})
+        "acme": Company("acme", "1", "Acme", "CO", "COP", "America/Bogota", None)})
     book = open_book(AskParams(question="?", company="acme"), ctx)
 
     assert amounts(book, DECEMBER, ()) == Lack("no_sales", {})
-    assert isinstance(ctx, MemoryContext)
     assert book.catalog.articles == ()
