@@ -8,9 +8,8 @@ import pytest
 from jobs.context import Company, MemoryContext
 from jobs.forecasting import predict, train
 from jobs.forecasting.buy_list import BuyTerms, make_buy_list
-from tests.jobs.forecasting.catalog import ARTICLES
 from tests.jobs.forecasting.sales import add, monthly_sums, predict_params, promoted_sales, train_params
-from tests.jobs.forecasting.shop import FIRST, LAST, TODAY, again, ask_shop, sale_lines, sold_between
+from tests.jobs.forecasting.shop import FIRST, LAST, SOLD, TODAY, again, ask_shop, sale_lines, sold_between
 
 MODEL = "empresa_900123456"
 
@@ -81,7 +80,7 @@ def test_the_demand_of_a_category_is_that_of_its_articles(shop):
 def test_best_sellers_are_those_with_the_most_units(shop):
     made = ask_shop(shop, "los 3 más vendidos en octubre").data
 
-    by_item = {a.code: sold_between(date(2026, 10, 1), date(2026, 10, 31), a.code) for a in ARTICLES}
+    by_item = {a.code: sold_between(date(2026, 10, 1), date(2026, 10, 31), a.code) for a in SOLD}
     best = sorted(by_item, key=lambda code: -by_item[code])[:3]
     assert [row["item"] for row in made["items"]] == best
     assert [row["units"] for row in made["items"]] == [by_item[code] for code in best]
@@ -103,11 +102,11 @@ def test_the_worst_sellers_include_what_did_not_sell_at_all(shop_that_knows):
 
 
 def test_a_threshold_keeps_what_passes_it(shop):
-    made = ask_shop(shop, "productos más vendidos con más de 3000 unidades en octubre").data
+    made = ask_shop(shop, "productos más vendidos con más de 1000 unidades en octubre").data
 
-    units = {a.code: sold_between(date(2026, 10, 1), date(2026, 10, 31), a.code) for a in ARTICLES}
-    assert {row["item"] for row in made["items"]} <= {code for code, n in units.items() if n > 3000}
-    assert made["articles"] == sum(n > 3000 for n in units.values())
+    units = {a.code: sold_between(date(2026, 10, 1), date(2026, 10, 31), a.code) for a in SOLD}
+    assert {row["item"] for row in made["items"]} <= {code for code, n in units.items() if n > 1000}
+    assert made["articles"] == sum(n > 1000 for n in units.values())
 
 
 def test_a_period_that_is_not_over_is_compared_with_as_much_of_the_other(shop):
@@ -243,9 +242,9 @@ def test_what_runs_out_is_what_the_forecast_uses_up_in_time(shop):
     made = ask_shop(shop, "¿Qué se agota en dos semanas?")
 
     # the n-th article has n units and sells about n a weekday: all of them run out within a week
-    assert made.data["items_at_risk"] == 29
+    assert made.data["items_at_risk"] == 13
     assert all(TODAY.isoformat() <= row["runs_out_on"] <= "2026-12-10" for row in made.data["items"])
-    assert "29 artículos" in made.explanation
+    assert "13 artículos" in made.explanation
 
 
 def test_an_article_that_lasts_is_said_to_last(shop_that_knows):

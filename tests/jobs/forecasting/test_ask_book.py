@@ -22,7 +22,7 @@ def book(shop_that_knows):
 def test_a_company_has_its_sales_and_its_model(book):
     assert (book.model, book.found.version, book.dataset.id) == ("empresa_900123456", 1, "sales")
     assert (book.sold.first, book.sold.last) == (date(2025, 10, 2), LAST)
-    assert len(book.catalog.articles) == 29
+    assert len(book.catalog.articles) == 13
 
 
 def test_the_known_days_are_sold_and_the_others_forecast(book):
