@@ -7,17 +7,18 @@ import polars as pl
 
 from jobs.context import ModelVersion
 from jobs.forecasting.package import Card
-from jobs.forecasting.periods import PERIODS
-from jobs.periods import next_periods
+from jobs.periods import Frequency, next_periods
 
 FILE = "outlook.parquet"
-# A year ahead, or less where that is more than so many rows; never less than the model's horizon.
+# To the end of the next year, which daily data see from its last weeks only; less where that is more than so many rows, but never
+# less than the model's horizon.
+AHEAD: dict[Frequency, int] = {"day": 400, "week": 105, "month": 24, "quarter": 8}
 MOST_ROWS = 200_000
 
 
 def outlook_periods(card: Card) -> int:
     """How many periods the outlook of a model has."""
-    return max(card.horizon, min(PERIODS[card.frequency].year, MOST_ROWS // max(card.series, 1)))
+    return max(card.horizon, min(AHEAD[card.frequency], MOST_ROWS // max(card.series, 1)))
 
 
 def read_outlook(found: ModelVersion, card: Card, horizon: int) -> pl.DataFrame | None:

@@ -17,7 +17,7 @@ def test_what_is_kept_is_what_the_model_forecasts_for_any_shorter_time(trained):
     card, history = read_card(found), pl.read_parquet(found.files["history.parquet"])
     anew = replace(found, files={name: path for name, path in found.files.items() if name != FILE})
 
-    for horizon in (1, 3, 12):
+    for horizon in (1, 3, 24):
         kept = read_outlook(found, card, horizon)
         made = forecast_means(anew, card, history, horizon, ctx, asked=history["unique_id"], future=None)
         assert kept is not None
@@ -30,8 +30,8 @@ def test_a_longer_time_than_is_kept_is_forecast_anew(trained):
     found = trained[0].model_version("empresa_900123456")
     card = read_card(found)
 
-    assert outlook_periods(card) == 12
-    assert read_outlook(found, card, 13) is None
+    assert outlook_periods(card) == 24
+    assert read_outlook(found, card, 25) is None
 
 
 def test_a_model_with_regressors_keeps_none(promoted):
