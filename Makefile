@@ -6,7 +6,6 @@ SHELL := /bin/bash
 PYTHON ?= python3
 TORCH_INDEX ?=
 T ?= tests
-DATA ?= $(or $(NORIA_TEST_DATA),../shared/data)
 ROLES := api cpu gpu stack dev
 LOCKS := $(ROLES:%=requirements/%.txt)
 BIN := .venv/bin
@@ -14,7 +13,7 @@ INSTALLED := .state/installed-$(shell cat $(LOCKS) requirements/torch.txt pyproj
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install up down run status demo test check lint types arch docs docs-check lock lock-check bench bench-inventory validate retrain-check reindex clean
+.PHONY: help install up down run status demo test check lint types arch docs docs-check lock lock-check bench bench-inventory bench-vision validate retrain-check reindex clean
 
 help: ## List what there is to do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,11 +70,14 @@ lock: install ## Compile requirements/*.in to pinned, hashed locks (UPGRADE=1 ta
 lock-check: install ## Whether the locks are in step with the .in files (needs no network)
 	$(BIN)/python -m deploy.locks check
 
-bench: install ## Run the benchmark of submits
-	$(BIN)/python -m benchmarks
+bench: install ## Run the quick benchmark, of submits
+	$(BIN)/python -m benchmarks submit
 
-bench-inventory: install ## Simulate a warehouse on real demand, and draw what our order-up-to levels are worth (DATA=folder of carparts.csv)
-	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m benchmarks.inventory $(DATA)/carparts.csv
+bench-vision: install ## Train on BCCD and predict over HTTP, against their goals (10 minutes; NORIA_TEST_DATA names the data's folder)
+	$(BIN)/python -m benchmarks vision predict
+
+bench-inventory: install ## Simulate a warehouse on real demand, and draw what buy lists are worth (NORIA_TEST_DATA names the data's folder)
+	$(BIN)/python -m benchmarks inventory
 
 validate: install ## Whether a retrain would find all that it needs, each thing with what to do about it
 	@$(BIN)/noria validate

@@ -60,7 +60,9 @@ class JobView:
     def __init__(self, job: Document) -> None:
         self.kind, self.state = job["kind"], job["state"]
         self.metrics: dict[str, Any] = {}
-        self._said, self._said_at = "", 0.0
+        self._stage: str | None = None
+        self._said: tuple[str | None, str] = (None, "")
+        self._said_at = 0.0
         self._bar = Progress(SpinnerColumn(), TextColumn("{task.fields[kind]}"), BarColumn(bar_width=36), TaskProgressColumn(),
                              TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
         self._row = self._bar.add_task(self.state, total=1.0, kind=self.kind)
@@ -69,7 +71,8 @@ class JobView:
         """Take in an event; gives the lines to print above the picture."""
         data = event.data
         if event.type == "progress":
-            said = " · ".join(str(w) for w in (data.get("stage"), data.get("message")) if w)
+            self._stage = data.get("stage")
+            said = " · ".join(str(w) for w in (self._stage, data.get("message")) if w)
             self._bar.update(self._row, completed=data["fraction"], description=said)
         elif event.type == "metric":
             self.metrics.pop(data["name"], None)
@@ -84,12 +87,13 @@ class JobView:
         return []
 
     def news(self) -> list[Text]:
-        """A line about the progress, where there is no picture: at each new step, and every few seconds within one."""
+        """A line about the progress, where there is no picture: at each new stage, and every few seconds within one."""
         row = self._bar.tasks[0]
-        now = time.monotonic()
-        if self.state != "running" or (row.description == self._said and now - self._said_at < NEWS_EVERY_S):
+        now, stage = time.monotonic(), self._said[0]
+        new = (self._stage, row.description) != self._said and (self._stage != stage or now - self._said_at >= NEWS_EVERY_S)
+        if self.state != "running" or not new:
             return []
-        self._said, self._said_at = row.description, now
+        self._said, self._said_at = (self._stage, row.description), now
         return [Text(f"{row.percentage:7.0f} %  {row.description}")]
 
     def __rich__(self) -> RenderableType:

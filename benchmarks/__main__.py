@@ -1,6 +1,13 @@
-"""Every benchmark, one after the other."""
+"""`python -m benchmarks [NAME …]`: all benchmarks, or those named, one after the other. Exits with 1 if one misses a goal."""
 
-from benchmarks import submit
+import sys
+from importlib import import_module
+
+NAMES = ("submit", "inventory", "predict", "vision")
 
 if __name__ == "__main__":
-    submit.main()
+    if unknown := set(sys.argv[1:]) - set(NAMES):
+        raise SystemExit(f"There is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}.")
+    missed = [name for name in sys.argv[1:] or NAMES if not import_module(f"benchmarks.{name}").main()]
+    if missed:
+        raise SystemExit(f"Goals were missed by: {', '.join(missed)}.")

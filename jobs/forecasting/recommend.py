@@ -52,9 +52,9 @@ def run(params: Params, ctx: JobContext) -> RecommendResult:
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
     result = _result(wanted, found, stock, terms, made, table, kept)
     _write_files(ctx, table, made, result)
-    _track(ctx, wanted, result, made, made_at)
-    ctx.remember(found.name, LAST_LIST, pack_list(table, ctx.job_id, made_at))
+    _track(ctx, wanted, stock, result, made, made_at)
     ctx.progress(1.0, "done", f"{result.items_recommended} items, {result.quantity_total:g} units")
+    ctx.remember(found.name, LAST_LIST, pack_list(table, ctx.job_id, made_at))
     return result
 
 
@@ -118,13 +118,16 @@ def _write_files(ctx: JobContext, table: pl.DataFrame, made: BuyList, result: Re
     ctx.artifact("abc_xyz.png", draw_classes(table), media_type="image/png")
 
 
-def _track(ctx: JobContext, params: RecommendParams, result: RecommendResult, made: BuyList, made_at: str) -> None:
+def _track(
+    ctx: JobContext, params: RecommendParams, stock: Dataset | None, result: RecommendResult, made: BuyList, made_at: str,
+) -> None:
     """Tell tracking what was asked and what came out, as the system before it did."""
     months = result.review_period_days / DAYS_PER_MONTH
     described: dict[str, Any] = {
         "modelo_id": result.model, "nit_empresa": made.card.nit, "tipo_prediccion": "recomendaciones",
         "predictor_principal": result.predictor, "meses_proyeccion": int(months) if months == int(months) else round(months, 2),
         "total_predicciones": result.items, "version": result.version, "stock": result.stock,
+        "stock_sha256": stock.sha256 if stock else None,
         "review_period_days": result.review_period_days, "lead_time_days": params.lead_time_days,
         "service_level": params.service_level, "budget": params.budget, "future": params.future,
         "data_sha256": made.card.data.get("sha256"), "code_version": code_version(),

@@ -20,7 +20,7 @@ def run(params: Params, ctx: JobContext) -> DetectionResult:
     wanted = cast(DetectionParams, params)
     ctx.progress(0.0, "load", f"loading {wanted.model}")
     found = ctx.model_version(wanted.model, wanted.version)
-    detector = warm_detector(found, load_settings().device)
+    detector = warm_detector(found, load_settings().device, ctx.threads)
     predictions: list[ImagePrediction] = []
     for start in range(0, len(wanted.images), MAX_BATCH):
         ctx.progress(0.1 + 0.8 * start / len(wanted.images), "detect", f"image {start + 1} of {len(wanted.images)}")
@@ -33,7 +33,7 @@ def run(params: Params, ctx: JobContext) -> DetectionResult:
 
 def _look(ids: Sequence[str], wanted: DetectionParams, detector: Detector, ctx: JobContext) -> list[ImagePrediction]:
     images = [read_image(ctx.image(image)) for image in ids]
-    found = detector.detect(images, confidence=wanted.confidence, iou=wanted.iou, threads=ctx.threads)
+    found = detector.detect(images, confidence=wanted.confidence, iou=wanted.iou)
     return [_prediction(*each) for each in zip(ids, images, found, strict=True)]
 
 

@@ -41,17 +41,23 @@ prepare(CONFIG)
 
 import torch  # noqa: E402
 from ultralytics.models import YOLO  # noqa: E402
-from ultralytics.models.yolo.detect import DetectionTrainer, DetectionValidator  # noqa: E402
+from ultralytics.models.yolo.detect import DetectionPredictor, DetectionTrainer, DetectionValidator  # noqa: E402
+from ultralytics.nn.backends import ONNXBackend  # noqa: E402
 from ultralytics.utils import SETTINGS  # noqa: E402
 from ultralytics.utils.metrics import DetMetrics  # noqa: E402
 from ultralytics.utils.plotting import plot_results  # noqa: E402
 from ultralytics.utils.torch_utils import strip_optimizer  # noqa: E402
 
+try:
+    import onnxruntime
+except ImportError:  # a worker without it predicts with torch
+    onnxruntime = None
+
 # In memory only: its own `update` rewrites the file, which other processes may be reading.
 dict.update(SETTINGS, dict.fromkeys(INTEGRATIONS, False))
 
-__all__ = ["CONFIG", "YOLO", "DetMetrics", "DetectionTrainer", "DetectionValidator", "device_for", "plot_results",
-           "precision_for", "prepare", "strip_optimizer", "torch"]
+__all__ = ["CONFIG", "YOLO", "DetMetrics", "DetectionPredictor", "DetectionTrainer", "DetectionValidator", "ONNXBackend",
+           "device_for", "onnxruntime", "plot_results", "precision_for", "prepare", "strip_optimizer", "torch"]
 
 
 def device_for(setting: str) -> str:

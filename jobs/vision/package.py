@@ -1,6 +1,7 @@
 """A trained detector as files.
 
     best.pt         the weights, as Ultralytics keeps them
+    best.onnx       the same for ONNX Runtime, if that predicts faster
     metadata.json   the card
 """
 
@@ -17,8 +18,9 @@ from jobs.context import ModelVersion
 from jobs.errors import Conflict, FieldError, InputError
 from jobs.vision.kinds import DetectionScores
 from jobs.vision.starting_point import sha256_of
+from jobs.vision.training_plan import Runtime
 
-WEIGHTS, METADATA = "best.pt", "metadata.json"
+WEIGHTS, EXPORTED, METADATA = "best.pt", "best.onnx", "metadata.json"
 LIBRARIES = ("ultralytics", "torch", "torchvision", "opencv-python")
 
 
@@ -26,7 +28,7 @@ class Card(BaseModel):
     """What a version of a detector is: kept as its metadata.
 
     classes: labels by class number. weights_sha256: of best.pt. base: what it was started from. data: id, sha256, images by
-    split. metrics: on the validation split. code: hash of this package's source.
+    split. metrics: on the validation split. code: hash of this package's source. runtime: what predicts on a CPU; None is torch.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -45,6 +47,7 @@ class Card(BaseModel):
     data: dict[str, str | int | dict[str, int]]
     code: str
     libraries: dict[str, str]
+    runtime: Runtime | None = None
 
 
 def read_card(found: ModelVersion) -> Card:
@@ -57,17 +60,28 @@ def read_card(found: ModelVersion) -> Card:
 
 
 def write_files(folder: Path, metadata: dict[str, Any], weights: Path) -> dict[str, Path]:
-    """The files of a version by name: the weights where they are, the metadata (a card, and more) written into `folder`."""
+    """The files of a version by name: the weights, and an export beside them, where they are; the metadata (a card, and more)
+    written into `folder`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    written = folder / METADATA
+    written, exported = folder / METADATA, weights.with_name(EXPORTED)
     written.write_text(json.dumps(metadata, indent=1, ensure_ascii=False), encoding="utf-8")
-    return {WEIGHTS: weights, METADATA: written}
+    return {WEIGHTS: weights, **({EXPORTED: exported} if exported.exists() else {}), METADATA: written}
 
 
 def checked_weights(found: ModelVersion, card: Card) -> Path:
     """The weights of a version, which are those that its training made. Raises Conflict if they are others."""
-    path = found.files[WEIGHTS]
-    if sha256_of(path) != card.weights_sha256:
+    return _checked(found, WEIGHTS, card.weights_sha256)
+
+
+def checked_export(found: ModelVersion, card: Card) -> Path | None:
+    """The weights of a version for ONNX Runtime, None if torch is to predict. Raises Conflict if they are others."""
+    return _checked(found, EXPORTED, card.runtime.sha256) if card.runtime and card.runtime.sha256 else None
+
+
+def _checked(found: ModelVersion, name: str, sha256: str) -> Path:
+    path = found.files[name]
+    if sha256_of(path) != sha256:
         raise Conflict(f"The weights of {found.name} version {found.version} are not those that were trained: their SHA-256 "
                        "differs. They were not loaded; use another version, or train again.")
     return path

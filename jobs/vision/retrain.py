@@ -24,11 +24,12 @@ from jobs.vision.gate import Verdict, judge
 from jobs.vision.kinds import BeforeAndAfter, HeldOutScores, RetrainParams, RetrainResult
 from jobs.vision.metrics import scores_of
 from jobs.vision.package import WEIGHTS, Card, checked_weights, code_version, library_versions, read_card, write_files
+from jobs.vision.runtime import choose_runtime
 from jobs.vision.snapshot import Snapshot, take_snapshot
 from jobs.vision.starting_point import WARM_LR, sha256_of
 from jobs.vision.steps import BEGINS, STEPS, Steps
 from jobs.vision.training import TrainingWatch, events_of
-from jobs.vision.training_plan import Event, Measured, Measurement, Plan, Trained, Training
+from jobs.vision.training_plan import Event, Measured, Measurement, Plan, Runtime, Trained, Training
 
 SNAPSHOT, CORRECTIONS = "snapshot.json", "corrections.json"
 BEFORE, AFTER = "before", "after"
@@ -129,7 +130,9 @@ def _keep(params: RetrainParams, ctx: JobContext, steps: Steps, work: Work, metr
         weights = ctx.scratch / "models" / f"retrained_v{number}.pt"
         weights.parent.mkdir()
         shutil.copyfile(folder / "kept" / WEIGHTS, weights)
-        metadata = _metadata(params, work, metrics, verdict, sha256_of(weights))
+        held_out = (work.training.data.parent / "images" / "val").iterdir()
+        runtime = choose_runtime(weights, held_out, work.training.image_size, ctx.scratch / "export", ctx)
+        metadata = _metadata(params, work, metrics, verdict, sha256_of(weights), runtime)
     with steps.take(10):
         report.log_artifacts(ctx, folder / "plots" / AFTER, weights, metadata, work.training)
     with steps.take(11):
@@ -205,14 +208,14 @@ def _scores(measured: Measured, work: Work) -> HeldOutScores:
 
 
 def _metadata(params: RetrainParams, work: Work, metrics: BeforeAndAfter, verdict: Verdict,
-              weights_sha256: str) -> dict[str, Any]:
+              weights_sha256: str, runtime: Runtime | None) -> dict[str, Any]:
     """The new version's card, and what the retrain adds to it."""
     start, training = work.start, work.training
     card = Card(
         classes=work.snapshot.classes, image_size=training.image_size, weights_sha256=weights_sha256, base=start.card.base,
         architecture=start.card.architecture, epochs=params.epochs, batch=params.batch, seed=params.seed, mirror=training.mirror,
         metrics=metrics.after.all, data={**start.card.data, "images": report.image_counts(work.snapshot)}, code=code_version(),
-        libraries=library_versions())
+        libraries=library_versions(), runtime=runtime)
     retraining = {
         "previous": start.champion.version, "experiment_id": start.experiment.id, "corrections": [c.id for c in work.claimed],
         "held_out": list(work.held_out), "snapshot": work.snapshot.sha256,

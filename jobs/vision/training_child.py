@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from jobs.errors import InputError
+from jobs.vision.export import export
 from jobs.vision.library import (
     YOLO,
     DetectionTrainer,
@@ -249,6 +250,8 @@ def main(folder: Path, descriptor: int) -> int:
             teller.tell(Trained())
         for wanted in plan.measurements:
             teller.tell(measure(wanted, folder, device, plan.threads))
+        if plan.export:
+            teller.tell(export(plan.export))
     except InputError as e:
         teller.tell(Failed(reason="refused", message=e.message, field=e.fields[0].field if e.fields else "params.base"))
     except (MemoryError, torch.OutOfMemoryError) as e:

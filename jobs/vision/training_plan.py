@@ -54,6 +54,14 @@ class Measurement(_Frozen):
     groups: dict[str, tuple[int, ...]] = {}
 
 
+class Export(_Frozen):
+    """Export weights for ONNX Runtime, beside them, and compare it with torch on images."""
+
+    weights: Path
+    images: tuple[Path, ...]
+    image_size: int
+
+
 class Plan(_Frozen):
     """What one training process does, in order. device: `auto`, or as torch calls it. threads: torch may use so many."""
 
@@ -62,6 +70,26 @@ class Plan(_Frozen):
     measurements: tuple[Measurement, ...]
     device: str
     threads: int
+    export: Export | None = None
+
+
+class Runtime(_Frozen):
+    """What computes a version's predictions on a CPU, and the comparison that chose it.
+
+    version: of ONNX Runtime. sha256: of the exported file, None if torch was chosen. images, boxes: how many were compared.
+    unmatched: boxes that only one of the two found. shift_px, shift_confidence: the largest differences of the others.
+    speed_up: torch's processor time over ONNX Runtime's, for a whole prediction with one thread, median over the images.
+    """
+
+    name: Literal["onnxruntime", "torch"]
+    version: str
+    sha256: str | None
+    images: int
+    boxes: int
+    unmatched: int
+    shift_px: float
+    shift_confidence: float
+    speed_up: float
 
 
 class BatchDone(_Frozen):
@@ -110,6 +138,13 @@ class Measured(Found):
     groups: dict[str, Found] = {}
 
 
+class Exported(_Frozen):
+    """The weights were exported and compared."""
+
+    event: Literal["exported"] = "exported"
+    runtime: Runtime
+
+
 class Failed(_Frozen):
     """The process gives up: `refused` for what the caller can mend, `memory`, or `internal`."""
 
@@ -119,7 +154,7 @@ class Failed(_Frozen):
     field: str = "params.base"
 
 
-Event = BatchDone | EpochDone | CheckpointKept | Trained | Measured | Failed
+Event = BatchDone | EpochDone | CheckpointKept | Trained | Measured | Exported | Failed
 _EVENT: TypeAdapter[Any] = TypeAdapter(Annotated[Event, Field(discriminator="event")])
 
 

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from jobs.context import ModelVersion
 from jobs.errors import DataError
 from jobs.vision.boxes import Box
-from jobs.vision.library import CONFIG, YOLO, device_for, torch
-from jobs.vision.package import checked_weights, read_card
+from jobs.vision.library import CONFIG, YOLO, DetectionPredictor, ONNXBackend, device_for, onnxruntime, torch
+from jobs.vision.package import checked_export, checked_weights, read_card
 
 Image = NDArray[np.uint8]
 
 MAX_BATCH = 16
+MAX_BOXES = 300  # an image
 KEPT_WARM = 4
 
 
@@ -39,22 +40,38 @@ def read_image(path: Path) -> Image:
     return decoded.astype(np.uint8, copy=False)
 
 
-class Detector:
-    """One version's weights on one device. One caller at a time: settings live on Ultralytics' shared predictor."""
+def _onnx_predictor(threads: int) -> type[DetectionPredictor]:
+    """Ultralytics' predictor whose ONNX Runtime takes so many threads; by itself it takes every core."""
 
-    def __init__(self, weights: Path, classes: Sequence[str], image_size: int, device: str) -> None:
-        self._classes, self._image_size, self._device = classes, image_size, device
+    class OnnxPredictor(DetectionPredictor):
+        model: Any
+
+        def setup_model(self, model: Any, verbose: bool = True) -> None:
+            super().setup_model(model, verbose)
+            options = onnxruntime.SessionOptions()
+            options.intra_op_num_threads = threads
+            options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # others need the cores
+            self.model.backend = ONNXBackend(model, torch.device("cpu"), session_options=options)
+
+    return OnnxPredictor
+
+
+class Detector:
+    """One version's weights on one device. One caller at a time: settings live on Ultralytics' shared predictor.
+
+    weights: best.pt, or best.onnx for ONNX Runtime on a CPU. threads: it may use so many.
+    """
+
+    def __init__(self, weights: Path, classes: Sequence[str], image_size: int, device: str, *, threads: int) -> None:
+        self._classes, self._image_size, self._device, self._threads = classes, image_size, device, threads
         self._lock = threading.Lock()
-        self._threads = 1
         self._model = YOLO(str(weights), task="detect")
         self._model.add_callback("on_predict_start", self._set_threads)
+        exported = weights.suffix == ".onnx"
+        self._predictor = _onnx_predictor(threads) if exported else None
+        self.runtime = f"{'onnxruntime' if exported else 'torch'} {device}"
 
-    @property
-    def runtime(self) -> str:
-        """What computes, such as `torch cpu`."""
-        return f"torch {self._device}"
-
-    def detect(self, images: Sequence[Image], *, confidence: float, iou: float, threads: int) -> list[list[Found]]:
+    def detect(self, images: Sequence[Image], *, confidence: float, iou: float) -> list[list[Found]]:
         """The boxes in each image, the surest first, in the image's pixels; at most 300 an image.
 
         Images of one shape go through the model together, so each gets the very padding that it would get alone.
@@ -64,13 +81,12 @@ class Detector:
             shapes.setdefault(image.shape, []).append(n)
         found: dict[int, list[Found]] = {}
         with self._lock:
-            self._threads = threads
             for numbers in shapes.values():
                 for start in range(0, len(numbers), MAX_BATCH):
                     chunk = numbers[start:start + MAX_BATCH]
                     results = self._model.predict(
-                        [images[n] for n in chunk], conf=confidence, iou=iou, imgsz=self._image_size, device=self._device,
-                        verbose=False, project=str(CONFIG / "runs"))
+                        [images[n] for n in chunk], predictor=self._predictor, conf=confidence, iou=iou, imgsz=self._image_size,
+                        max_det=MAX_BOXES, device=self._device, verbose=False, project=str(CONFIG / "runs"))
                     found |= {n: self._boxes(result) for n, result in zip(chunk, results, strict=True)}
         return [found[n] for n in range(len(images))]
 
@@ -82,21 +98,25 @@ class Detector:
         torch.set_num_threads(self._threads)  # Ultralytics chose a number by itself as it chose its device
 
 
-_warm: OrderedDict[tuple[str, int, str, str], Detector] = OrderedDict()
+_warm: OrderedDict[tuple[str, int, str, str, int], Detector] = OrderedDict()
 _loading = threading.Lock()
 
 
-def warm_detector(found: ModelVersion, device_setting: str) -> Detector:
+def warm_detector(found: ModelVersion, device_setting: str, threads: int) -> Detector:
     """The detector of a version, loaded at its first use in this process; the few used last stay warm.
+
+    On a CPU it runs on what its training found to be faster, where that is installed.
 
     Raises InputError if the model is not a detector's, Conflict if its weights are not those that were trained.
     """
     card = read_card(found)
     device = device_for(device_setting)
-    key = (found.name, found.version, card.weights_sha256, device)
+    key = (found.name, found.version, card.weights_sha256, device, threads)
     with _loading:
         if key not in _warm:
-            _warm[key] = Detector(checked_weights(found, card), card.classes, card.image_size, device)
+            exported = checked_export(found, card) if device == "cpu" and onnxruntime else None
+            weights = exported or checked_weights(found, card)
+            _warm[key] = Detector(weights, card.classes, card.image_size, device, threads=threads)
         _warm.move_to_end(key)
         while len(_warm) > KEPT_WARM:
             _warm.popitem(last=False)

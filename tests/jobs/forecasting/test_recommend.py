@@ -83,6 +83,7 @@ def test_a_recommendation_run_logs_what_the_old_system_logged(ctx):
         "demanda_maxima": result.summary.demand_max, "demanda_minima": result.summary.demand_min,
         "total_articulos_recomendados": result.items_recommended, "cantidad_total_recomendada": result.quantity_total,
         "inversion_total": result.investment_total}
+    assert "stock_sha256" not in ctx.params
     assert csv(ctx)["forecast"].sum() == pytest.approx(logged["demanda_total"])
     document = json.loads(ctx.artifacts["prediction_metadata.json"])
     assert document["inversion_total"] == result.investment_total

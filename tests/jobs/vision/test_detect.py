@@ -22,7 +22,8 @@ ALONE = """
 import sys
 from pathlib import Path
 from jobs.vision.yolo_model import Detector, read_image
-found = Detector(Path(sys.argv[1]), "abc", 96, "cpu").detect([read_image(Path(sys.argv[2]))], confidence=0.05, iou=0.7, threads=1)
+detector = Detector(Path(sys.argv[1]), "abc", 96, "cpu", threads=1)
+found = detector.detect([read_image(Path(sys.argv[2]))], confidence=0.05, iou=0.7)
 print(len(found[0]))
 """
 
@@ -30,7 +31,7 @@ print(len(found[0]))
 @pytest.fixture
 def ctx(trained: Trained) -> MemoryContext:
     """A fresh context that knows the trained model and its images."""
-    return MemoryContext(versions={"digits": list(trained.ctx.versions["digits"])}, images=trained.ctx.images)
+    return MemoryContext(versions={"digits": list(trained.ctx.versions["digits"])}, promotions={"digits": 1}, images=trained.ctx.images)
 
 
 def params(ctx, count=3, **given):
@@ -75,6 +76,7 @@ def test_a_new_champion_answers_the_very_next_prediction(ctx):
     assert detect.run(params(ctx), ctx).version == 1
     first = ctx.versions["digits"][0]
     ctx.versions["digits"].append(replace(first, version=2))
+    ctx.promotions["digits"] = 2
     assert detect.run(params(ctx), ctx).version == 2
     assert detect.run(params(ctx, version=1), ctx).version == 1
 
@@ -83,7 +85,7 @@ def test_what_was_asked_and_found_is_tracked(ctx):
     result = detect.run(params(ctx), ctx)
     assert (ctx.params["model"], ctx.params["version"], ctx.params["images"]) == ("digits", 1, 3)
     assert ("boxes", float(sum(len(p.boxes) for p in result.predictions)), None) in ctx.metrics
-    assert result.runtime == "torch cpu"
+    assert result.runtime == ctx.params["runtime"] == "onnxruntime cpu"
 
 
 def test_unknown_images_and_models_are_not_found(ctx):
@@ -95,6 +97,7 @@ def test_unknown_images_and_models_are_not_found(ctx):
 
 def test_a_model_of_another_domain_is_refused(ctx):
     ctx.versions["demand"] = [replace(ctx.versions["digits"][0], name="demand", metadata={"horizon": 3})]
+    ctx.promotions["demand"] = 1
     with pytest.raises(InputError, match="not made by vision"):
         detect.run(params(ctx, model="demand"), ctx)
 
@@ -105,11 +108,12 @@ def test_a_canceled_prediction_stops_at_once(ctx):
         detect.run(params(ctx), ctx)
 
 
-def test_no_network_attempt_is_made_while_predicting(trained: Trained, tmp_path, trap: Trap):
+@pytest.mark.parametrize("file", ["best.pt", "best.onnx"])
+def test_no_network_attempt_is_made_while_predicting(trained: Trained, tmp_path, trap: Trap, file):
     environment = {**os.environ, **trap.environment, "NORIA_HOME": str(tmp_path)}
     environment["PYTHONPATH"] += os.pathsep + str(ROOT)
     environment.pop("YOLO_CONFIG_DIR", None)
-    weights, image = trained.ctx.model_version("digits").files["best.pt"], list(trained.ctx.images.values())[-1]
+    weights, image = trained.ctx.model_version("digits").files[file], list(trained.ctx.images.values())[-1]
     done = subprocess.run([sys.executable, "-c", ALONE, str(weights), str(image)], env=environment, capture_output=True, text=True,
                           check=True)
     assert int(done.stdout.splitlines()[-1]) > 0

@@ -73,8 +73,8 @@ def test_the_new_look_is_learned_and_the_old_one_kept(retrained: Retrained, trai
     fresh = corrections(seen, tmp_path / "fresh", 12, Scenes(77, HOSTILE, HOSTILE, inverted=True))
     right = []
     for version in retrained.ctx.versions["digits"]:
-        detector = Detector(version.files["best.pt"], read_card(version).classes, 96, "cpu")
-        found = detector.detect([read_image(seen.image(c.image_sha256)) for c in fresh], confidence=0.25, iou=0.7, threads=1)
+        detector = Detector(version.files["best.pt"], read_card(version).classes, 96, "cpu", threads=1)
+        found = detector.detect([read_image(seen.image(c.image_sha256)) for c in fresh], confidence=0.25, iou=0.7)
         right.append(sum(min(len(boxes), len(c.boxes)) for boxes, c in zip(found, fresh, strict=True)))
     assert right[1] > 2 * right[0]
 
@@ -164,6 +164,7 @@ def test_no_network_attempt_is_made(retrained: Retrained):
 def test_the_weights_of_the_run_are_those_of_the_version(retrained: Retrained):
     version = retrained.ctx.model_version("digits")
     assert sha256_of(version.files["best.pt"]) == read_card(version).weights_sha256
+    assert sha256_of(version.files["best.onnx"]) == read_card(version).runtime.sha256
     assert retrained.ctx.artifacts["models/retrained_v2.pt"] == version.files["best.pt"].read_bytes()
     assert json.loads(retrained.ctx.artifacts["models/retrained_v2_metadata.json"])["retraining"]["previous"] == 1
 

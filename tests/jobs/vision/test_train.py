@@ -108,7 +108,7 @@ def test_plots_and_the_table_of_epochs_are_artifacts(trained: Trained):
 def test_the_version_is_registered_with_checked_weights(trained: Trained):
     version = trained.ctx.model_version("digits")
     assert trained.ctx.registrations == [Registration("yolo_digits", "file", "best.pt")]
-    assert set(version.files) == {"best.pt", "metadata.json"}
+    assert set(version.files) == {"best.pt", "best.onnx", "metadata.json"}
     assert read_card(version).metrics == trained.result.metrics
     assert version.files["best.pt"].stat().st_size < 2_000_000  # without the optimizer
 
