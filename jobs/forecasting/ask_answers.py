@@ -15,7 +15,7 @@ from jobs.forecasting.question import Reading
 from jobs.forecasting.question_calendar import Span, before, elapsed_end, unit_span
 from jobs.periods import next_periods, period_end, period_start
 
-ROWS = 200
+ROWS, BUY_ROWS = 200, 1000
 RANKED = 10
 LEVEL = 80
 
@@ -298,7 +298,7 @@ def _purchase(book: Book, asked: Asked) -> Answer:
     listed = lines.head(u.limit) if u.limit and asked.reading.intent == "purchase_list" else lines
     total = float(listed["investment"].sum())
     data = {
-        "start": span.start, "end": span.end, "review_period_days": days, "recommendations": listed.head(ROWS).to_dicts(),
+        "start": span.start, "end": span.end, "review_period_days": days, "recommendations": listed.head(BUY_ROWS).to_dicts(),
         "items_recommended": listed.height, "quantity_total": float(listed["quantity"].sum()), "investment_total": total,
         "items_without_cost": priceless, "budget": u.budget, "stock": stock, "assumptions": list(bought.assumptions),
         "model": book.model, "version": book.found.version if book.found else None}
