@@ -96,6 +96,7 @@ def delete(name: str) -> Response:
     s = services()
     _require(name)
     require_unneeded_model(s, name)
+    s.corrections.forget(name, by=caller(s.keys))
     s.models.delete(name)
     record_deletion(s, "model", name)
     return Response(status=204)

@@ -154,6 +154,10 @@ class JobContext(Protocol):
         """Keep bytes under `name` for the next job that works with `model`; the last thing to do before `run()` returns."""
         ...
 
+    def latest_version(self, name: str, *, having: str) -> ModelVersion | None:
+        """The version of a model that was made last of those with a file called `having`, champion or not; None without one."""
+        ...
+
     def corrections(self) -> tuple[Correction, ...]:
         """The corrections that this job has claimed, oldest first. Raises NothingToRetrain if there are none."""
         ...
@@ -304,6 +308,10 @@ class MemoryContext:
         found = _get(self.versions, name, "model")
         number = version or self.promotions.get(name, found[-1].version)
         return _get({v.version: v for v in found}, number, f"version of model {name}")
+
+    def latest_version(self, name: str, *, having: str) -> ModelVersion | None:
+        """See JobContext."""
+        return next((version for version in reversed(self.versions.get(name, [])) if having in version.files), None)
 
     def corrections(self) -> tuple[Correction, ...]:
         """See JobContext; `claimed` holds them."""

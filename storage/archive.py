@@ -31,6 +31,11 @@ class JobArchive:
             raise NotFound(f"There is no job {job_id!r}.")
         return from_archive(orjson.loads(self._objects.read(names.job(job_id))))
 
+    def drop_checkpoints(self, job_id: str) -> None:
+        """Remove what the job's attempts kept for each other; a job that succeeded needs it no more."""
+        for name in list(self._objects.names(names.checkpoint(job_id, ""))):
+            self._objects.delete(name)
+
     def restore(self, jobs: JobStore) -> int:
         """Put every archived job back that the job store has lost; gives how many."""
         files = (name.split("/") for name in self._objects.names("jobs/"))

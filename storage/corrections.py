@@ -7,7 +7,7 @@ An API that dies between document and announcement leaves a note in the job stor
 
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
@@ -29,7 +29,7 @@ from storage.object_store import ObjectStore
 from storage.retrain_queue import Added, CorrectionRef, CorrectionState, RetrainPlan, Standing, correction_collection
 
 MAX_BOXES = 3000
-EXPORT_STEP = 200
+STEP = 200
 ARRIVES_WITHIN_S = 30.0
 PENDING = Standing("pending", None)
 Coordinate = Annotated[float, Field(ge=-1e6, le=1e6)]
@@ -163,23 +163,28 @@ class Corrections:
     def labelled_images(self, model: str) -> tuple[list[str], list[LabeledImage]]:
         """Every corrected image of a model as its newest correction has it, by id, and their labels, the model's own first.
 
-        All of them are of the split `train`. Raises NotFound for an unknown model.
+        Those that retrains measure on are of the split `val`, the others of `train`. Raises NotFound for an unknown model.
         """
         known = [str(name) for name in self._models.version(model).metadata.get("classes", ())]
+        held_out = {c for v in self._models.versions(model) for c in (v.metadata.get("retraining") or {}).get("held_out", ())}
         newest: dict[str, Correction] = {}
-        cursor, more = None, True
-        while more:
-            page, cursor = self.page(model=model, limit=EXPORT_STEP, cursor=cursor)
-            for correction, _ in page:
-                newest.setdefault(correction.image, correction)
-            more = cursor is not None
+        measured: set[str] = set()
+        for correction, _ in self._all(model):
+            newest.setdefault(correction.image, correction)
+            measured |= {correction.image} if correction.id in held_out else set()
         images = []
         for image_id, correction in sorted(newest.items()):
-            image = self._images.get(image_id)
+            image, split = self._images.get(image_id), "val" if image_id in measured else "train"
             boxes = tuple(LabeledBox(**box) for box in correction.boxes)
-            images.append(LabeledImage(image.sha256, "train", f"{image_id}.{image.suffix}", image.width, image.height, boxes))
+            images.append(LabeledImage(image.sha256, split, f"{image_id}.{image.suffix}", image.width, image.height, boxes))
         fresh = {box.label for image in images for box in image.boxes} - set(known)
         return [*known, *sorted(fresh)], images
+
+    def forget(self, model: str, *, by: str) -> None:
+        """Let no correction of a model count any more, since the model itself is taken away."""
+        for correction, _ in self._all(model):
+            self._mark_withdrawn(correction.id, "model deleted", by)
+        self._jobs.forget_corrections(model)
 
     def withdraw(self, correction_id: str, *, by: str) -> None:
         """Let a pending correction not count any more. Raises NotFound, Conflict (a retrain has claimed it)."""
@@ -228,6 +233,14 @@ class Corrections:
                 used_by = self._used_by(correction_id) if "used.json" in found else None
                 counted += self._jobs.restore_correction(self._read(correction_id).ref, used_by=used_by)
         return counted
+
+    def _all(self, model: str) -> Iterator[tuple[Correction, Standing]]:
+        """Every correction of a model that counts, newest first."""
+        cursor, more = None, True
+        while more:
+            page, cursor = self.page(model=model, limit=STEP, cursor=cursor)
+            yield from page
+            more = cursor is not None
 
     def _learner(self, model: str) -> Version:
         try:

@@ -27,6 +27,7 @@ class _Model:
 
     plan: RetrainPlan | None = None
     newest: dict[str, str] = field(default_factory=dict)
+    previous: dict[str, str] = field(default_factory=dict)
     given_back: set[str] = field(default_factory=set)
     under_way: set[str] = field(default_factory=set)
     parked: list[str] = field(default_factory=list)
@@ -81,7 +82,7 @@ class MemoryRetrains:
             replaced = newest if newest and self._corrections[newest][1].state == "pending" else None
             if replaced:
                 self._supersede(replaced)
-            model.newest[correction.image] = correction.id
+            self._make_newest(correction)
             self._set(correction, Standing("pending", None))
             model.plan = plan
             pending = len(self._pending(correction.model))
@@ -104,9 +105,16 @@ class MemoryRetrains:
             else:
                 if newest and self._corrections[newest][1].state == "pending":
                     self._supersede(newest)
-                model.newest[correction.image] = correction.id
+                self._make_newest(correction)
             self._set(correction, Standing("used", used_by) if used_by else Standing("pending", None))
             return True
+
+    def forget_corrections(self, model: str) -> None:
+        """See RetrainQueue."""
+        with self._lock:
+            for correction_id in list(self._indexes.get(correction_collection(model), {})):
+                self._forget(correction_id)
+            self._models.pop(model, None)
 
     def withdraw_correction(self, correction_id: str) -> CorrectionState | None:
         """See RetrainQueue."""
@@ -178,8 +186,16 @@ class MemoryRetrains:
         ref = self._unlist(correction_id)
         model = self._model(ref.model)
         model.given_back.discard(correction_id)
+        previous = model.previous.pop(correction_id, "")
         if model.newest.get(ref.image) == correction_id:
             del model.newest[ref.image]
+            if previous in self._corrections:
+                model.newest[ref.image] = previous
+
+    def _make_newest(self, ref: CorrectionRef) -> None:
+        model = self._model(ref.model)
+        model.previous[ref.id] = model.newest.get(ref.image, "")
+        model.newest[ref.image] = ref.id
 
     def _supersede(self, correction_id: str) -> None:
         if correction_id in self._corrections:

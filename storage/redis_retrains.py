@@ -37,6 +37,10 @@ class RedisRetrains:
         c = correction
         return bool(self._run("restore_correction", c.id, c.model, c.image, c.at, used_by or ""))
 
+    def forget_corrections(self, model: str) -> None:
+        """See RetrainQueue."""
+        self._run("forget_corrections", model)
+
     def withdraw_correction(self, correction_id: str) -> CorrectionState | None:
         """See RetrainQueue."""
         return cast("CorrectionState | None", self._run("withdraw_correction", correction_id))

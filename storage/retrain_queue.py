@@ -101,6 +101,10 @@ class RetrainQueue(Protocol):
         """Put a correction back as pending or used (reindex); False if it is known or a newer one counts. Starts nothing."""
         ...
 
+    def forget_corrections(self, model: str) -> None:
+        """Forget every correction of a model that is taken away, and how it was retrained."""
+        ...
+
     def withdraw_correction(self, correction_id: str) -> CorrectionState | None:
         """Forget a pending correction. Gives the state that it was in, None for one that is not known."""
         ...

@@ -10,7 +10,6 @@ import structlog
 
 from jobs.context import Experiment
 from jobs.errors import Conflict, FieldError, InputError, NoriaError, NotFound, TrackingUnavailable
-from jobs.settings import without_userinfo
 from tracking.server import connect, error_code, first_line, is_final
 
 try:
@@ -78,8 +77,8 @@ def require_experiment(uri: str | None, experiment_id: str, *, artifact_location
     with asking(uri) as client:
         found = experiment_with_id(client, experiment_id)
     if artifact_location and found.artifact_location.rstrip("/") != artifact_location.rstrip("/"):
-        raise Conflict(f"The MLflow experiment {experiment_id} keeps its files in {found.artifact_location}, not in "
-                       f"{artifact_location} as expected; see the setting RETRAIN_ARTIFACT_LOCATION.")
+        raise Conflict(f"The MLflow experiment {experiment_id} keeps its files elsewhere than RETRAIN_ARTIFACT_LOCATION says; "
+                       f"`noria experiments check {experiment_id}` shows both.")
     return found
 
 
@@ -116,13 +115,13 @@ def check_artifact_location(uri: str | None, experiment: Experiment) -> None:
         try:
             files = get_artifact_repository(place, tracking_uri=uri, registry_uri=uri)  # asks nobody
         except Exception as e:
-            raise _not_writable(experiment, e) from e
+            raise _not_writable(experiment) from e
         try:
             files.log_artifact(str(probe))
         except Exception as e:
             # An OSError with a number comes from a disk; the others come from the way to a server.
             if is_final(e) or (isinstance(e, OSError) and e.errno):
-                raise _not_writable(experiment, e) from e
+                raise _not_writable(experiment) from e
             raise
         try:
             files.delete_artifacts(PROBE)
@@ -140,12 +139,13 @@ def asking(uri: str | None) -> Iterator[MlflowClient]:
     except NoriaError:
         raise
     except Exception as e:
-        raise TrackingUnavailable(f"MLflow at {without_userinfo(uri)} does not answer as it should: {first_line(e)}") from e
+        # Errors of jobs go out to clients, so that they name neither hosts nor paths; the worker's log has the cause.
+        raise TrackingUnavailable("MLflow does not answer as it should. `noria validate` says more.") from e
 
 
-def _not_writable(experiment: Experiment, error: Exception) -> Conflict:
-    return Conflict(f"The artifact location {experiment.artifact_location} of the MLflow experiment {experiment.id} cannot be "
-                    f"written from here: {first_line(error)}")
+def _not_writable(experiment: Experiment) -> Conflict:
+    return Conflict(f"The artifact location of the MLflow experiment {experiment.id} cannot be written from here. "
+                    f"`noria experiments check {experiment.id}` says more.")
 
 
 def _name_taken(client: MlflowClient, name: str) -> Conflict:

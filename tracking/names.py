@@ -33,8 +33,9 @@ def run_name(kind: str, job_id: str) -> str:
 
 @lru_cache(maxsize=4096)
 def entry(name: str) -> str:
-    """The name of a param, metric or tag, without the characters that MLflow refuses, such as `(` and `%`."""
-    return _REFUSED.sub("", name)[:250].strip("/ ") or "unnamed"
+    """The name of a param, metric or tag, without what MLflow refuses: `(`, `%` and the like, and the `..` of a path."""
+    parts = _REFUSED.sub("", name)[:250].split("/")
+    return "/".join(part for part in parts if part.strip(" .")).strip() or "unnamed"
 
 
 def value(name: str, given: Any) -> str:

@@ -118,10 +118,12 @@ class Replay:
         if state.experiment_id is None:
             state.uri, state.ui = data["uri"], data["ui"]
             state.experiment_id = self._experiment(data["experiment"])
-        state.run_id = self._find(state.experiment_id)
+        state.run_id, fence = self._find_with_fence(state.experiment_id)
         if state.run_id is None:
             run = self._client.create_run(state.experiment_id, start_time=op.at, tags=tags, run_name=data["run_name"])
             state.run_id, self._known_params = run.info.run_id, set()
+        elif fence > data["fence"]:
+            state.ended = True  # a later attempt has gone on with it elsewhere: what this one knew is added, and no more
         else:
             self._client.update_run(state.run_id, status="RUNNING")
             self._client.log_batch(state.run_id, tags=[RunTag(k, v) for k, v in tags.items()])
@@ -137,8 +139,12 @@ class Replay:
             raise Conflict(e.message) from e
 
     def _find(self, experiment_id: str) -> str | None:
+        return self._find_with_fence(experiment_id)[0]
+
+    def _find_with_fence(self, experiment_id: str) -> tuple[str | None, int]:
+        """The job's run, and the fence of the attempt that went on with it last."""
         found = self._client.search_runs([experiment_id], names.of_job(self._folder.job_id), max_results=1)
-        return str(found[0].info.run_id) if found else None
+        return (str(found[0].info.run_id), int(found[0].data.tags.get(names.FENCE, "0"))) if found else (None, 0)
 
     def _end(self, op: Op) -> None:
         state = self._state

@@ -270,6 +270,10 @@ class Spool:
         """Whether something of this job has not arrived yet."""
         return (self.runs / job_id).is_dir()
 
+    def refused(self, job_id: str) -> bool:
+        """Whether MLflow refused something of this job."""
+        return (self.dead / job_id).is_dir()
+
     def dead_letters(self) -> int:
         """How many jobs have entries that MLflow refused."""
         return sum(1 for _ in self.dead.iterdir()) if self.dead.is_dir() else 0

@@ -11,6 +11,7 @@ from jobs.errors import Conflict, NoriaError, NotFound, Unavailable
 from jobs.settings import Settings, load_settings
 from tracking.environment import prepare_environment
 from tracking.experiments import HOW_TO_CREATE, check_artifact_location, create_experiment, require_experiment
+from tracking.server import first_line
 from workers.cli_output import json_option, print_checks, print_json, run_alone, wants_json
 
 
@@ -61,7 +62,7 @@ def experiment_checks(settings: Settings, experiment_id: str) -> Iterator[Check]
         yield Check("active", False, "deleted", f"`mlflow experiments restore --experiment-id {experiment_id}`")
         return
     except Unavailable as e:
-        yield Check(title, False, e.message, "see to MLflow, or to MLFLOW_TRACKING_URI")
+        yield Check(title, False, _whole(e), "see to MLflow, or to MLFLOW_TRACKING_URI")
         return
     yield Check(title, True, f"there, {found.name!r}")
     yield Check("active", True, "yes")
@@ -76,9 +77,14 @@ def _location_checks(settings: Settings, found: Experiment) -> Iterator[Check]:
     try:
         check_artifact_location(settings.tracking_uri, found)
     except NoriaError as e:
-        yield Check("location writable", False, e.message, "see to its rights, and to --artifacts-destination of the server")
+        yield Check("location writable", False, _whole(e), "see to its rights, and to --artifacts-destination of the server")
     else:
         yield Check("location writable", True, "a file was put there and deleted")
+
+
+def _whole(error: NoriaError) -> str:
+    """What an error says, and what it does not say to clients."""
+    return f"{error.message} {first_line(error.__cause__)}" if error.__cause__ else error.message
 
 
 if __name__ == "__main__":

@@ -129,6 +129,12 @@ class WorkerContext:
         found = self.services.models.version(name, version)
         return self.services.models.fetch(found, self.services.cache / "models")
 
+    def latest_version(self, name: str, *, having: str) -> ModelVersion | None:
+        """See JobContext."""
+        found = [version for version in self.services.models.versions(name) if having in version.files]
+        latest = max(found, key=lambda version: version.created_at, default=None)
+        return self.services.models.fetch(latest, self.services.cache / "models") if latest else None
+
     def corrections(self) -> tuple[Correction, ...]:
         """See JobContext."""
         found = []
@@ -246,7 +252,7 @@ class WorkerContext:
             if self.heartbeat.stop_error or time.monotonic() > deadline:
                 return False
             time.sleep(LOOK_EVERY_S)
-        return True
+        return not self.services.spool.refused(self.job.id)
 
     def save_checkpoint(self, name: str, content: bytes) -> None:
         """See JobContext."""

@@ -5,6 +5,7 @@ from jobs.record import Job
 from jobs.settings import Settings
 from storage.job_store import End
 from tracking.names import Status
+from tracking.null import NullRun
 from tracking.runs import RunLog, open_run
 from workers.job_context import StagedModel
 from workers.services import Services
@@ -25,8 +26,11 @@ def publish_models(services: Services, job: Job, run: RunLog) -> None:
 
 
 def finish_committed(services: Services, settings: Settings, job: Job) -> Job:
-    """End a committed job whose worker is gone; `job` has just been taken over. Raises LeaseLost."""
-    run = open_run(services.spool, settings, job_id=job.id, fence=job.fence, kind=job.kind)
+    """End a committed job whose worker is gone; `job` has just been taken over. Raises LeaseLost.
+
+    A retrain has ended its run, in an experiment of its own, before it was committed.
+    """
+    run = NullRun() if job.retrains else open_run(services.spool, settings, job_id=job.id, fence=job.fence, kind=job.kind)
     publish_models(services, job, run)
     run.end("FINISHED")
     return services.jobs.move(job.id, job.fence, End("succeeded"))

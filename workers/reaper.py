@@ -77,8 +77,12 @@ class Reaper:
                 log.warning("another worker finished the job", job_id=job_id)
 
     def _close_run(self, job: Job) -> None:
-        """A job that ended without a worker, lost or canceled while it waited, leaves a run that nobody else ends."""
-        left_open = job.attempts and job.attempts[-1].outcome in ("lost", "retried", "handed_back")
+        """A job that ended without a worker, lost or canceled while it waited, leaves a run that nobody else ends.
+
+        So does a retrain whose last attempt ended before it came to go on with the run of an earlier one.
+        """
+        gone = bool(job.attempts) and job.attempts[-1].outcome in ("lost", "retried", "handed_back")
+        left_open = gone or (job.retrains is not None and len(job.attempts) > 1 and job.state != "succeeded")
         arrived = job.tracking is not None and not job.tracking.get("pending")
         if left_open and not arrived and is_terminal(job.state):
             own = (job.params.get("experiment_id") or self._settings.retrain_experiment_id) if job.retrains else None
@@ -88,8 +92,11 @@ class Reaper:
     def _archive(self) -> None:
         for job_id in self._services.jobs.unarchived():
             with suppress(NotFound):
-                self._close_run(self._services.jobs.get(job_id))
+                job = self._services.jobs.get(job_id)
+                self._close_run(job)
                 self._services.archive.save(self._services.jobs, job_id)
+                if job.state == "succeeded" and job.models:
+                    self._services.archive.drop_checkpoints(job_id)
         if time.monotonic() - self._pruned > PRUNE_EVERY_S:
             self._pruned = time.monotonic()
             self._services.jobs.drop_expired(retention_s=self._settings.job_retention_days * 86_400)

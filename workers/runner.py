@@ -120,9 +120,9 @@ def _end_for(error: BaseException, context: WorkerContext) -> End:
     if isinstance(error, NoriaError):
         document = error_document(error.code, error.message, retryable=error.retryable, step=context.stage)
         if error.retryable:
-            log.warning("job will be tried again", code=error.code, message=error.message)
+            log.warning("job will be tried again", code=error.code, message=error.message, cause=repr(error.__cause__))
             return End("queued", error=document, delay_s=max(error.retry_after_s or 0, retry_delay_s(context.attempt)))
-        log.warning("job failed", code=error.code, message=error.message)
+        log.warning("job failed", code=error.code, message=error.message, cause=repr(error.__cause__))
         return End("failed", error=document)
     log.error("job failed unexpectedly", step=context.stage, exc_info=error)
     if isinstance(error, MemoryError):

@@ -122,6 +122,6 @@ def plot_names(classes: Sequence[str]) -> list[str]:
     """
     names: list[str] = []
     for number, label in enumerate(classes):
-        name = re.sub(r"[^\w .+-]+", "_", label).strip()[:PLOT_NAME_CHARS] or f"class {number}"
+        name = re.sub(r"[^\w .+-]+", "_", label)[:PLOT_NAME_CHARS].strip(" .") or f"class {number}"
         names.append(name if name not in names else f"{name} ({number})")
     return names

@@ -18,13 +18,16 @@ class Verdict:
     reason: str
 
 
-def judge(metrics: BeforeAndAfter, *, promote: Literal["if_better", "never", "always"], old_tolerance: float) -> Verdict:
+def judge(metrics: BeforeAndAfter, *, promote: Literal["if_better", "never", "always"], old_tolerance: float,
+          unchanged: bool = True) -> Verdict:
     """Promote a version that is better on the mean of old and new, no worse than the tolerance on old, and lost no class.
 
     old_tolerance: what mAP50 may fall by on the old images, 0 to 1. The mean counts old and new half each; it is waived while the
-    new images hold fewer than 20 boxes, since so few say little.
+    new images hold fewer than 20 boxes, since so few say little. unchanged: the version in use is still the one measured
+    `before`; if it is not, the new version was compared with another one, and is rejected.
     """
-    faults = [fault for fault in (_not_better(metrics), _forgotten(metrics, old_tolerance), _lost(metrics)) if fault]
+    changed = "" if unchanged else "another version came into use meanwhile, with which it was not compared"
+    faults = [fault for fault in (changed, _not_better(metrics), _forgotten(metrics, old_tolerance), _lost(metrics)) if fault]
     found = f"Not better: {'; '.join(faults)}." if faults else f"Better: {_told(metrics)}."
     if promote == "never":
         return Verdict("rejected", f"The request said to promote never. {found}")

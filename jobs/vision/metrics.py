@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from jobs.vision.dataset import plot_names
 from jobs.vision.kinds import ClassScores, DetectionScores
 from jobs.vision.training_plan import Found
 
@@ -24,10 +25,13 @@ def _scores(found: dict[str, float], boxes: int) -> ClassScores:
 
 
 def named_values(scores: DetectionScores, prefix: str = "") -> Iterator[tuple[str, float]]:
-    """Each number with the name it is tracked under: `{prefix}mAP50`, …, and `{prefix}mAP50/{class}` for each class."""
+    """Each number with the name it is tracked under: `{prefix}mAP50`, …, and `{prefix}mAP50/{class}` for each class.
+
+    The class is called as on plots, since MLflow takes a name for a path and refuses many.
+    """
     for name, value in _values(scores):
         yield f"{prefix}{name}", value
-    for label, found in scores.per_class.items():
+    for label, found in zip(plot_names(list(scores.per_class)), scores.per_class.values(), strict=True):
         for name, value in _values(found):
             yield f"{prefix}{name}/{label}", value
 

@@ -35,6 +35,8 @@ def log_params(ctx: JobContext, params: RetrainParams, snapshot: Snapshot, train
     }
     for name, value in {**recipe, **named}.items():
         ctx.param(name, value)
+    for name in ("previous_version", "weights_sha256", "snapshot_sha256"):
+        ctx.tag(name, str(named[name]))  # of a param the first attempt's value stands, and a later one may have claimed more
 
 
 def log_dataset(ctx: JobContext, snapshot: Snapshot, applied: list[dict[str, Any]]) -> None:

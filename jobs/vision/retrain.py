@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, cast
 
 from jobs.context import Correction, Experiment, JobContext, ModelVersion, Registration
-from jobs.errors import NotFound
 from jobs.kind import Params
 from jobs.settings import load_settings
 from jobs.vision import report
@@ -87,7 +86,8 @@ def run(params: Params, ctx: JobContext) -> RetrainResult:
     _keep(wanted, ctx, steps, work, metrics, verdict)
     with steps.take(12):
         if not ctx.end_run():
-            ctx.log("MLflow has not confirmed the run's end in time; it is sent as soon as MLflow takes it.", "warning")
+            ctx.log("MLflow has not confirmed the whole run: what waits is sent as soon as MLflow takes it, what it refused is "
+                    "kept on the worker's disk; `noria doctor` counts both.", "warning")
     return RetrainResult(
         model=wanted.model, version=start.number, previous=champion.version, corrections=tuple(c.id for c in work.claimed),
         held_out=work.held_out, images=report.image_counts(work.snapshot), steps=tuple(steps.taken), metrics=metrics,
@@ -118,7 +118,8 @@ def _learn(params: RetrainParams, ctx: JobContext, steps: Steps, start: Start) -
             report.log_training(ctx, before, watch.last_epoch)
         with steps.take(8):
             metrics = BeforeAndAfter(before=before, after=_scores(_measured(AFTER, events, watch), work))
-            verdict = judge(metrics, promote=params.promote, old_tolerance=load_settings().retrain_old_tolerance)
+            verdict = judge(metrics, promote=params.promote, old_tolerance=load_settings().retrain_old_tolerance,
+                            unchanged=ctx.model_version(params.model).version == start.champion.version)
             report.log_validation(ctx, metrics.after, verdict)
     return work, metrics, verdict
 
@@ -143,7 +144,7 @@ def _keep(params: RetrainParams, ctx: JobContext, steps: Steps, work: Work, metr
 def _prepare(params: RetrainParams, ctx: JobContext, start: Start, stage: str) -> Work:
     """Choose the images and lay them out for Ultralytics."""
     claimed, card = ctx.corrections(), start.card
-    earlier, documents = _earlier(ctx, params.model, start.number)
+    earlier, documents = _earlier(ctx, params.model)
     dataset = ctx.dataset(str(card.data["dataset"]))
     snapshot = take_snapshot(dataset, read_examples(dataset), card.classes, claimed, earlier)
     known = documents | {c.id: c.document for c in claimed}
@@ -166,17 +167,13 @@ def _prepare(params: RetrainParams, ctx: JobContext, start: Start, stage: str) -
     return Work(start, claimed, applied, snapshot, training, groups, digest)
 
 
-def _earlier(ctx: JobContext, model: str, number: int) -> tuple[Snapshot | None, dict[str, dict[str, Any]]]:
+def _earlier(ctx: JobContext, model: str) -> tuple[Snapshot | None, dict[str, dict[str, Any]]]:
     """The snapshot of the retrain before, whatever became of its version, and the corrections in it by id."""
-    for earlier in range(number - 1, 0, -1):
-        try:
-            files = ctx.model_version(model, earlier).files
-        except NotFound:
-            continue  # a retrain that failed left its number behind
-        if SNAPSHOT in files:
-            documents = json.loads(files[CORRECTIONS].read_bytes())
-            return Snapshot.model_validate_json(files[SNAPSHOT].read_bytes()), {d["id"]: d for d in documents}
-    return None, {}
+    latest = ctx.latest_version(model, having=SNAPSHOT)
+    if latest is None:
+        return None, {}
+    documents = json.loads(latest.files[CORRECTIONS].read_bytes())
+    return Snapshot.model_validate_json(latest.files[SNAPSHOT].read_bytes()), {d["id"]: d for d in documents}
 
 
 def _train(work: Work, watch: TrainingWatch, folder: Path, ctx: JobContext) -> Generator[Event, None, None]:

@@ -5,7 +5,8 @@
     held_out_old   the base data set's validation split
     held_out_new   of each batch of corrections every fifth, at least one
 
-An image stays on its side for good: what was learned from is never measured on, and the other way round.
+An image stays on its side for good: what was learned from is never measured on, and the other way round. So an image of the base
+data's training split is held out only if its batch has no other to hold out.
 """
 
 import hashlib
@@ -96,20 +97,23 @@ def take_snapshot(
     """Choose the images of a retrain.
 
     base: every image of `dataset`. classes: those that the model in use knows. claimed: the batch, one for each image.
-    earlier: the snapshot of the retrain before, whose corrections are learned from again. Raises DataError if no box is left to
-    measure the old on.
+    earlier: the snapshot of the retrain before, whose corrections are learned from again. Raises DataError if nothing is left to
+    learn from, or no box to measure the old on.
     """
     sides = _sides(base, claimed, earlier)
     mended = {image.sha256: image for image in earlier.images if image.correction} if earlier else {}
     mended |= {c.image_sha256: _corrected(c, sides[c.image_sha256]) for c in claimed}
-    old = [mended.get(e.sha256) or _of_base(e, "held_out_old") for e in base if e.split == "val"]
+    mended = {sha256: image.model_copy(update={"role": sides[sha256]}) for sha256, image in mended.items()}
+    old = [mended.get(e.sha256) or _of_base(e, "held_out_old") for e in base if sides.get(e.sha256) == "held_out_old"]
     held_out = {e.sha256 for e in base if e.split != "train"} | {m.sha256 for m in mended.values() if m.role == "held_out_new"}
     pool = [e for e in base if e.split == "train" and e.sha256 not in held_out and e.sha256 not in mended]
     salt = "".join(sorted(c.id for c in claimed))  # another part of the base data is replayed each time
     chosen = [_of_base(e, "replayed") for e in _replay(pool, salt)]
     corrected = [image for image in mended.values() if image.role == "corrected"]
     copies = max(1, min(MOST_COPIES, round(len(chosen) * CORRECTED_SHARE / max(1, len(corrected)))))
-    old = sorted({image.sha256: image for image in old}.values(), key=lambda image: image.sha256)[:OLD_HELD_OUT]
+    old = sorted({image.sha256: image for image in old}.values(), key=lambda i: (i.correction is None, i.sha256))[:OLD_HELD_OUT]
+    if not chosen and not corrected:
+        raise DataError("No image is left to learn from: the base data set's training images are all held out.")
     if not any(image.boxes for image in old):
         raise DataError("The validation images of the base data set hold no box (any more), so nothing can be measured on them.")
     images = [*chosen, *(image.model_copy(update={"copies": copies}) for image in corrected), *old,
@@ -120,15 +124,20 @@ def take_snapshot(
 
 
 def _sides(base: Sequence[Example], claimed: Sequence[Correction], earlier: Snapshot | None) -> dict[str, Role]:
-    """What each corrected image is for: what it was before, else held out if it has the fifth, tenth, … hash of the batch.
+    """What each validation image of the base data and each corrected image is for.
 
-    A batch of fewer holds out its last one.
+    What it was before, if it was corrected before; else held out if it has the fifth, tenth, … hash of its batch. A batch of
+    fewer holds out its last one.
     """
-    sides: dict[str, Role] = {e.sha256: "held_out_old" for e in base if e.split == "val"}
-    if earlier:
-        sides |= {image.sha256: image.role for image in earlier.images if image.correction}
+    validation, training = ({e.sha256 for e in base if e.split == split} for split in ("val", "train"))
+    sides: dict[str, Role] = dict.fromkeys(validation, "held_out_old")
+    for image in earlier.images if earlier else ():
+        if image.correction:
+            gone = image.role == "held_out_old" and image.sha256 not in validation  # the model has other base data by now
+            sides[image.sha256] = "held_out_new" if gone else image.role
     unknown = sorted({c.image_sha256 for c in claimed} - set(sides))
-    held_out = set(unknown[EVERY - 1::EVERY] or unknown[-1:])
+    candidates = [sha256 for sha256 in unknown if sha256 not in training] or unknown
+    held_out = set(candidates[EVERY - 1::EVERY] or candidates[-1:])
     return sides | {sha256: "held_out_new" if sha256 in held_out else "corrected" for sha256 in unknown}
 
 

@@ -152,7 +152,8 @@ def train(training: Training, folder: Path, device: str, threads: int, teller: T
     if done < training.epochs:
         Progress(teller, folder, threads).attach(model)
         model.train(trainer=Trainer, save_dir=str(run), **recipe(training, device, threads), **given)
-    strip_optimizer(kept / "best.pt")
+    strip_optimizer(kept / "best.pt", s=str(kept / "best.pt.new"))
+    (kept / "best.pt.new").replace(kept / "best.pt")
     plot_results(file=run / "results.csv")
 
 

@@ -20,7 +20,7 @@
 --   noria:index:{collection}  zset    ids of documents in the object store
 --   noria:index:corrections   zset    ids of corrections by arrival; :state:{s}, :model:{m} and :model:{m}:{s} hold a part of them;
 --                                     :model:{m}:pending is what the model's next retrain claims
---   noria:correction:{id}     hash    model, image, at, state, job (the retrain that claimed it)
+--   noria:correction:{id}     hash    model, image, at, state, job (the retrain that claimed it), previous (the one of its image before)
 --   noria:corrected:{model}   hash    image → its newest correction
 --   noria:arriving            zset    ids of corrections whose document is being written, by time
 --   noria:superseded          set     ids of corrections that another took the place of; their documents do not say so yet

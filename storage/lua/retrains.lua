@@ -26,19 +26,26 @@ local function set_correction(id, state, job)
   redis.call('ZADD', LIST .. ':model:' .. f[1] .. ':' .. state, f[2], id)
 end
 
--- A new correction's hash; it becomes the newest of its image.
+-- A new correction's hash; it becomes the newest of its image. `previous`: the one whose place it takes, learned from or about to be.
 local function make_correction(id, model, image, at)
-  redis.call('HSET', correction(id), 'model', model, 'image', image, 'at', at)
+  local previous = redis.call('HGET', P .. 'corrected:' .. model, image)
+  redis.call('HSET', correction(id), 'model', model, 'image', image, 'at', at, 'previous', previous or '')
   redis.call('HSET', P .. 'corrected:' .. model, image, id)
 end
 
 local function forget_correction(id)
-  local f = redis.call('HMGET', correction(id), 'model', 'image', 'state')
+  local f = redis.call('HMGET', correction(id), 'model', 'image', 'state', 'previous')
   unlist(id, f[1], f[3])
   redis.call('ZREM', LIST, id)
   redis.call('ZREM', LIST .. ':model:' .. f[1], id)
   redis.call('SREM', P .. 'given_back:' .. f[1], id)
-  if redis.call('HGET', P .. 'corrected:' .. f[1], f[2]) == id then redis.call('HDEL', P .. 'corrected:' .. f[1], f[2]) end
+  if redis.call('HGET', P .. 'corrected:' .. f[1], f[2]) == id then
+    if f[4] and f[4] ~= '' and redis.call('EXISTS', correction(f[4])) == 1 then
+      redis.call('HSET', P .. 'corrected:' .. f[1], f[2], f[4])
+    else
+      redis.call('HDEL', P .. 'corrected:' .. f[1], f[2])
+    end
+  end
   redis.call('DEL', correction(id))
 end
 

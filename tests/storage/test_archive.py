@@ -4,6 +4,7 @@ import pytest
 
 from jobs.errors import NotFound
 from jobs.record import new_job_id
+from storage import names
 from storage.archive import JobArchive, all_events
 from storage.job_store import End, NewJob
 from storage.memory_jobs import MemoryJobStore
@@ -52,3 +53,12 @@ def test_a_store_that_lost_everything_gets_its_jobs_back(archive: JobArchive) ->
 def test_a_job_that_was_never_archived_is_not_found(archive: JobArchive, job_id: str) -> None:
     with pytest.raises(NotFound):
         archive.load(job_id)
+
+
+def test_what_attempts_kept_for_each_other_is_removed_and_nothing_else(archive: JobArchive, tmp_path: Path) -> None:
+    objects = open_store((tmp_path / "objects").as_uri())
+    kept = (names.checkpoint("a", "last.pt"), names.checkpoint("b", "last.pt"), names.artifact("a", 1, "x.png"))
+    for name in kept:
+        objects.put(name, b"x")
+    archive.drop_checkpoints("a")
+    assert [objects.exists(name) for name in kept] == [False, True, True]

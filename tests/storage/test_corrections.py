@@ -308,3 +308,24 @@ def test_an_image_takes_no_more_boxes_than_a_correction_may_have(corrections: Co
 
     with pytest.raises(InputError, match="2 boxes already"):
         corrections.add_box(image(0), "m", drawn(x1=3), by="local")
+
+
+def test_images_that_retrains_measure_on_go_out_for_measuring(corrections: Corrections, add: Callable[..., str], models: Models) -> None:
+    # given two corrected images, the first held out by a retrain
+    held_out, _ = add(0), add(1)
+    version = Version("m", models.allocate("m", domain="test", job_id="r"), "test", "r", 2, {"retraining": {"held_out": [held_out]}})
+    models.publish(version, promote=False)
+    # when
+    labels, images = corrections.labelled_images("m")
+    # then
+    assert labels == ["cat", "dog"]
+    assert [(i.name, i.split) for i in images] == [(f"{image(0)}.png", "val"), (f"{image(1)}.png", "train")]
+
+
+def test_a_model_that_is_taken_away_takes_its_corrections_along(corrections: Corrections, add: Callable[..., str]) -> None:
+    first = add(0)
+    corrections.forget("m", by="k")
+    assert corrections.page(model="m") == ((), None)
+    with pytest.raises(NotFound):
+        corrections.get(first)
+    assert corrections.reindex() == 0

@@ -535,3 +535,31 @@ def test_the_newest_correction_of_an_image_is_the_one_that_counts(store: JobStor
     assert store.newest_correction("m", "b") is None
     store.withdraw_correction(second)
     assert store.newest_correction("m", "a") is None
+
+
+def test_a_used_correction_counts_again_for_its_image_once_the_newer_one_is_withdrawn(store: JobStore) -> None:
+    # given an image whose correction was learned from, and was corrected again
+    first, _ = add(store, "same", plan=replace(PLAN, threshold=1))
+    end(store, under_way(store)[0])
+    second, _ = add(store, "same")
+    third, added = add(store, "same")
+    assert (added.replaced, store.newest_correction("m", "same")) == (second, third)
+    # when
+    store.withdraw_correction(third)
+    # then
+    assert store.newest_correction("m", "same") == first
+    assert listed(store) == {first}
+
+
+def test_a_model_that_is_taken_away_leaves_no_correction_and_no_reason_behind(store: JobStore) -> None:
+    failed = add_many(store, range(5)) or ""
+    end(store, failed, "failed")
+    add(store, "other", model="n")
+    assert store.retrain_status("m").blocked
+
+    store.forget_corrections("m")
+
+    status = store.retrain_status("m")
+    assert (status.pending, status.under_way, status.blocked) == (0, (), None)
+    assert (listed(store), store.newest_correction("m", "image1")) == (set(), None)
+    assert len(listed(store, model="n")) == len(listed(store, model=None)) == 1

@@ -188,3 +188,18 @@ def test_a_worker_without_a_models_library_leaves_it_to_others_before_it_gives_u
         [dead] = (desk.spool.dead / job_id / "ops.jsonl").read_text().splitlines()
         assert "not installed" in json.loads(dead)["reason"]
         assert desk.run_of(job_id).data.metrics == {"loss": 1.0}
+
+
+def test_what_an_overtaken_attempt_knew_is_added_and_opens_nothing(desk: Desk, job_id: str, mlflow_server: MlflowServer) -> None:
+    # given a run that a second attempt finished, while the first one's machine was away
+    desk.open(job_id, fence=2).end("FINISHED")
+    assert ship(desk, job_id, mlflow_server.uri)
+    # when the first one's part comes
+    early = desk.open(job_id, fence=1)
+    early.metric("mae", 1.5)
+    early.close()
+    assert ship(desk, job_id, mlflow_server.uri)
+    # then
+    run = desk.run_of(job_id)
+    assert (run.info.status, run.data.tags["fence"], run.data.metrics["mae"]) == ("FINISHED", "2", 1.5)
+    assert desk.told[-1][1]["pending"] is False

@@ -18,6 +18,7 @@ from storage.companies import CompanyIn
 from storage.corrections import CorrectionIn
 from storage.job_store import NewJob
 from storage.memory_jobs import MemoryJobStore
+from storage.models import Version
 from tests.api.models import put_version
 from tests.services import free_port
 from tests.storage.pictures import picture
@@ -232,4 +233,22 @@ def test_whoever_lost_the_lease_does_not_wait_for_the_end(retraining: WorkerCont
         retraining.end_run()
     # while one that is canceled so late, or whose worker stops, goes on to its end at once
     retraining.heartbeat.stop_error = JobCanceled("The job was canceled.")
+    assert retraining.end_run() is False
+
+
+def test_the_version_made_last_with_a_file_is_found_whatever_its_number(context: WorkerContext, services: Services) -> None:
+    services.objects.put("k", b"{}")
+    for number, made, files in ((1, 10, {}), (2, 30, {"snapshot.json": "k"}), (3, 20, {"snapshot.json": "k"})):
+        services.models.allocate("m", domain="test", job_id=f"j{number}")
+        services.models.publish(Version("m", number, "test", f"j{number}", made, {}, files), promote=False)
+    latest = context.latest_version("m", having="snapshot.json")
+    assert latest is not None
+    assert (latest.version, latest.files["snapshot.json"].read_bytes()) == (2, b"{}")
+    assert context.latest_version("m", having="other.json") is None
+
+
+def test_an_end_of_which_mlflow_refused_a_part_is_not_confirmed(retraining: WorkerContext, services: Services) -> None:
+    retraining.start_run(Experiment("7", "e", "mlflow-artifacts:/e"), "m v2", {})
+    (services.spool.dead / retraining.job_id).mkdir(parents=True)
+    shutil.rmtree(services.spool.runs / retraining.job_id)
     assert retraining.end_run() is False

@@ -15,6 +15,7 @@ from storage.corrections import Correction
 from storage.job_store import End, NewJob
 from storage.memory_jobs import MemoryJobStore
 from storage.models import Version
+from storage.retrain_queue import CorrectionRef, RetrainPlan
 from workers.reaper import Reaper
 from workers.services import Services, make_services
 
@@ -123,3 +124,52 @@ def test_a_correction_that_was_kept_but_never_announced_is_counted(yard: Yard) -
     yard.reaper.round()
 
     assert yard.jobs.retrain_status("m").pending == 1
+
+
+def retraining(yard: Yard) -> Job:
+    """A running retrain that has one correction."""
+    plan = RetrainPlan("test.retrain", "cpu", {"model": "m"}, 2, 1)
+    yard.jobs.add_correction(CorrectionRef(new_job_id(), "m", "i", 1), plan, retrain_id="a" * 24)
+    job = yard.jobs.acquire("a" * 24, worker="w", lease_s=LEASE_S)
+    assert job
+    return job
+
+
+def test_a_retrain_that_goes_on_no_more_has_the_run_of_its_earlier_attempt_ended(yard: Yard) -> None:
+    # given a retrain that was handed back after it had begun its run, and is canceled before it went on with it
+    job = retraining(yard)
+    yard.jobs.annotate(job.id, {"experiment_id": "7", "run_id": "r", "ui_url": "u", "pending": True})
+    yard.jobs.hand_back(job.id, job.fence)
+    again = yard.jobs.acquire(job.id, worker="w", lease_s=LEASE_S)
+    assert again
+    yard.jobs.move(job.id, again.fence, End("canceled"))
+    # when
+    yard.reaper.round()
+    # then
+    (segment,) = (yard.settings.home / "spool").rglob("*-end.jsonl")
+    told = json.loads(segment.read_text())
+    assert (told["status"], told["run_id"]) == ("KILLED", "r")
+
+
+def test_a_committed_retrain_without_its_worker_begins_no_second_run(yard: Yard) -> None:
+    job = retraining(yard)
+    version = {"model": "m", "version": 2, "domain": "test", "job_id": job.id, "created_at": 5, "metadata": {}, "files": {}}
+    staged = {"version": version, "promote": True, "registrations": []}
+    yard.jobs.commit(job.id, job.fence, result={"value": 9}, artifacts=[], models=[staged])
+    yard.jobs.advance(LEASE_S + 1)
+    yard.reaper.round()
+    assert yard.jobs.get(job.id).state == "succeeded"
+    assert list((yard.settings.home / "spool").rglob("*.jsonl")) == []
+
+
+def test_a_job_that_succeeded_keeps_no_checkpoint(yard: Yard) -> None:
+    job = yard.running()
+    yard.services.objects.put(names.checkpoint(job.id, "last.pt"), b"x")
+    yard.reaper.round()
+    assert yard.services.objects.exists(names.checkpoint(job.id, "last.pt"))
+    version = {"model": "m", "version": 1, "domain": "test", "job_id": job.id, "created_at": 5, "metadata": {}, "files": {}}
+    staged = {"version": version, "promote": True, "registrations": []}
+    yard.jobs.commit(job.id, job.fence, result={}, artifacts=[], models=[staged])
+    yard.jobs.move(job.id, job.fence, End("succeeded"))
+    yard.reaper.round()
+    assert not yard.services.objects.exists(names.checkpoint(job.id, "last.pt"))

@@ -60,6 +60,12 @@ def test_a_waived_mean_waives_nothing_else():
     assert judged(metrics(old=(0.9, 0.7), new=None)).decision == "rejected"
 
 
+def test_a_version_that_was_compared_with_one_no_longer_in_use_is_rejected():
+    verdict = judge(metrics(old=(0.5, 0.9), new=(0.5, 0.9)), promote="if_better", old_tolerance=0.08, unchanged=False)
+    assert verdict.decision == "rejected"
+    assert "another version came into use meanwhile" in verdict.reason
+
+
 def test_enough_boxes_count():
     assert judged(metrics(old=(0.90, 0.90), new=(0.5, 0.1), boxes=ENOUGH_NEW_BOXES)).decision == "rejected"
 

@@ -21,6 +21,14 @@ def test_rounding_never_leads_over_one():
     assert scores_of(MEASURED, ["a", "b", "c"]).recall == 1.0
 
 
+def test_a_class_called_like_a_path_makes_no_path_in_a_name():
+    classes = ["../../x", "..", "a/b", "a:b", "50%"]
+    measured = Measured(name="val", overall=NUMBERS, per_class={n: {**NUMBERS, "boxes": 1.0} for n in range(5)})
+    made = {name.removeprefix("mAP50/") for name, _ in named_values(scores_of(measured, classes)) if name.startswith("mAP50/")}
+    assert len(made) == 5
+    assert not [name for name in made if "/" in name or not name.strip(".")]
+
+
 def test_each_number_has_a_name_to_be_tracked_under():
     named = dict(named_values(scores_of(MEASURED, ["a", "b", "c"]), "val_"))
     assert len(named) == 4 * 3

@@ -68,6 +68,39 @@ def test_every_validation_image_of_the_base_stays_held_out_with_its_corrected_bo
     assert (found[sha(1005)].correction, found[sha(1005)].boxes[0].x1) == (None, 1.0)
 
 
+def test_a_training_image_of_the_base_is_held_out_only_where_the_batch_has_no_other():
+    mixed = taken([0, 1, 2, 3, 4, 5, 2000, 2001])
+    assert of(mixed, "held_out_new") <= {sha(2000), sha(2001)}
+    assert len(of(mixed, "held_out_new")) == 1
+    assert len(of(taken(range(5)), "held_out_new")) == 1
+
+
+def test_corrected_validation_images_are_measured_however_many_there_are():
+    snapshot = taken([*range(2000, 2005), 1007], examples=base(val=OLD_HELD_OUT + 50))
+    assert sha(1007) in of(snapshot, "held_out_old")
+
+
+def test_a_corrected_validation_image_stays_held_out_when_the_base_data_change():
+    first = taken([*range(2000, 2005), 1004])
+    other = [e for e in base() if e.sha256 != sha(1004)]
+    assert sha(1004) in of(taken(range(3000, 3005), earlier=first, examples=other), "held_out_new")
+
+
+def test_an_image_learned_from_earlier_is_not_measured_on_when_new_base_data_hold_it_for_that():
+    first = taken(range(2000, 2005))
+    learned = of(first, "corrected")
+    other = [*base(), *(Example(name, "val", 10, 10, (CAT,)) for name in learned)]
+    second = taken(range(3000, 3005), earlier=first, examples=other)
+    assert learned <= of(second, "corrected")
+    assert learned & (of(second, "held_out_old") | of(second, "held_out_new")) == set()
+    assert len(second.images) == len({image.sha256 for image in second.images})
+
+
+def test_base_data_of_which_nothing_is_left_to_learn_from_are_refused():
+    with pytest.raises(DataError, match="No image is left to learn from"):
+        taken([0], examples=base(train=1))
+
+
 def test_earlier_corrections_are_learned_from_again_and_stay_on_their_side():
     first = taken(range(2000, 2010))
     second = taken(range(3000, 3005), earlier=first)
