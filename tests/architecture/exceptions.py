@@ -4,7 +4,9 @@ A test fails for an entry that is no longer needed, so the list cannot grow stal
 """
 
 # Module → why it is longer than 400 lines (never more than 450).
-LONG_MODULES: dict[str, str] = {}
+LONG_MODULES: dict[str, str] = {
+    "jobs/context.py": "the protocol and its twin in memory have the same methods, and are read side by side",
+}
 
 # "module:function" → why it is longer than 50 lines.
 LONG_FUNCTIONS: dict[str, str] = {}
