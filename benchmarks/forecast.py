@@ -21,7 +21,6 @@ import polars as pl
 from benchmarks.forecast_calibration import calibration_of, sums_of
 from benchmarks.forecast_peers import PEERS
 from deploy.rossmann import HORIZON_DAYS, REGRESSORS, canonical, fetch
-from jobs.context import MemoryContext
 from jobs.forecasting import predict, train
 from jobs.forecasting.backtest import plan_folds
 from jobs.forecasting.closing import learn_closing
@@ -31,6 +30,7 @@ from jobs.forecasting.lumpiness import lumpiness
 from jobs.forecasting.metrics import bias, mae, r2, rmse, wape
 from jobs.forecasting.package import read_card
 from jobs.forecasting.periods import with_calendar
+from jobs.memory_context import MemoryContext
 from jobs.periods import Frequency
 from jobs.settings import load_settings
 

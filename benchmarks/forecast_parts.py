@@ -19,12 +19,12 @@ from scipy.stats import norm
 from statsforecast.models import AutoETS
 
 from benchmarks.forecast import car_parts
-from jobs.context import MemoryContext
 from jobs.forecasting import train
 from jobs.forecasting.kinds import TrainParams
 from jobs.forecasting.lumpiness import lumpiness
 from jobs.forecasting.package import read_card
 from jobs.forecasting.predict import forecast_means
+from jobs.memory_context import MemoryContext
 from jobs.settings import load_settings
 
 Array = NDArray[Any]

@@ -20,7 +20,6 @@ import polars as pl
 import xgboost as xgb
 
 from benchmarks.forecast import car_parts
-from jobs.context import MemoryContext
 from jobs.forecasting import predict, train
 from jobs.forecasting.closing import learn_closing
 from jobs.forecasting.demand import Demand, build_demand
@@ -29,6 +28,7 @@ from jobs.forecasting.kinds import PredictParams, TrainParams
 from jobs.forecasting.member import Recipe
 from jobs.forecasting.members import MEMBERS, plan_members
 from jobs.forecasting.xgboost_model import tree_params
+from jobs.memory_context import MemoryContext
 from jobs.settings import load_settings
 
 ITEMS, MONTHS, FOLDS, ROUNDS = 50_000, 36, 3, 200

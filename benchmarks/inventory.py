@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from deploy.environment import ROOT
-from jobs.context import MemoryContext, ModelVersion
+from jobs.context import ModelVersion
 from jobs.forecasting import train
 from jobs.forecasting.inventory import level_of, mean_over, order_quantity
 from jobs.forecasting.kinds import TrainParams
@@ -33,6 +33,7 @@ from jobs.forecasting.lumpiness import lumpiness
 from jobs.forecasting.package import read_card
 from jobs.forecasting.predict import forecast_means
 from jobs.forecasting.sums import SumSpread
+from jobs.memory_context import MemoryContext
 from jobs.settings import load_settings
 
 Array = NDArray[Any]

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from jobs.forecasting.ask_kinds import AskParams, AskResult
 from jobs.kind import JobKind, Params, Result
 from jobs.periods import Frequency
 
@@ -279,6 +280,11 @@ KINDS = (
     JobKind(
         name="forecasting.recommend", summary="What to buy of each item: forecast, safety stock, stock, packs and budget.",
         params=RecommendParams, result=RecommendResult, run="jobs.forecasting.recommend:run",
+        queue="cpu.fast", time_limit_s=600, max_attempts=3,
+    ),
+    JobKind(
+        name="forecasting.ask", summary="Answer a plain question about sales, demand and purchases, in Spanish or English.",
+        params=AskParams, result=AskResult, run="jobs.forecasting.ask:run",
         queue="cpu.fast", time_limit_s=600, max_attempts=3,
     ),
 )

@@ -5,6 +5,7 @@
     prophet_items.json   the same by item, where such models forecast
     history.parquet      unique_id, ds, y and the exogenous columns, from which lags and shares are computed again
     items.parquet        unique_id, and item_name where the sales had one
+    outlook.parquet      the forecast that is kept (see outlook.py), where it needs no regressors
     metadata.json        the card
 """
 

@@ -18,6 +18,7 @@ from jobs.forecasting.intervals import band
 from jobs.forecasting.kinds import DemandSummary, PredictParams, PredictResult
 from jobs.forecasting.lumpiness import lumpiness_by_item
 from jobs.forecasting.member import Recipe
+from jobs.forecasting.outlook import read_outlook
 from jobs.forecasting.package import Card, code_version, load_forecaster, read_card
 from jobs.forecasting.periods import with_calendar
 from jobs.forecasting.source import typed_dataset
@@ -72,6 +73,9 @@ def forecast_means(
     history: the version's own. asked: the items for which a missing regressor is an error. future: id of the data set with the
     regressors to come. Raises InputError if the model needs it and it is not given or not whole.
     """
+    kept = read_outlook(found, card, horizon)
+    if kept is not None:
+        return kept
     grid = future_grid(history["unique_id"].unique(), card, horizon)
     if card.regressors:
         grid = _with_regressors(grid, card, asked, future, ctx)

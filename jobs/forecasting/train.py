@@ -12,6 +12,7 @@ import hashlib
 import io
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import cast
 
 import polars as pl
@@ -25,6 +26,7 @@ from jobs.forecasting.intervals import coverage
 from jobs.forecasting.kinds import Scores, TrainParams, TrainResult
 from jobs.forecasting.member import Member, Recipe
 from jobs.forecasting.members import MEMBERS, Plan, plan_members
+from jobs.forecasting.outlook import FILE, outlook_periods
 from jobs.forecasting.package import (
     FILES,
     Card,
@@ -41,6 +43,7 @@ from jobs.forecasting.predict import future_grid
 from jobs.forecasting.source import Source, find_source, load_demand
 from jobs.forecasting.sums import learn_sums
 from jobs.kind import Params
+from jobs.periods import next_periods
 
 SAMPLE_ROWS = 1000
 READ_ENDS, BACKTEST_ENDS, FIT_ENDS = 0.05, 0.75, 0.95
@@ -189,6 +192,19 @@ def _metrics(ctx: JobContext, member: str, found: Scores, step: int | None = Non
             ctx.metric(f"{member}_{name}", value, step)
 
 
+def _outlook(
+    ctx: JobContext, card: Card, frame: pl.DataFrame, files: dict[str, Path], recipe: Recipe,
+) -> tuple[Path, pl.DataFrame]:
+    """The file of the forecast that is kept, and the part of it that lies within the horizon."""
+    items = frame["unique_id"].unique()
+    future = with_calendar(future_grid(items, card, outlook_periods(card)), card.frequency, card.country)
+    forecaster = load_forecaster(files, card, frame, recipe)
+    made = future.select("unique_id", "ds").with_columns(forecaster.closed(future), mean=pl.Series(forecaster.forecast(future)))
+    path = ctx.scratch / "model" / FILE
+    made.write_parquet(path)
+    return path, made.filter(pl.col("ds") <= next_periods(card.last_period, card.frequency, card.horizon)[-1])
+
+
 def _stage(
     ctx: JobContext, source: Source, card: Card, frame: pl.DataFrame, members: dict[str, Member], backtest: pl.DataFrame,
     recipe: Recipe,
@@ -199,9 +215,7 @@ def _stage(
     files = write_files(ctx.scratch / "model", card, frame, items.sort("unique_id"), members)
     ahead = None
     if not card.regressors and card.series <= MOST_ITEMS:
-        future = with_calendar(future_grid(items["unique_id"], card, card.horizon), card.frequency, card.country)
-        made = load_forecaster(files, card, frame, recipe).forecast(future)
-        ahead = future.select("unique_id", "ds").with_columns(mean=pl.Series(made))
+        files[FILE], ahead = _outlook(ctx, card, frame, files, recipe)
     for name, picture in training_pictures(card, frame, backtest, members, ahead).items():
         ctx.artifact(name, picture, media_type="image/png")
     registrations = (Registration(f"xgboost_{source.registered}", "xgboost", "xgboost.ubj"),

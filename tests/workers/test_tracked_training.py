@@ -140,6 +140,25 @@ def test_a_buy_list_tracks_what_the_old_system_tracked(make_trained, mlflow_serv
     assert {row["class"][0] for row in result["recommendations"]} <= set("ABC")
 
 
+def test_a_question_is_answered_by_a_worker_and_its_run_tracked(make_trained, mlflow_server):
+    # given a trained model
+    plant, dataset = make_trained(mlflow_server.uri)
+    plant.start_worker()
+    assert plant.wait_for_end(plant.train(dataset), timeout_s=120).state == "succeeded"
+    # when it is asked
+    job = plant.wait_for_end(plant.submit("forecasting.ask", model="shop", question="What should I buy next month?"), timeout_s=120)
+    # then the answer is kept, and its run has what was asked
+    assert (job.state, job.error) == ("succeeded", None)
+    assert (job.result["intent"], job.result["understood"]["language"]) == ("purchase_list", "en")
+    client = MlflowClient(tracking_uri=mlflow_server.uri, registry_uri=mlflow_server.uri)
+    run = client.get_run(tracked(plant.jobs, job.id)["run_id"])
+    assert {n: run.data.params[n] for n in ("modelo_id", "tipo_prediccion", "question", "intent")} == {
+        "modelo_id": "shop", "tipo_prediccion": "recomendaciones", "question": "What should I buy next month?",
+        "intent": "purchase_list"}
+    assert {"answer.json", "recommendations.csv", "prediction_metadata.json"} <= {
+        f.path for f in client.list_artifacts(run.info.run_id)}
+
+
 def test_with_mlflow_refusing_the_job_ends_and_the_run_comes_later(make_trained, expected, tmp_path):
     (tmp_path / "late").mkdir()
     late = MlflowServer(tmp_path / "late")

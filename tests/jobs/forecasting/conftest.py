@@ -2,10 +2,12 @@
 
 import pytest
 
-from jobs.context import Company, MemoryContext
+from jobs.context import Company
 from jobs.forecasting import train
 from jobs.forecasting.kinds import TrainResult
+from jobs.memory_context import MemoryContext
 from tests.jobs.forecasting.sales import add, monthly_sums, promoted_sales, store_sales, train_params
+from tests.jobs.forecasting.shop import open_shop
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +28,12 @@ def promoted() -> MemoryContext:
     add(ctx, future, name="future", kind="future")
     train.run(train_params(horizon=7, regressors=("promo",), folds=2), ctx)
     return ctx
+
+
+@pytest.fixture(scope="session")
+def shop_that_knows() -> MemoryContext:
+    """A shop with sales, a model and stock, to ask questions of; not to be changed."""
+    return open_shop()
 
 
 @pytest.fixture(scope="session")

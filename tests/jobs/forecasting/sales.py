@@ -8,8 +8,9 @@ from typing import Any
 
 import polars as pl
 
-from jobs.context import Dataset, MemoryContext
+from jobs.context import Dataset
 from jobs.forecasting.kinds import PredictParams, RecommendParams, TrainParams
+from jobs.memory_context import MemoryContext
 
 WEEK = (10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 0.0)
 

@@ -5,10 +5,10 @@ import polars as pl
 import pytest
 from scipy.stats import norm
 
-from jobs.context import MemoryContext
 from jobs.forecasting.buy_list import EXCEPTIONS, BuyTerms, make_buy_list, to_act_on
 from jobs.forecasting.package import read_card
 from jobs.forecasting.predict import forecast_means
+from jobs.memory_context import MemoryContext
 from tests.jobs.forecasting.sales import add_stock, promoted_sales
 from tests.jobs.forecasting.test_buy_words import read
 

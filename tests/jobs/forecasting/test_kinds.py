@@ -12,7 +12,8 @@ from jobs.forecasting.kinds import KINDS, PredictParams, RecommendParams, TrainP
 
 def test_training_waits_in_the_cpu_queue_and_what_answers_at_once_in_its_fast_lane():
     assert [(k.name, k.queue) for k in KINDS] == [
-        ("forecasting.train", "cpu"), ("forecasting.predict", "cpu.fast"), ("forecasting.recommend", "cpu.fast")]
+        ("forecasting.train", "cpu"), ("forecasting.predict", "cpu.fast"), ("forecasting.recommend", "cpu.fast"),
+        ("forecasting.ask", "cpu.fast")]
 
 
 def test_every_kind_names_a_function_that_can_be_loaded():

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from jobs.context import MemoryContext, ModelVersion
+from jobs.context import ModelVersion
 from jobs.errors import InputError
 from jobs.forecasting import package
 from jobs.forecasting.closing import Closing
@@ -16,6 +16,7 @@ from jobs.forecasting.member import Recipe
 from jobs.forecasting.members import MEMBERS
 from jobs.forecasting.package import FILES, Card, Forecaster, code_version, item_names, load_forecaster, read_card, write_files
 from jobs.forecasting.sums import SumSpread
+from jobs.memory_context import MemoryContext
 from tests.jobs.forecasting.panels import END, panel, split
 from tests.jobs.forecasting.sales import add, weekly_sales
 

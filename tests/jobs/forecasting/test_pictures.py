@@ -1,7 +1,7 @@
 """A training keeps its pictures; the forecast is among them where the future is known."""
 
-from jobs.context import MemoryContext
 from jobs.forecasting import predict
+from jobs.memory_context import MemoryContext
 from tests.jobs.forecasting.sales import predict_params
 
 PNG = b"\x89PNG"

@@ -8,22 +8,22 @@ import numpy as np
 import polars as pl
 import pytest
 
-from jobs.context import MemoryContext
 from jobs.errors import InputError, JobCanceled, NotFound
 from jobs.forecasting import predict, train
+from jobs.memory_context import MemoryContext
 from tests.jobs.forecasting.sales import add, monthly_sums, predict_params, promoted_sales, train_params, weekly_sales
 
 
 @pytest.fixture
 def company(trained) -> MemoryContext:
     """A fresh context that knows the company's model."""
-    return MemoryContext(versions=trained[0].versions)
+    return MemoryContext(versions=trained[0].versions, promotions=trained[0].promotions)
 
 
 @pytest.fixture
 def shop(promoted) -> MemoryContext:
     """A fresh context that knows the model with promotions, and the promotions to come."""
-    return MemoryContext(versions=promoted.versions, datasets=dict(promoted.datasets))
+    return MemoryContext(versions=promoted.versions, promotions=promoted.promotions, datasets=dict(promoted.datasets))
 
 
 def company_params(**given):

@@ -6,11 +6,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from jobs.context import MemoryContext
 from jobs.errors import InputError, NotFound
 from jobs.forecasting.item_classes import learn_facts
 from jobs.forecasting.package import read_card
 from jobs.forecasting.purchase_terms import find_stock, last_known, purchase_terms
+from jobs.memory_context import MemoryContext
 from tests.jobs.forecasting.sales import add_stock
 
 

@@ -7,10 +7,10 @@ import polars as pl
 import pytest
 from python_calamine import CalamineWorkbook
 
-from jobs.context import MemoryContext
 from jobs.errors import InputError, JobCanceled, NotFound
 from jobs.forecasting import recommend
 from jobs.forecasting.recommend import first_rows
+from jobs.memory_context import MemoryContext
 from tests.jobs.forecasting.sales import add_stock, recommend_params
 
 STOCK = [{"item": "part 0", "on_hand": 0, "supplier": "=cmd|' /C calc'!A0"}, {"item": "part 1", "on_hand": 90_000, "supplier": "A/B"},

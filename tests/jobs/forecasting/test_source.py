@@ -2,9 +2,10 @@
 
 import pytest
 
-from jobs.context import Company, MemoryContext
+from jobs.context import Company
 from jobs.errors import Conflict, DataError, InputError, NotFound
 from jobs.forecasting.source import find_source, load_demand, typed_dataset
+from jobs.memory_context import MemoryContext
 from tests.jobs.forecasting.sales import add, monthly_sums, train_params, weekly_sales
 
 

@@ -6,9 +6,10 @@ import math
 import polars as pl
 import pytest
 
-from jobs.context import MemoryContext, Registration
+from jobs.context import Registration
 from jobs.errors import DataError, InputError, JobCanceled
 from jobs.forecasting import train
+from jobs.memory_context import MemoryContext
 from tests.jobs.forecasting.sales import add, carparts, chance_sales, monthly_sums, promoted_sales, train_params, weekly_sales
 
 

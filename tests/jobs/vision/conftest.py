@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from deploy.digits import Scenes
-from jobs.context import MemoryContext
+from jobs.memory_context import MemoryContext
 from jobs.vision import train
 from jobs.vision.kinds import DetectorParams, DetectorResult
 from tests.jobs.vision.scenes import add_scenes

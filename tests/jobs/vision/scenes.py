@@ -7,7 +7,8 @@ import cv2
 import polars as pl
 
 from deploy.digits import Scenes
-from jobs.context import Correction, Dataset, MemoryContext
+from jobs.context import Correction, Dataset
+from jobs.memory_context import MemoryContext
 
 BOX = pl.Struct({"label": pl.String, "x1": pl.Float64, "y1": pl.Float64, "x2": pl.Float64, "y2": pl.Float64})
 

@@ -9,8 +9,8 @@ import pytest
 from benchmarks.plant import CACHE, TAU, TAU_MEMBER, TAU_WHEEL
 from benchmarks.vision import IMAGES
 from deploy.wheel import fetch_member
-from jobs.context import MemoryContext
 from jobs.errors import StorageUnavailable
+from jobs.memory_context import MemoryContext
 from jobs.settings import load_settings
 from jobs.vision import train
 from jobs.vision.kinds import DetectorParams

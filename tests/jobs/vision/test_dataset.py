@@ -3,8 +3,8 @@
 import pytest
 import yaml
 
-from jobs.context import MemoryContext
 from jobs.errors import DataError, InputError, NotFound
+from jobs.memory_context import MemoryContext
 from jobs.vision.boxes import Box
 from jobs.vision.dataset import Example, check_splits, classes_of, plot_names, read_examples, write_folder
 from tests.jobs.vision.scenes import add_rows, add_scenes

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from jobs.context import MemoryContext
 from jobs.errors import InputError, JobCanceled, NotFound
+from jobs.memory_context import MemoryContext
 from jobs.vision import detect
 from jobs.vision.boxes import Box, iou
 from jobs.vision.dataset import read_examples

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from jobs.context import MemoryContext
+from jobs.memory_context import MemoryContext
 from jobs.vision.gate import Verdict
 from jobs.vision.kinds import DetectionScores, HeldOutScores
 from jobs.vision.report import image_counts, log_dataset, log_training, log_validation

@@ -8,8 +8,9 @@ import pytest
 import yaml
 
 from deploy.digits import Scenes
-from jobs.context import Experiment, MemoryContext, Registration
+from jobs.context import Experiment, Registration
 from jobs.errors import InputError, JobCanceled, NotFound, NothingToRetrain, Unavailable
+from jobs.memory_context import MemoryContext
 from jobs.vision import retrain, snapshot
 from jobs.vision.kinds import RetrainParams, RetrainResult
 from jobs.vision.package import read_card

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from jobs.context import MemoryContext
 from jobs.errors import JobCanceled
+from jobs.memory_context import MemoryContext
 from jobs.vision.package import checked_export, checked_weights, read_card
 from jobs.vision.runtime import choose_runtime
 from jobs.vision.starting_point import sha256_of

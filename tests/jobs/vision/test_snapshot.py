@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from deploy.digits import Scenes
-from jobs.context import Correction, Dataset, MemoryContext
+from jobs.context import Correction, Dataset
 from jobs.errors import DataError
+from jobs.memory_context import MemoryContext
 from jobs.vision.boxes import Box
 from jobs.vision.dataset import Example, write_folder
 from jobs.vision.snapshot import EVERY, LEAST_PER_CLASS, OLD_HELD_OUT, REPLAYED, Snapshot, take_snapshot

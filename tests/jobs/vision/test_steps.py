@@ -2,8 +2,8 @@
 
 import pytest
 
-from jobs.context import MemoryContext
 from jobs.errors import DataError, JobCanceled
+from jobs.memory_context import MemoryContext
 from jobs.vision.steps import BEGINS, STEPS, Steps
 
 

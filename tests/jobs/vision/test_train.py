@@ -9,8 +9,9 @@ import polars as pl
 import psutil
 import pytest
 
-from jobs.context import MemoryContext, Registration
+from jobs.context import Registration
 from jobs.errors import InputError, JobCanceled, Unavailable
+from jobs.memory_context import MemoryContext
 from jobs.vision import train
 from jobs.vision.kinds import DetectorParams
 from jobs.vision.package import read_card

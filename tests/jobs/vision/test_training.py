@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from jobs.context import MemoryContext
 from jobs.errors import InputError, JobCanceled, Unavailable
+from jobs.memory_context import MemoryContext
 from jobs.vision.training import TrainingWatch, _end, _environment, _error, _events, events_of
 from jobs.vision.training_plan import BatchDone, CheckpointKept, EpochDone, Failed, Measured, Measurement, Plan
 

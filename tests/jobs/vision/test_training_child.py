@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from jobs.context import MemoryContext
 from jobs.errors import InputError
+from jobs.memory_context import MemoryContext
 from jobs.vision.dataset import classes_of, read_examples, write_folder
 from jobs.vision.library import YOLO
 from jobs.vision.starting_point import TINY

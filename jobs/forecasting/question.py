@@ -1,0 +1,163 @@
+"""From a question's text to what is asked: the intent, the period, the articles, the budget and the rest. No model, no network.
+
+1. Articles are found by code and by whole name, and their words leave the question.
+2. Misspelt words of questions are set right; the language is that of most words.
+3. Amounts, numbers of articles and periods are read and leave the question, too.
+4. The words that are left decide what is asked; those that no language knows are looked up among the articles' names.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date
+
+from jobs.forecasting.ask_kinds import Intent, Language, Understood
+from jobs.forecasting.question_dates import When
+from jobs.forecasting.question_intents import intent_of, is_comparison, is_done, looks_back
+from jobs.forecasting.question_items import Catalog, Mentions, merged
+from jobs.forecasting.question_numbers import Threshold, take_limit, take_money, take_threshold
+from jobs.forecasting.question_periods import Periods, take_periods
+from jobs.forecasting.question_text import VOCABULARY, is_unclear_time, language_of, spelt, stem, tokens
+from jobs.forecasting.question_words import words
+
+_MARK = re.compile(r"⟦(\d+)⟧")
+# Words that hold the parts of a name together (`pan de queso`, `filtro de aceite para moto`).
+_GLUE = words("de del la el los con sin para y e en a al of the with for and , - por o in")
+_UNITS = ("unidades", "unidad", "units", "unit", "piezas", "pieces", "%", "uds")
+_QUANTITY = re.compile(r"\b(?:cuant[oa]s?|how (?:much|many))\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A question as it was understood.
+
+    past: whether it looks back. done: whether it asks only for what has happened. threshold: more or less than so many units or
+    so much money. mentions: the articles named, also those that are not sure. unclear: wordings about time that name no possible
+    period.
+    """
+
+    intent: Intent
+    past: bool
+    done: bool
+    understood: Understood
+    threshold: Threshold | None
+    mentions: Mentions
+    unclear: tuple[str, ...]
+
+
+def read_question(
+    text: str, today: date, catalog: Catalog, *, language: Language = "es", country: str | None = None,
+) -> Reading:
+    """What `text` asks for on the day `today`.
+
+    language: taken where the text does not show its own. country: ISO 3166-1 code; in an English question from the United States
+    3/4 is the fourth of March, everywhere else the third of April.
+    """
+    marked = catalog.mark_names(tokens(catalog.mark_codes(text)))
+    spelling = spelt(marked, catalog.distance, language)
+    language = language_of(spelling, language)
+    sentence, budget, threshold = take_money(" ".join(spelling), language)
+    if threshold is None:
+        sentence, threshold = take_threshold(sentence)
+    sentence, limit = take_limit(sentence)
+    when = When(today, day_first=not (language == "en" and country in ("US", None)))
+    draft = take_periods(sentence, when, comparing=False).rest.split()
+    phrases = _phrases(draft, catalog)
+    marked_draft = _masked(draft, phrases)
+    comparing = is_comparison(marked_draft)
+    intent = intent_of(marked_draft, comparing=comparing, budget=budget is not None)
+    comparing = comparing and intent == "compare_periods"
+    when = replace(when, past=looks_back(sentence, intent))
+    periods = take_periods(sentence, when, comparing=comparing)
+    if unclear := tuple(word for word in periods.rest.split() if is_unclear_time(word)):
+        periods = Periods(periods.rest, unclear=unclear)
+    mentions = _merged(phrases, catalog)
+    if _is_about_something_else(intent, mentions, periods, sentence, budget):
+        intent = "unknown"
+    if intent == "unknown":
+        return Reading(intent, when.past, False, Understood(language=language), None, Mentions(), ())
+    if budget is not None and intent not in ("purchase_list", "investment_total"):
+        threshold, budget = threshold or Threshold("less", budget, "money"), None
+    first, second = periods.first, periods.second
+    understood = Understood(
+        start=first.start if first else None, end=first.end if first else None, compare_start=second.start if second else None,
+        compare_end=second.end if second else None, items=mentions.codes, budget=budget, limit=limit, language=language)
+    return Reading(intent, when.past, is_done(sentence), understood, threshold, mentions, periods.unclear)
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    """Words of a sentence, from `begin` to before `stop`, and the articles that they name."""
+
+    begin: int
+    stop: int
+    mentions: Mentions
+
+
+def _masked(draft: list[str], phrases: list[_Phrase]) -> str:
+    """A sentence with `⟨p⟩` for each period and `⟦⟧` for each article, so that their words give nothing away."""
+    made = ["⟨p⟩" if word == "|" else word for word in draft]
+    for phrase in reversed(phrases):
+        if phrase.mentions != Mentions(unknown=phrase.mentions.unknown):
+            made[phrase.begin:phrase.stop] = ["⟦⟧"]
+    return " ".join(made)
+
+
+def _merged(phrases: list[_Phrase], catalog: Catalog) -> Mentions:
+    """What all phrases name, in their order, and the articles of categories; as long as one of them is unsure, none."""
+    made = merged([phrase.mentions for phrase in phrases])
+    if made.candidates:
+        return Mentions(candidates=made.candidates, unknown=made.unknown)
+    in_groups = [code for category in made.categories for code in catalog.codes_in(category)]
+    return Mentions(tuple(dict.fromkeys((*made.codes, *in_groups))), made.categories, made.candidates, made.unknown)
+
+
+def _phrases(draft: list[str], catalog: Catalog) -> list[_Phrase]:
+    """Marks, codes of digits, and runs of words that no language knows, each with the articles that it names."""
+    made: list[_Phrase] = []
+    i = 0
+    while i < len(draft):
+        stop = _end_of_name(draft, i, catalog)
+        mark = _MARK.fullmatch(draft[i])
+        if stop > i:
+            made.append(_named(draft, i, stop, catalog))
+        elif mark:
+            made.append(_Phrase(i, i + 1, Mentions(codes=(catalog.articles[int(mark[1])].code,))))
+        elif draft[i].isdigit() and draft[i + 1:i + 2] not in ([unit] for unit in _UNITS):
+            code = catalog.code_of_number(draft[i])
+            made += [_Phrase(i, i + 1, Mentions(codes=(code,)))] if code is not None else []
+        i = max(stop, i + 1)
+    return made
+
+
+def _end_of_name(draft: list[str], begin: int, catalog: Catalog) -> int:
+    """Where a name ends that begins with a word no language knows; small words, numbers and words of names may follow it."""
+    stop = end = begin
+    while stop < len(draft):
+        word = draft[stop]
+        unknown = word.isalpha() and len(word) > 1 and word not in VOCABULARY
+        if not unknown and not (stop > begin and (word in _GLUE or word[0].isdigit() or stem(word) in catalog.name_words)):
+            break
+        stop += 1
+        end = end if word in _GLUE else stop
+    return end
+
+
+def _named(draft: list[str], begin: int, stop: int, catalog: Catalog) -> _Phrase:
+    """The articles of a name; words before it that both questions and articles' names have belong to it if that makes it sure."""
+    first = begin
+    while first > 0 and draft[first - 1] not in _GLUE and stem(draft[first - 1]) in catalog.name_words:
+        first -= 1
+    if first < begin:
+        longer = catalog.find(draft[first:stop])
+        if longer.codes and catalog.has_words(longer.codes[0], draft[first:begin]):
+            return _Phrase(first, stop, longer)
+    return _Phrase(begin, stop, catalog.find(draft[begin:stop]))
+
+
+def _is_about_something_else(
+    intent: Intent, mentions: Mentions, periods: Periods, sentence: str, budget: float | None,
+) -> bool:
+    """Whether all that ties the question to a purchase is the verb: `should I buy a house?`"""
+    unsaid = periods.first is None and budget is None and not _QUANTITY.search(sentence)
+    nothing = not (mentions.codes or mentions.candidates or mentions.categories)
+    return intent == "purchase_list" and bool(mentions.unknown) and nothing and unsaid

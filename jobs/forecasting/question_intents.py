@@ -1,0 +1,216 @@
+"""What a question wants to know, by the words that give it away; what is none of it stays unknown."""
+
+import re
+
+from jobs.forecasting.ask_kinds import Intent
+
+
+def _any(*parts: str) -> str:
+    """One pattern for any of several; parts are written over several lines and may hold `|` themselves."""
+    return "(?:" + "|".join(parts) + ")"
+
+
+def _search(*parts: str) -> re.Pattern[str]:
+    """Any of the parts as whole words."""
+    return re.compile(rf"(?<!\w){_any(*parts)}(?!\w)")
+
+
+_BUY = _any(
+    r"compr(?:ar|a|as|o|amos|aremos|aria|arle|arles|arme|arnos|e|emos)", r"ped(?:ir|irle|irles|imos|ido|idos|iremos|ire)",
+    r"pid(?:o|e|as|amos)", r"repon(?:er|go|emos)", r"reposicion(?:es)?", r"(?:re)?abastec\w+", r"surt\w+", "resurtir",
+    "encarg(?:ar|o|amos)", r"aprovision\w+", "orden(?:es)? de compra", "ordenar", "ordeno", "adquirir", "traer", "traigo", "buy",
+    "buying", r"purchas\w+", "orders?", "ordering", r"reorder\w*", "re order", r"restock\w*", r"replenish\w*", r"procure\w*",
+    "stock(?:ing)? up", "shopping list", "sugerid[oa]")
+_SELL = _any(
+    "vend(?:er|o|e|en|era|eran|ere|eremos|eria|i|io|imos|ieron|iendo|ido|ida|idos|idas|an)", "ventas?", "sells?", "selling",
+    "sold", "sales?")
+_FLOW = _any(
+    _SELL, "mueven?", r"mov\w+", "rotan?", "rotando", "rotacion", "salidas?", "salen?", "salio", "salieron", r"demand\w*",
+    "pedid[oa]s", "move[sd]?", r"popular\w*", r"consum\w+")
+_ASKED = "(?:que|cual|cuales|which|what)"
+_ARTICLES = "(?:articulos?|productos?|referencias?)"
+_THE_BEST = "(?:el |los |la |las |the )?(?:mejor(?:es)? |peor(?:es)? |best |worst )?"
+_SOME = "(?:(?:el|la|los|las|lo|the|that|those|of|de|del|al|a|en|in|on|for|durante|during) )*"
+_OTHER_TIME = "(?:⟨p⟩|mism|same|anterior|pasad|previo|previous|last(?: one)?$|year before)"
+
+# What people ask of a shop's system but is none of these questions; it outweighs all other words.
+_FOREIGN = _search(
+    "clientes?", "customers?", "clients?", "empleados?", "employees?", "staff", "vendedor(?:es)?", "salesperson", "salespeople",
+    "margen(?:es)?", "margins?", r"profit\w*", "ganancias?", "utilidad(?:es)?", r"rentab\w+", "precios?", "prices?", "pricing",
+    "facturas?", "invoices?", "deudas?", "debts?", "owe", r"devoluci\w+", "returns", "refunds?", "descuentos?", "discounts?",
+    "sucursal(?:es)?", "branch(?:es)?", "pagar", "pagos?", "pay", "pays", "clima", "weather", "lluvia", "tiempo (?:hara|hace)",
+    "chiste", "jokes?", "pelicula", "movies?", "correo", "e ?mails?", "usuarios?", "users?", "passwords?", "contrasena",
+    r"bitcoin\w*", r"cripto\w*", r"crypto\w*", "acciones", "shares", "bolsa de valores", "dolar hoy", r"(?:borr|elimin)\w+",
+    "delete", "remove", r"cancel\w*", "update", r"actualiza\w*", r"les? deb\w+ a", "debemos al?", "where", "donde", "who",
+    "quien(?:es)?",
+    rf"{_ASKED} (?:son |es |is |are )?{_THE_BEST}(?:proveedor(?:es)?|suppliers?|vendors?|tiendas?|stores?|shops?|dias?|days?|"
+    rf"horas?|hours?|"
+    r"ciudad(?:es)?|city|cities)",
+    (r"(?:mejor(?:es)?|peor(?:es)?|best|worst|cheapest) (?:proveedor(?:es)?|suppliers?|vendors?|tiendas?|stores?|shops?|dias?|"
+     r"days?)"),
+    r"(?:cuant[oa]s|how many) (?:pedidos|ordenes|orders|proveedores|suppliers|tiendas|stores|personas|people|gente)")
+_REASON = re.compile(r"^(?:(?:y|and) )?(?:por ?que|why)\b")
+_BOUGHT = re.compile(
+    r"\b(?:que|cuant[oa]s?|what|which|how (?:much|many))\b.*\b(?:compre el|compramos el|compraron|compro el|bought|ordered|"
+    r"did (?:we|i|you) (?:buy|order|purchase))\b")
+
+_COMPARE = _search(
+    r"compar\w+", "versus", "vs", "diferencias?", "difference", "variacion", "variaron", "relative to")
+_UP_ON = _search(r"(?:up|down|ahead|behind) (?:on|from|of|over|against|vs) (?:the )?(?:⟨p⟩|last|same|previous)",
+                 r"(?:por encima|por debajo|arriba|abajo) del? (?:el )?(?:⟨p⟩|mism)")
+_AGAINST = re.compile(
+    rf"(?:\b(?:contra|frente al?|respecto (?:al?|del?)|against|from)|⟨p⟩ con|⟨p⟩ with) {_SOME}(?:⟨p⟩|mism|same|anterior|pasad|"
+    rf"previo|"
+    r"previous|last|year before)")
+_THAN = re.compile(
+    r"\b(?:mas|menos|mejor(?:es)?|peor(?:es)?|mayor(?:es)?|menor(?:es)?|igual|more|less|fewer|better|worse|higher|lower|"
+    r"faster)\b.{0,80}?"
+    rf"\b(?:que|than) {_SOME}{_OTHER_TIME}")
+_GROWTH = _search(
+    r"crec\w+", "growth", "grow", "grew", "grown", r"subi\w+", r"aument\w+", "increased?", "risen", "rose", "baj(?:aron|ado)",
+    "cayeron", "caido", "cayo", r"decreas\w+", r"declin\w+", "dropped", "fell", "fallen", r"cambi\w+", "changed?",
+    r"evolucion\w*", "variacion")
+
+_MONEY = _search(
+    r"inver\w+", r"invest\w*", "plata", "dinero", "lana", "pasta", "efectivo", "presupuestos?", "budgets?", "capital", "money",
+    "cash", "funds", "fondos", r"gast\w+", r"spend\w*", "cost(?:ar|aria|ara|o|os|e|s|ing)?", "cuestan?", "outlay",
+    r"desembols\w+", "monto", "valor", "amount", "value")
+_INVEST = _search(
+    "inver(?:sion|siones|tir|timos|tire|tiremos)", "investments?", "invest", "investing", "outlay", r"desembols\w+")
+_SPEND = _search(
+    "gast(?:ar|arme|arnos|are|aremos|o)", "spend", "spending")
+_HOW_MUCH = _search(
+    "cuant[oa]s?", "how much", "how big", "total", "que", "what", "which", "dime", "tell me", "valor", "monto", "amount",
+    r"calcula\w*")
+_BUYING = _search(
+    _BUY, "compras", "pedido", "inventario", "inventory", "stock", "mercancia")
+_THINGS = "(?:stock|existencias?|inventario|producto|mercancia|unidades)"
+_STOCKOUT = _search(
+    r"agot\w+", "acab(?:a|an|ar|ara|aran|arse|arme|ando|o|e)", "quiebres?", "roturas?", r"desabast\w+", "faltantes?",
+    "(?:va a|van a|ir a|me|nos|va|que) falt(?:ar|a|an|ara|aran)", "faltaran?",
+    rf"(?:qued\w+|sin|poco|pocas|pocos|bajos? de|cortos? de) (?:sin |de |en )?{_THINGS}",
+    "qued(?:ar|are|ara|aremos|arme|arnos|arse|aran|o|a|an) sin", r"(?:qued\w+|nos|me) (?:muy )?cort[oa]s?",
+    "alcanz(?:a|an|ara|aran)", r"(?:cuanto|hasta cuando) (?:me |nos )?dura\w*", "dura(?:n|ra|ran)?", "cobertura", "riesgo",
+    "enough", "suficientes?", "run(?:s|ning)? (?:out|low|short)", "out of stock", "stock ?outs?", "(?:sells?|sold) out",
+    "shortages?", "low (?:on )?(?:stock|inventory)", "days of (?:cover|stock|inventory)", r"deplet\w+",
+    r"how long (?:\S+ ){1,8}last", "(?:stock|inventory|it|they) last", "bajo (?:stock|inventario)", "(?:stock|inventario) bajo",
+    "termin(?:a|an|ara|aran|arse)", "(?:va|van) a terminar")
+_PURCHASE = _search(
+    _BUY)
+_NOUN_ORDER = _search("in order", "out of order", "el pedido", "the order", "next order", "proximo pedido")
+
+_TOP = _search(
+    "top", r"best ?sell\w*", r"bestsell\w*", "ranking", rf"mejor (?:se |me |nos )?{_FLOW}", "mejores",
+    "mejor (?:venta|producto|articulo)", "best (?:items?|products?|lines?|sold|performing)", "lider(?:es)?", "estrella",
+    "favoritos", "leading", "hottest", "hot", r"fast(?:est)? (?:mov\w+|sell\w+)", "flying", "most popular", "populares",
+    "alta rotacion", "exitosos", rf"mas (?:se )?{_FLOW}", rf"{_FLOW} (?:se )?mas",
+    rf"(?:mayor(?:es)?|highest|biggest|greatest|strongest|mas) (?:\w+ )?(?:{_FLOW}|volumen|volume)",
+    rf"(?:que|cual|cuales|{_ARTICLES}) mas (?:se |nos |me )?(?:\w+ ){{0,4}}?{_FLOW}",
+    rf"{_FLOW}(?: \w+){{0,3}} (?:the )?(?:most|best)", rf"most {_FLOW}", rf"mas (?:se )?(?:va|van) a {_FLOW}")
+_WORST = _search(
+    "bottom", "worst", "peor(?:es)?", "least", "slow(?:est)?", "dead", "dust", "gathering", "unsold",
+    r"poor(?:est)? (?:sell\w*|perform\w*)", "weakest", rf"lowest {_FLOW}", "fewest", "baja rotacion", "huesos?", "quedados",
+    "quietos?", r"estancad\w+", r"parad\w+", "flojos?", rf"menos (?:se )?{_FLOW}", rf"menos (?:se )?(?:va|van) a {_FLOW}",
+    rf"{_FLOW} (?:se )?menos", rf"menor(?:es)? (?:\w+ )?(?:{_FLOW}|volumen)",
+    rf"(?:que|cual|cuales|{_ARTICLES}) menos (?:se |nos |me )?(?:\w+ ){{0,4}}?{_FLOW}",
+    rf"no (?:se |me |nos |han |ha |estan |esta )*{_FLOW}", f"sin {_FLOW}", "sin movimiento", "lent[oa]s?", f"poca {_FLOW}",
+    rf"(?:not|isnt|arent|dont|doesnt|didnt|havent|hasnt|without|no|never) (?:\w+ )?(?:{_SELL}|mov(?:ing|e|ed))")
+_DEMAND = _search(
+    _SELL, r"demand\w*", r"pronostic\w+", r"proyec\w+", "prevision(?:es)?", "previst[oa]s?", r"estimad\w+", "estimacion",
+    r"esperad\w+", r"forecast\w*", r"predict\w*", r"projec\w+", "shift(?:ed|ing)?", "consumo", "salidas?",
+    "sal(?:io|ieron|dra|dran|e|en)", r"despach\w+", "factur(?:amos|acion|e)", "turnover", "revenue", "moved?", "movimos", "movio",
+    "moveremos")
+_NEED = _search("necesit(?:o|amos|are|aremos|ara|aria)", "need")
+_ENOUGH = _search("alcanz(?:a|an|ara|aran)", "enough", "suficientes?", "bastan?")
+_QUANTITY = _search(
+    "cuant[oa]s?", "how (?:much|many)")
+_SPENDABLE = _search(
+    "que", "what", "how", "como", "tengo", "have", "lista", "list", r"gast\w+", "spend", r"inv[ie]+rt\w+", "invest")
+
+_COMING = _search(
+    "vend(?:ere|era|eran|eremos)", "(?:voy|va|vas|vamos|van) a", "will", "ll", "going to", r"forecast\w*", r"pronostic\w+",
+    r"proyec\w+", r"projec\w+", r"predict\w*", "prevision(?:es)?", "previst[oa]s?", r"esperad\w+", r"expect\w*", "tendra",
+    "tendran", "seran?", "habra", "moveremos", r"estimad\w+")
+_DONE = _search(
+    "vend(?:i|io|imos|ieron|ido|ida|idos|idas|ia|ian|iamos)", "sold", "did", "didnt", "was", "were", "has", "have been",
+    "have we", "hemos", "han?", "hubo", "fue", "fueron", "movio", "movieron", "movimos", "salio", "salieron", "tuvo", "tuvimos",
+    "tuvieron", "moved", "shifted", "facturamos", "facture", "went", "been", "grew", "grown", "fell")
+_PAST = _search(
+    "ventas?", "sales", "since", "desde", "hace", "ago", "pasad[oa]s?", "ultim[oa]s?", "last")
+_NEXT = _search(
+    "next", "proxim[oa]s?", "entrante", "que viene")
+
+
+def is_foreign(sentence: str) -> bool:
+    """Whether a question is about something else: customers, prices, profit, the weather, why something happened."""
+    return any(pattern.search(sentence) for pattern in (_FOREIGN, _REASON, _BOUGHT))
+
+
+def is_comparison(marked: str) -> bool:
+    """Whether a sentence sets two periods against each other; its periods stand in it as `⟨p⟩`."""
+    if _COMPARE.search(marked) or _THAN.search(marked) or _UP_ON.search(marked):
+        return True
+    against = _AGAINST.search(marked)
+    if against and (not against.group().startswith("from") or _GROWTH.search(marked)):
+        return True
+    return bool(_GROWTH.search(marked)) and "⟨p⟩" in marked and not _COMING.search(marked)
+
+
+def looks_back(sentence: str, intent: Intent) -> bool:
+    """Whether a question is about the past; where its words say neither, sales are past, and purchases and demand are to come."""
+    if intent in ("purchase_list", "investment_total", "stockout_risk") or _COMING.search(sentence):
+        return False
+    if _DONE.search(sentence) or _PAST.search(sentence):
+        return True
+    return intent in ("top_sellers", "worst_sellers", "compare_periods") and not _NEXT.search(sentence)
+
+
+def is_done(sentence: str) -> bool:
+    """Whether a question asks for what has happened only (`how much have we sold this month`), not for what is left of it."""
+    return _DONE.search(sentence) is not None and not _COMING.search(sentence)
+
+
+def intent_of(marked: str, *, comparing: bool, budget: bool) -> Intent:
+    """What a sentence asks for; its periods stand in it as `⟨p⟩`, its articles as `⟦n⟧`. budget: it names money to spend.
+
+    What is to be bought, what it costs and what runs out come before rankings and comparisons, and plain demand comes last.
+    """
+    if is_foreign(marked):
+        return "unknown"
+    marked = marked.replace(" - ", " ")
+    buying, running_out = _first(_PURCHASE, _NOUN_ORDER.sub("", marked)), _first(_STOCKOUT, marked)
+    if _asks_for_money(marked) and not (budget and not _QUANTITY.search(marked)):
+        return "investment_total"
+    if budget and _ENOUGH.search(marked) and _BUYING.search(marked):
+        return "investment_total"
+    if running_out is not None and (buying is None or running_out < buying):
+        return "stockout_risk"
+    if buying is not None:
+        return "purchase_list"
+    ranked = _ranking(marked)
+    if comparing and not (ranked == "worst_sellers" and "menos vend" in marked):
+        return "compare_periods"
+    if ranked:
+        return ranked
+    if budget and _SPENDABLE.search(marked):
+        return "purchase_list"
+    counted = _QUANTITY.search(marked) and ("⟦" in marked or _NEED.search(marked))
+    return "demand" if _DEMAND.search(marked) or counted else "unknown"
+
+
+def _ranking(marked: str) -> Intent | None:
+    worst, top = _first(_WORST, marked), _first(_TOP, marked)
+    if worst is not None and (top is None or worst <= top or "top" in marked):
+        return "worst_sellers"
+    return "top_sellers" if top is not None else None
+
+
+def _asks_for_money(marked: str) -> bool:
+    if not _MONEY.search(marked) or not _HOW_MUCH.search(marked):
+        return False
+    return bool(_INVEST.search(marked) or _SPEND.search(marked) or _BUYING.search(marked))
+
+
+def _first(pattern: re.Pattern[str], text: str) -> int | None:
+    found = pattern.search(text)
+    return found.start() if found else None

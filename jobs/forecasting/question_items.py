@@ -1,0 +1,236 @@
+"""The articles that a question names: by code, name, name with typos, or category; and candidates where that is not sure."""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from rapidfuzz import fuzz, process
+
+from jobs.forecasting.question_text import fold, nearest, stem, tokens
+from jobs.forecasting.question_words import ENGLISH, SPANISH, words
+
+CANDIDATES = 5
+# Of 100 in rapidfuzz's token_set_ratio: what is near enough to be meant, and how far the next one must be behind.
+SURE, GAP, POSSIBLE = 86.0, 7.0, 62.0
+LONGEST_NAME = 14
+_CUE = words("articulo articulos item items producto productos product products article sku codigo code ref referencia part",
+             "parte no numero number")
+# A code of digits alone is taken for one if it is this long and no money stands beside it.
+LONG_NUMBER = 5
+_MONEY_CUE = words("presupuesto budget con with tengo tenemos have got spend gastar invertir invest hasta $ € cop usd eur")
+_MONEY_WORDS = words("pesos dolares dollars euros pounds cop usd eur mil millones million thousand k m € $")
+_JOINERS = frozenset({"y", "and", ",", "e", "o", "or"})
+_VOCABULARY = SPANISH | ENGLISH
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """An article: its code exactly as uploaded, and its name and category where they are known."""
+
+    code: str
+    name: str | None = None
+    category: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An article that may be meant by `asked`; score of 100."""
+
+    asked: str
+    article: Article
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """What is named: codes, categories (folded names), candidates where it is not sure, words that are none of the articles."""
+
+    codes: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass
+class Catalog:
+    """The articles of a company, indexed for questions. Building it takes about 20 µs an article."""
+
+    articles: Sequence[Article]
+    _by_code: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    _by_name: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    _groups: dict[str, tuple[str, list[str]]] = field(default_factory=dict)
+    _words: set[str] = field(default_factory=set)
+    _names: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for i, article in enumerate(self.articles):
+            self._by_code[_squashed(article.code)].append(i)
+            words = [stem(w) for w in tokens(article.name or "")]
+            self._names.append(" ".join(words))
+            if words:
+                self._by_name[" ".join(words)].append(i)
+            self._words.update(w for w in words if w.isalpha())
+            if article.category:
+                key = " ".join(stem(w) for w in tokens(article.category))
+                self._words.update(w for w in key.split() if w.isalpha())
+                self._groups.setdefault(key, (article.category, []))[1].append(article.code)
+
+    @property
+    def name_words(self) -> set[str]:
+        """The words of the articles' names, without plural endings."""
+        return self._words
+
+    def has_words(self, code: str, words: list[str]) -> bool:
+        """Whether all of these words stand in the name of an article."""
+        place = next(i for i in self._by_code[_squashed(code)] if self.articles[i].code == code)
+        return {stem(word) for word in words} <= set(self._names[place].split())
+
+    def codes_in(self, category: str) -> list[str]:
+        """The codes of a category, as `Mentions.categories` names it."""
+        return self._groups[category][1]
+
+    def category_name(self, category: str) -> str:
+        """A category's name as uploaded."""
+        return self._groups[category][0]
+
+    def distance(self, word: str) -> float | None:
+        """How far a word is from the nearest word in the articles' names: 0 if it is one, None if it is far from all."""
+        if stem(word) in self._words:
+            return 0.0
+        found = nearest(stem(word), self._words)
+        return found[1] if found else None
+
+    def mark_codes(self, text: str) -> str:
+        """The folded text with each code of an article as `⟦n⟧`, n being its place in `articles`.
+
+        A code of letters that are a word of their own, or of digits alone, needs `artículo`, `item`, `#` or the like before it.
+        """
+        written = text.replace("⟦", " ").replace("⟧", " ").split()
+        chunks = [c.strip("¿?¡!.,;:()\"'«»“”") for c in written]
+        made: list[str] = []
+        i = 0
+        while i < len(chunks):
+            size, index = self._code_at(chunks, i)
+            made.append(f"⟦{index}⟧" if size else written[i])
+            if size and written[i + size - 1].endswith(","):
+                made.append(",")
+            i += size or 1
+        return " ".join(made)
+
+    def _code_at(self, chunks: list[str], at: int) -> tuple[int, int]:
+        last = fold(chunks[at - 1]) if at else ""
+        cued = last in _CUE
+        for size in range(min(4, len(chunks) - at), 0, -1):
+            said = " ".join(chunks[at:at + size])
+            bare = said.lstrip("#")
+            found = self._by_code.get(_squashed(bare), [])
+            codes = {i: self.articles[i].code for i in found}
+            exact = [i for i in found if codes[i] == bare] or [i for i in found if fold(codes[i]) == fold(bare)]
+            if size > 1 and not exact:
+                continue
+            fitting = exact or found
+            long_number = bare.isdigit() and len(bare) >= LONG_NUMBER and bool(exact) and last not in _MONEY_CUE and not (
+                at + 1 < len(chunks) and fold(chunks[at + 1]) in _MONEY_WORDS)
+            if len(fitting) == 1 and (cued or said != bare or long_number or self._stands_alone(bare)):
+                return size, fitting[0]
+        return 0, 0
+
+    @staticmethod
+    def _stands_alone(said: str) -> bool:
+        words = fold(said).split()
+        return any(c.isalpha() for c in said) and len(said) > 1 and not all(w in _VOCABULARY for w in words)
+
+    def mark_names(self, words: list[str]) -> list[str]:
+        """`words` with each whole name of an article as `⟦n⟧`; the longest name counts, and plurals are as good.
+
+        A name of nothing but words of questions (an article called `Total`) is not found so.
+        """
+        stems = [stem(w) for w in words]
+        made: list[str] = []
+        i = 0
+        while i < len(words):
+            for size in range(min(LONGEST_NAME, len(words) - i), 0, -1):
+                found = self._by_name.get(" ".join(stems[i:i + size]), [])
+                if len(found) == 1 and not all(w in _VOCABULARY or w.isdigit() for w in words[i:i + size]):
+                    made.append(f"⟦{found[0]}⟧")
+                    i += size
+                    break
+            else:
+                made.append(words[i])
+                i += 1
+        return made
+
+    def code_of_number(self, number: str) -> str | None:
+        """The code that is written in just these digits, if there is one."""
+        found = [self.articles[i].code for i in self._by_code.get(_squashed(number), []) if self.articles[i].code == number]
+        return found[0] if found else None
+
+    def find(self, phrase: list[str]) -> Mentions:
+        """The articles that a phrase of a question's left-over words names."""
+        whole = self._find_one(phrase)
+        if whole.codes or whole.categories or not _JOINERS & set(phrase):
+            return whole
+        parts = [self._find_one(part) for part in _split(phrase)]
+        if any(part.unknown for part in parts) and not any(part.codes or part.categories for part in parts):
+            return whole
+        return merged(parts)
+
+    def _find_one(self, phrase: list[str]) -> Mentions:
+        words = [self._right(stem(w)) for w in phrase if w not in _JOINERS]
+        asked, query = " ".join(phrase), " ".join(words)
+        if query in self._groups:
+            return Mentions(categories=(query,))
+        scored = self._scored(words, query)
+        if not scored:
+            return Mentions(unknown=(asked,))
+        best, second = scored[0], scored[1] if len(scored) > 1 else (0, 0.0)
+        if best[1] >= SURE and best[1] - second[1] >= GAP:
+            return Mentions(codes=(self.articles[best[0]].code,))
+        found = tuple(Candidate(asked, self.articles[i], round(score, 1)) for i, score in scored[:CANDIDATES])
+        return Mentions(candidates=found)
+
+    def _scored(self, words: list[str], query: str) -> list[tuple[int, float]]:
+        """Places and scores of the articles that may be meant, best first: token_set_ratio, less what of the query is missing.
+
+        token_set_ratio is 100 as soon as one side's words are all among the other's; a word of the query that the name lacks is a
+        word too many, so it costs its share.
+        """
+        if not self._names or not words:
+            return []
+        near = process.extract(query, self._names, scorer=fuzz.token_set_ratio, score_cutoff=POSSIBLE, limit=50)
+        made = []
+        for name, score, i in near:
+            lacking = sum(w not in name.split() for w in words) / len(words)
+            made.append((int(i), float(score) * (1 - 0.6 * lacking)))
+        made = [(i, score) for i, score in made if score >= POSSIBLE]
+        return sorted(made, key=lambda pair: (-pair[1], len(self._names[pair[0]]), pair[0]))
+
+    def _right(self, word: str) -> str:
+        if word in self._words or not word.isalpha():
+            return word
+        found = nearest(word, self._words)
+        return found[0] if found else word
+
+
+def merged(parts: Sequence[Mentions]) -> Mentions:
+    """Several mentions as one, without repeats."""
+    def each(name: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(value for part in parts for value in getattr(part, name)))
+
+    candidates = tuple(c for part in parts for c in part.candidates)
+    return Mentions(each("codes"), each("categories"), candidates[:CANDIDATES], each("unknown"))
+
+
+def _split(phrase: list[str]) -> list[list[str]]:
+    parts: list[list[str]] = [[]]
+    for word in phrase:
+        if word in _JOINERS:
+            parts.append([])
+        else:
+            parts[-1].append(word)
+    return [part for part in parts if part]
+
+
+def _squashed(code: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "", fold(code)) or fold(code)

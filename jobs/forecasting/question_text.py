@@ -1,0 +1,162 @@
+"""A question's text as its words: without accents, case and punctuation, misspelt words set right, and its language."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA
+
+from jobs.forecasting.ask_kinds import Language
+from jobs.forecasting.question_words import ENGLISH, SHORT_FORMS, SPANISH, TIME
+
+VOCABULARY = SPANISH | ENGLISH
+# Words of four letters and more are set right; a short one is too near to too many others.
+SHORTEST = 4
+LONG = 8
+
+_TOKEN = re.compile(
+    r"⟦\d+⟧"                                                # an article that was found before
+    r"|\d{4}-\d{1,2}-\d{1,2}(?!\d)|\d{1,2}/\d{1,2}/\d{2,4}(?!\d)|\d{1,2}([.-])\d{1,2}\1\d{4}(?!\d)"    # a day in figures
+    r"|\d{1,2}/\d{4}(?!\d)|\d{4}[-/]\d{1,2}(?![\d/-])"       # a month in figures
+    r"|\d+(?:[.,'’]\d+)*"                                    # a number with its separators
+    r"|[a-z]+|[$€£%,]|-"
+)
+
+
+def fold(text: str) -> str:
+    """`text` in lower case without accents (`Artículo` → `articulo`)."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in plain if not unicodedata.combining(c))
+
+
+def tokens(text: str) -> list[str]:
+    """The words, numbers, dates and signs of a text, folded; `mother's` is `mother`, `20w50` is `20 w 50`."""
+    plain = re.sub(r"(?<=[a-z])['’`´](?:s\b)?", "", fold(text)).replace("&", " y ")
+    return [m.group() for m in _TOKEN.finditer(plain)]
+
+
+def stem(word: str) -> str:
+    """A word without its plural ending, so that `tornillos` meets `tornillo`, `motores` `motor`, and `hoses` `hose`."""
+    if len(word) > 3 and word.endswith("s") and not word.endswith("ss"):
+        word = word[:-1]
+    return word[:-1] if len(word) > 3 and word.endswith("e") else word
+
+
+_SOUNDS = tuple((re.compile(pattern), to) for pattern, to in (
+    (r"ph", "f"), (r"qu(?=[ei])", "k"), (r"x", "ks"), (r"c(?=[ei])", "s"), (r"z", "s"), (r"(?<!c)h", ""), (r"v", "b"),
+    (r"ll", "y"),
+    (r"c(?!h)", "k"), (r"g(?=[ei])", "j"), (r"(.)\1", r"\1")))
+
+
+@lru_cache(maxsize=20_000)
+def sound(word: str) -> str:
+    """A word roughly as Spanish speaks it, where b and v, s, c and z, ll and y are one (`bendere` and `vendere`)."""
+    for pattern, to in _SOUNDS:
+        word = pattern.sub(to, word)
+    return word
+
+
+def _near(word: str, limit: int, known: Iterable[str]) -> list[tuple[str, int]]:
+    measured = ((other, OSA.distance(word, other, score_cutoff=limit)) for other in known)
+    return [(other, distance) for other, distance in measured if distance <= limit]
+
+
+def _allowed(word: str, other: str, distance: int) -> bool:
+    """Whether two different words are near enough to be one: a short word may lack, double or swap a letter, not change one."""
+    if distance > 1 and (len(word) < LONG or word[0] != other[0]):
+        return False
+    return len(word) > SHORTEST or len(word) != len(other) or sorted(word) == sorted(other)
+
+
+def _distance(word: str, other: str, edits: int) -> float:
+    """How unlikely it is that `word` was meant as `other`: least where they sound alike, then with two letters swapped, then with
+    one missing, one too many, one changed.
+    """
+    if sound(word) == sound(other):
+        return 0.5
+    if sorted(word) == sorted(other):
+        return edits - 0.2
+    return edits - (0.15 if len(other) > len(word) else 0.1 if len(other) < len(word) else 0.0)
+
+
+def near(word: str, known: Iterable[str]) -> tuple[list[str], float]:
+    """The words among `known` that `word` is most likely a misspelling of, and how far they are; none if it is far from all."""
+    if len(word) < SHORTEST:
+        return [], 0.0
+    found: dict[str, float] = {}
+    for other, edits in _near(word, 2 if len(word) >= LONG else 1, known):
+        distance = _distance(word, other, edits)
+        if len(other) >= SHORTEST and (distance == 0.5 or (edits and _allowed(word, other, edits))):
+            found[other] = distance
+    best = min(found.values(), default=0.0)
+    return sorted(other for other, distance in found.items() if distance == best), best
+
+
+def nearest(word: str, known: Iterable[str]) -> tuple[str, float] | None:
+    """The one word among `known` that `word` is a misspelling of, and how far it is; None if there is none or more than one.
+
+    Two edits (optimal string alignment) are forgiven in a long word, one in a shorter one, none in less than four letters. Of
+    several words as near, one about time is meant.
+    """
+    nearby, best = near(word, known)
+    if len({stem(other) for other in nearby}) > 1:
+        nearby = [other for other in nearby if other in TIME]
+    return (nearby[0], best) if len({stem(other) for other in nearby}) == 1 else None
+
+
+def is_unclear_time(word: str) -> bool:
+    """Whether a word is a misspelling of more than one word about time, such as `juio` of `junio` and `julio`."""
+    nearby = near(word, VOCABULARY)[0] if word.isalpha() and word not in VOCABULARY else []
+    return len({stem(other) for other in nearby} & {stem(other) for other in TIME}) > 1
+
+
+def _by_sound(words: Iterable[str]) -> dict[str, str]:
+    return {sound(word): word for word in sorted(words, key=lambda w: (-len(w), w))}
+
+
+_VOCABULARIES: dict[Language, frozenset[str]] = {"es": SPANISH, "en": ENGLISH}
+_SPOKEN: dict[Language, dict[str, str]] = {language: _by_sound(words) for language, words in _VOCABULARIES.items()}
+
+
+@lru_cache(maxsize=20_000)
+def _respelt(word: str, language: Language) -> tuple[str, float] | None:
+    """The word of one language that `word` stands for, and how far away it is."""
+    spoken = _SPOKEN[language]
+    if len(word) >= 3 and sound(word) in spoken:
+        return spoken[sound(word)], 0.5
+    found = nearest(word, _VOCABULARIES[language])
+    if found or len(word) < LONG:
+        return found
+    heard = nearest(sound(word), spoken)
+    return (spoken[heard[0]], heard[1] + 0.5) if heard and heard[1] <= 1 else None
+
+
+def spelt(words: list[str], articles: Callable[[str], float | None], default: Language) -> list[str]:
+    """`words` with short forms written out and misspelt words of questions set right, in the language that most words are in.
+
+    articles: how far a word is from the nearest word in the articles' names (0: it is one), None if far from all; a word that is
+    nearer to them is left to them.
+    """
+    made: list[str] = []
+    first = language_of(words, default)
+    second: Language = "en" if first == "es" else "es"
+    for i, word in enumerate(words):
+        after_number = i > 0 and words[i - 1][:1].isdigit()
+        if word in SHORT_FORMS and not after_number and not (word == "q" and words[i + 1:i + 2] and words[i + 1][:1].isdigit()):
+            made += SHORT_FORMS[word].split()
+            continue
+        known = word in VOCABULARY or not word.isalpha() or articles(word) == 0
+        right = None if known else _respelt(word, first) or _respelt(word, second)
+        nearer = articles(word) if right else None
+        made.append(word if right is None or (nearer is not None and nearer < right[1]) else right[0])
+    return made
+
+
+def language_of(words: list[str], default: Language) -> Language:
+    """The language that most of the words are in; `default` where neither has more."""
+    spanish = sum(word in SPANISH and word not in ENGLISH for word in words)
+    english = sum(word in ENGLISH and word not in SPANISH for word in words)
+    if spanish == english:
+        return default
+    return "es" if spanish > english else "en"

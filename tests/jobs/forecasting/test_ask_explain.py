@@ -1,0 +1,51 @@
+"""The explanation shows what was understood, in plain sentences of the answer's language."""
+
+from datetime import date
+
+import pytest
+
+from jobs.memory_context import MemoryContext
+from tests.jobs.forecasting.shop import again, ask_shop
+
+
+@pytest.fixture
+def shop(shop_that_knows) -> MemoryContext:
+    return again(shop_that_knows)
+
+
+@pytest.mark.parametrize(("question", "parts"), [
+    ("con 5 millones qué compro el próximo mes", ("diciembre de 2026", "$5.000.000 como máximo")),
+    ("top 3 de octubre", ("solo los primeros 3", "octubre de 2026")), ("demanda de café molido en enero", ("de Café molido 500 g", "enero de 2027")),
+    ("compara octubre con septiembre", ("octubre de 2026 frente a septiembre de 2026",)),
+    ("los más vendidos con más de 100 unidades en octubre", ("solo más de 100 unidades",))])
+def test_what_was_understood_is_shown(shop, question, parts):
+    made = ask_shop(shop, question)
+
+    assert made.explanation.startswith("Entendí que quieres saber")
+    for part in parts:
+        assert part in made.explanation.partition(".  ")[0]
+
+
+@pytest.mark.parametrize("question", [
+    "¿Cuánto se venderá el próximo mes?", "ventas de octubre", "los 5 más vendidos de este año", "lo que menos se vende", "compara este mes con el anterior",
+    "¿Qué debo comprar en enero?", "¿Cuánto debo invertir?", "¿Qué se va a acabar?", "ventas de 1999", "ventas del 31 de febrero", "hola",
+    "How much will sell next quarter?", "top 3 last month", "worst sellers this year", "compare 2026 with 2025", "what should I buy", "what will run out"])
+def test_every_answer_is_made_of_whole_sentences(shop, question):
+    made = ask_shop(shop, question).explanation
+
+    assert made[0].isupper()
+    assert made[-1] in ".?"
+    assert "{" not in made
+    assert "None" not in made
+    assert "  " not in made
+
+
+def test_a_long_list_is_cut_and_counted(shop):
+    assert "and 8 more" in ask_shop(shop, "What should I buy next month?").explanation
+
+
+def test_a_budget_that_is_too_small_for_an_article_says_by_how_much(shop):
+    made = ask_shop(shop, "tengo 1000 pesos para cemento gris, ¿qué debo comprar el próximo mes?", today=date(2026, 11, 26))
+
+    assert made.understood.items == ("A-101",)
+    assert "pasa de tu presupuesto de $1.000" in made.explanation

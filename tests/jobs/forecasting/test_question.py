@@ -1,0 +1,200 @@
+"""Questions as different people ask them, with typos, in two languages, are read right; what is none of them is refused."""
+
+import json
+import time
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jobs.forecasting.question import read_question
+from jobs.forecasting.question_items import Article, Catalog
+from jobs.forecasting.question_words import ENGLISH, SPANISH
+from tests.jobs.forecasting.catalog import ARTICLES
+
+CATALOG = Catalog(ARTICLES)
+TODAY = date(2026, 11, 26)
+ROWS = [json.loads(line) for line in Path(__file__).with_name("questions.jsonl").read_text(encoding="utf-8").splitlines()]
+NUMBERS = ("start", "end", "compare_start", "compare_end", "budget", "limit", "items")
+
+
+def read(text: str, **given: Any):
+    return read_question(text, given.pop("today", TODAY), CATALOG, **given)
+
+
+@cache
+def asked_on(question: str, today: str, language: str):
+    return read(question, today=date.fromisoformat(today), language=language)
+
+
+def reading_of(row: dict[str, Any]) -> dict[str, Any]:
+    made = asked_on(row["question"], row["today"], row["language"])
+    found = made.understood.model_dump(mode="json")
+    return {**{name: found[name] for name in (*NUMBERS, "language")}, "items": list(found["items"]), "intent": made.intent}
+
+
+def expected_of(row: dict[str, Any]) -> dict[str, Any]:
+    return {**{name: row.get(name) for name in NUMBERS}, "items": row.get("items", []), "language": row["language"],
+            "intent": row["intent"]}
+
+
+def test_the_questions_are_many_half_of_them_spanish_and_a_third_with_typos() -> None:
+    assert len(ROWS) >= 120
+    assert len({row["question"] for row in ROWS}) == len(ROWS)
+    assert 0.45 <= sum(row["language"] == "es" for row in ROWS) / len(ROWS) <= 0.6
+    assert sum("typo" in row for row in ROWS) >= 0.3 * len(ROWS)
+    assert sum(row["intent"] == "unknown" for row in ROWS) >= 20
+
+
+def test_at_least_95_percent_are_read_right() -> None:
+    wrong = [row["question"] for row in ROWS if reading_of(row) != expected_of(row)]
+
+    assert len(wrong) <= 0.05 * len(ROWS), wrong
+
+
+def test_no_number_is_read_wrong() -> None:
+    """A number may be missed, never be another one than was said."""
+    wrong = []
+    for row in ROWS:
+        made, meant = reading_of(row), expected_of(row)
+        if row["intent"] != "unknown":
+            wrong += [(row["question"], name, made[name]) for name in NUMBERS if made[name] and made[name] != meant[name]]
+
+    assert wrong == []
+
+
+def test_every_question_that_cannot_be_answered_is_refused() -> None:
+    answered = [row["question"] for row in ROWS if row["intent"] == "unknown" and reading_of(row)["intent"] != "unknown"]
+
+    assert answered == []
+
+
+@pytest.mark.parametrize("text", ["ventas de febrero 2026", "VENTAS DE FEBRERO 2026!!!", "¿véntas, dé fébrero... 2026?"])
+def test_accents_case_and_punctuation_do_not_matter(text: str) -> None:
+    made = read(text)
+
+    assert (made.intent, made.understood.start) == ("demand", date(2026, 2, 1))
+
+
+def test_a_day_in_figures_is_read_as_the_country_writes_it() -> None:
+    question = "units sold on 03/04/2026"
+
+    assert read(question, country="CO").understood.start == date(2026, 4, 3)
+    assert read(question, country="GB").understood.start == date(2026, 4, 3)
+    assert read(question, country="US").understood.start == date(2026, 3, 4)
+    assert read("units sold on 25/04/2026", country="US").understood.start == date(2026, 4, 25)
+
+
+def test_a_day_that_does_not_exist_is_unclear_and_not_another_day() -> None:
+    made = read("cuánto vendí el 31 de febrero")
+
+    assert (made.intent, made.understood.start, made.unclear) == ("demand", None, ("el 31 de febrero",))
+
+
+def test_a_month_that_may_be_two_is_unclear() -> None:
+    made = read("ventas de juio")
+
+    assert (made.understood.start, made.unclear) == (None, ("juio",))
+
+
+def test_an_unsure_article_brings_candidates_and_no_item() -> None:
+    made = read("demanda de tornillo en diciembre")
+
+    assert made.understood.items == ()
+    assert [c.article.code for c in made.mentions.candidates] == ["B-200", "B-201"]
+
+
+def test_an_article_that_is_not_there_is_said_to_be_unknown() -> None:
+    made = read("cuánto sushi venderé mañana")
+
+    assert (made.intent, made.mentions.unknown, made.understood.items) == ("demand", ("sushi",), ())
+
+
+def test_thresholds_are_read_apart_from_budgets_and_limits() -> None:
+    units, money = read("productos que vendieron más de 100 unidades en octubre"), read("los más vendidos con más de 5 millones")
+
+    assert units.threshold is not None
+    assert (units.threshold.relation, units.threshold.value, units.threshold.of) == ("more", 100.0, "units")
+    assert money.threshold is not None
+    assert (money.threshold.of, money.understood.budget) == ("money", None)
+
+
+def test_a_question_without_any_articles_known_is_read_all_the_same() -> None:
+    made = read_question("¿Cuánto vendimos el mes pasado?", TODAY, Catalog(()))
+
+    assert (made.intent, made.understood.start) == ("demand", date(2026, 10, 1))
+
+
+WORDS = st.one_of(
+    st.sampled_from(sorted(SPANISH | ENGLISH)),
+    st.sampled_from(["1", "10", "5.000", "2'500.000", "2026", "31/02/2026", "15-12-2026", "0/0", "99/99/9999", "$", "€", "%", ",", "-", "⟦1⟧",
+                     "⟦99⟧", "⟨p⟩", "|", "A-101", "xqz", "vndimos", "juio", "9" * 40, "1,1.1,1"]),
+    st.text(max_size=8))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(WORDS, max_size=120).map(lambda words: " ".join(words)[:1000]), st.dates(date(1991, 1, 1), date(2098, 12, 31)))
+def test_no_text_of_known_words_breaks_the_reading(text: str, today: date) -> None:
+    made = read(text, today=today)
+    u = made.understood
+
+    assert (u.start is None) == (u.end is None)
+    assert u.start is None or u.end is None or u.start <= u.end
+    assert set(u.items) <= {a.code for a in ARTICLES}
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(max_size=1000))
+def test_no_text_at_all_breaks_the_reading(text: str) -> None:
+    read(text)
+
+
+@pytest.mark.parametrize("text", [
+    "de " * 333, "1 " * 500, "mas " * 250, "mil " * 250, "hasta " * 166, "2026 " * 200, "el proximo " * 90, "1" * 1000, "a" * 1000,
+    "que mas " * 125, "1.1" * 333, "del 1 al " * 111, "enero " * 166, "más que el mes pasado " * 45, "how long a " * 90, "⟦1⟧" * 333,
+    "y medio " * 125, "con de " * 140, "(" * 1000, "\u0301" * 1000])
+def test_no_text_of_a_thousand_characters_takes_long(text: str) -> None:
+    began = time.process_time()
+
+    read(text[:1000])
+
+    assert time.process_time() - began < 1.0  # measured: 0.12 s at the most
+
+
+def test_a_catalog_of_fifty_thousand_articles_is_searched_in_a_blink() -> None:
+    big = Catalog([Article(f"SKU{n:05d}", f"Producto {n} marca{n % 3000}x", f"g{n % 50}") for n in range(50_000)])
+    began = time.process_time()
+
+    made = read_question("demanda de producto 4711 marca1711x y SKU00012 en marzo", TODAY, big)
+
+    assert made.understood.items == ("SKU04711", "SKU00012")
+    assert time.process_time() - began < 1.0  # measured: 0.04 s
+
+
+RETAIL = Catalog([Article(str(20_000 + n), name) for n, name in enumerate((
+    "WHITE HANGING HEART T-LIGHT HOLDER", "GLASS STAR FROSTED T-LIGHT HOLDER", "KNITTED UNION FLAG HOT WATER BOTTLE",
+    "CHOCOLATE HOT WATER BOTTLE", "HOT WATER BOTTLE TEA AND SYMPATHY", "SET OF 3 CAKE TINS PANTRY DESIGN", "PACK OF 72 RETROSPOT CAKE CASES",
+    "PACK OF 60 PINK PAISLEY CAKE CASES", "BOX OF VINTAGE JIGSAW BLOCKS", "BOX OF VINTAGE ALPHABET BLOCKS", "TOP SECRET DIARY",
+    "BEST FRIENDS MUG", "JUMBO BAG RED RETROSPOT", "JUMBO BAG PINK POLKADOT", "SALE SIGN ENAMEL", "TRAVEL CARD WALLET KEEP CALM"))])
+
+
+@pytest.mark.parametrize(("text", "intent", "code"), [
+    ("how many top secret diaries did we sell last month", "demand", "20010"), ("forecast for best friends mug next month", "demand", "20011"),
+    ("how many chocolate hot water bottle did we sell in May", "demand", "20003"), ("sales of jumbo bag red retrospot", "demand", "20012"),
+    ("will we run out of set of 3 cake tins pantry design?", "stockout_risk", "20005"), ("forecast pack of 72 retrospot cake cases", "demand", "20006"),
+    ("how much of sale sign enamel should I order", "purchase_list", "20014"), ("ventas de white hangnig heart t-light holder", "demand", "20000")])
+def test_the_words_of_a_name_give_nothing_away_of_what_is_asked(text: str, intent: str, code: str) -> None:
+    made = read_question(text, TODAY, RETAIL)
+
+    assert (made.intent, made.understood.items, made.understood.limit) == (intent, (code,), None)
+
+
+def test_a_name_cut_short_is_asked_back_and_nothing_is_named_as_long_as_one_is_unsure() -> None:
+    made = read_question("sales of jumbo bag and top secret diary", TODAY, RETAIL)
+
+    assert made.understood.items == ()
+    assert {c.article.name for c in made.mentions.candidates} >= {"JUMBO BAG RED RETROSPOT", "JUMBO BAG PINK POLKADOT"}

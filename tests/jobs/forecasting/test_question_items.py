@@ -1,0 +1,92 @@
+"""Articles are found by code, name, name with typos or category; what is not sure brings candidates, never a guess."""
+
+import pytest
+
+from jobs.forecasting.question_items import Article, Catalog, Mentions, merged
+from jobs.forecasting.question_text import tokens
+from tests.jobs.forecasting.catalog import ARTICLES
+
+CATALOG = Catalog(ARTICLES)
+
+
+def codes_marked(text: str, catalog: Catalog = CATALOG) -> list[str]:
+    return [catalog.articles[int(word.strip("⟦⟧"))].code for word in catalog.mark_codes(text).split() if word.startswith("⟦")]
+
+
+@pytest.mark.parametrize(("text", "codes"), [
+    ("demanda de A-101, por favor", ["A-101"]), ("¿a-101?", ["A-101"]), ("how much of a101", ["A-101"]), ("B-200 y C-310", ["B-200", "C-310"]),
+    ("código 12", ["12"]), ("#12", ["12"]), ("el artículo 90210", ["90210"]), ("ventas de 7702001", ["7702001"])])
+def test_codes_are_found_whatever_their_case_and_dashes(text, codes):
+    assert codes_marked(text) == codes
+
+
+@pytest.mark.parametrize("text", ["top 12", "en 12 días", "presupuesto 90210", "con 7702001 pesos", "A-999", "en may 01"])
+def test_numbers_and_words_that_happen_to_be_codes_are_not_taken_for_one(text):
+    assert codes_marked(text) == []
+
+
+def test_codes_that_differ_by_case_alone_are_told_apart():
+    catalog = Catalog((Article("ab1"), Article("AB1")))
+
+    assert codes_marked("ventas de AB1", catalog) == ["AB1"]
+    assert codes_marked("ventas de Ab1", catalog) == []
+
+
+def test_whole_names_are_found_without_accents_and_in_the_plural():
+    made = CATALOG.mark_names(tokens("ventas de chocolates de mesa y CAFE MOLIDO 500 G"))
+
+    assert made == ["ventas", "de", "⟦16⟧", "y", "⟦13⟧"]
+
+
+def test_a_name_of_question_words_alone_is_no_article():
+    catalog = Catalog((Article("x", "Total"), Article("y", "Ventas")))
+
+    assert catalog.mark_names(["ventas", "total"]) == ["ventas", "total"]
+
+
+@pytest.mark.parametrize(("phrase", "code"), [
+    ("cemento gris", "A-101"), ("semento gris", "A-101"), ("filtros de aire", "D-402"), ("pastilas de freno", "D-403"), ("arroz diana", "E-502"),
+    ("wipper blades", "F-601"), ("panela", "E-501"), ("garden hoses", "F-603")])
+def test_a_name_cut_short_or_misspelt_is_found_when_it_is_clear(phrase, code):
+    assert CATALOG.find(tokens(phrase)) == Mentions(codes=(code,))
+
+
+@pytest.mark.parametrize(("phrase", "codes"), [
+    ("tornillo", {"B-200", "B-201"}), ("cemento", {"A-101", "A-102"}), ("filtro", {"D-401", "D-402"}), ("leche", {"7702001", "7702002"})])
+def test_a_name_that_fits_several_brings_them_as_candidates(phrase, codes):
+    made = CATALOG.find(tokens(phrase))
+
+    assert made.codes == ()
+    assert {c.article.code for c in made.candidates} == codes
+
+
+def test_two_articles_in_a_phrase_are_both_found():
+    assert CATALOG.find(tokens("cemento gris y panela redonda")).codes == ("A-101", "E-501")
+
+
+def test_a_category_stands_for_itself():
+    made = CATALOG.find(["pinturas"])
+
+    assert [CATALOG.category_name(c) for c in made.categories] == ["Pinturas"]
+    assert CATALOG.codes_in(made.categories[0]) == ["C-310", "C-311", "C-315"]
+
+
+def test_at_most_five_candidates_come_back():
+    many = Catalog(tuple(Article(f"c{n}", f"silla roja {n}") for n in range(9)))
+
+    assert len(many.find(["silla"]).candidates) == 5
+
+
+def test_words_of_no_article_are_unknown():
+    assert CATALOG.find(["sushi", "fresco"]) == Mentions(unknown=("sushi fresco",))
+    assert Catalog(()).find(["sushi"]) == Mentions(unknown=("sushi",))
+
+
+def test_a_word_is_measured_against_the_names():
+    assert CATALOG.distance("cementos") == 0.0
+    assert CATALOG.distance("semento") == 0.5
+    assert CATALOG.distance("zzzzzz") is None
+
+
+def test_mentions_are_merged_without_repeats():
+    assert merged((Mentions(("a", "b")), Mentions(("b", "c"), unknown=("x",)))) == Mentions(("a", "b", "c"), unknown=("x",))

@@ -1,0 +1,22 @@
+"""The vocabulary: months and weekdays are whole, and every word is written as it is compared."""
+
+from jobs.forecasting.question_text import fold
+from jobs.forecasting.question_words import ENGLISH, MONTHS, SHORT_FORMS, SPANISH, TIME, WEEKDAYS, words
+
+
+def test_each_month_and_weekday_has_a_name_in_both_languages():
+    for number in range(1, 13):
+        names = {name for name, n in MONTHS.items() if n == number}
+        assert names & SPANISH
+        assert names & ENGLISH
+    assert {WEEKDAYS[name] for name in ("lunes", "domingo", "monday", "sunday")} == {0, 6}
+
+
+def test_words_are_folded_and_short_forms_lead_to_known_words():
+    assert all(word == fold(word) and word.isalpha() for word in SPANISH | ENGLISH)
+    assert all(set(meant.split()) <= SPANISH | ENGLISH for meant in SHORT_FORMS.values())
+    assert TIME <= SPANISH | ENGLISH
+
+
+def test_words_are_collected_from_texts():
+    assert words("a b", "b c") == {"a", "b", "c"}
