@@ -17,6 +17,7 @@ from api.client_stream import StreamedEvent
 from jobs.lifecycle import is_terminal
 
 METRICS_SHOWN = 12
+SHOWN_DIGITS = 4
 NEWS_EVERY_S = 5.0
 STYLES = {"queued": "yellow", "running": "cyan", "succeeded": "green", "failed": "red", "canceled": "magenta"}
 LEVEL_STYLES = {"debug": "dim", "warning": "yellow", "error": "red"}
@@ -142,14 +143,14 @@ def _facts(job: Document) -> list[tuple[str, str]]:
     return [(name, str(value)) for name, value in facts if value]
 
 
-def _brief(value: Any, longest: int = 5) -> Any:
-    """The value with long lists cut; `--json` and the artifacts have them whole."""
+def _brief(value: Any, longest: int = 5, depth: int = 4) -> Any:
+    """The value with long lists and what is nested deeply cut; `--json` and the artifacts have it whole."""
     if isinstance(value, dict):
-        return {k: _brief(v, longest) for k, v in value.items()}
+        return {k: _brief(v, longest, depth - 1) for k, v in value.items()} if depth else f"… {len(value)} entries"
     if isinstance(value, list):
         rest = [f"… and {len(value) - longest} more"] if len(value) > longest else []
-        return [_brief(v, longest) for v in value[:longest]] + rest
-    return value
+        return [_brief(v, longest, depth - 1) for v in value[:longest]] + rest if depth else f"… {len(value)} entries"
+    return round(value, SHOWN_DIGITS) if isinstance(value, float) else value
 
 
 def _print_lines(client: Client, job_id: str) -> None:

@@ -20,7 +20,7 @@ WEIGHTS_SUFFIX = ".pt"
 class DetectorParams(Params):
     """Which boxes to learn from, where to start, and how long."""
 
-    dataset: Id = Field(description="Id of a detection data set.")
+    dataset: Id = Field(description="Id of a detection data set.", json_schema_extra={"refers_to": "dataset:detection"})
     model: ModelName | None = Field(None, description="Name of the model to make; default: the data set's name.")
     base: Base = Field("yolo11n", description="What to start from: an architecture with random weights, or the name of a `.pt` "
                        "file in WEIGHTS_DIR. `tiny11n` is a small one for CPUs.")
