@@ -7,6 +7,7 @@ a company without sales, 503 where a kind of job, the broker or the storage is n
 import csv
 import io
 import math
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -26,6 +27,7 @@ MONTH_DAYS = 365.25 / 12
 TRAIN_NAMES = {"start": "fecha_inicio", "end": "fecha_fin", "company": "empresa_servidor_id"}
 PREDICT_NAMES = {"horizon": "meses", "model": "modelo_id"}
 RECOMMEND_NAMES = {"months": "meses", "service_level": "nivel_servicio", "model": "modelo_id"}
+GUARD = re.compile(r"^'(?=[=+\-@\t\r\n＝＋－＠])")
 ASK_NAMES = {"question": "consulta", "company": "empresa_servidor_id"}
 
 routes = Blueprint("compat_forecasting", __name__, url_prefix="/assistant/api")
@@ -97,7 +99,8 @@ def _predicted(s: Services, job: Job) -> dict[str, Any]:
 
 def _recommended(s: Services, job: Job) -> dict[str, Any]:
     total = old_jobs.result_of(job)["investment_total"]
-    rows = _rows(s, job, "recommendations", "recommendations.csv")
+    rows = [{name: _unguarded(value) for name, value in row.items()}
+            for row in _rows(s, job, "recommendations", "recommendations.csv")]
     return {"recomendaciones": _to_buy(rows), "inversion_total": total, **old_jobs.run_of(job)}
 
 
@@ -132,6 +135,11 @@ def _rows(s: Services, job: Job, part: str, file: str) -> list[dict[str, Any]]:
         return first
     key = next(artifact.key for artifact in job.artifacts if artifact.name == file)
     return list(csv.DictReader(io.StringIO(s.objects.read(key).decode(), newline="")))
+
+
+def _unguarded(value: Any) -> Any:
+    """A cell of a file for spreadsheets without the ' that keeps it from being a formula there."""
+    return GUARD.sub("", value) if isinstance(value, str) else value
 
 
 def _picked(body: dict[str, Any], *params: str, names: dict[str, str]) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def test_the_ports_of_a_demo_are_four_different_ones(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_the_demo_works_from_its_start_to_its_end() -> None:
     done = subprocess.run([sys.executable, "-m", "deploy.demo"], cwd=ROOT, env=os.environ, capture_output=True, text=True, check=False)
 

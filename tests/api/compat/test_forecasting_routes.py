@@ -139,6 +139,17 @@ def test_recommendations_of_more_rows_than_a_result_holds_are_all_listed(api: Ap
         assert post(api, RECOMMEND, {"modelo_id": MODEL}).json["recomendaciones"] == [TO_BUY] * 1200
 
 
+def test_a_code_that_a_spreadsheet_would_compute_comes_as_it_was_uploaded(api: Api) -> None:
+    codes = ["'=1+1", "'-5", "'quoted", "plain"]  # as the file for spreadsheets has them
+    table = published(api, "recommendations.csv", [{**LINE, "item": code} for code in codes])
+    result = {"recommendations": [LINE], "rows_total": 4, "investment_total": 1.0}
+
+    with worker(api, {"forecasting.recommend": succeeded(result)}, artifacts=(table,)):
+        listed = post(api, RECOMMEND, {"modelo_id": MODEL}).json["recomendaciones"]
+
+    assert [line["articulo_codigo"] for line in listed] == ["=1+1", "-5", "'quoted", "plain"]
+
+
 def test_a_question_is_answered_in_plain_words_with_the_data_beside(api: Api) -> None:
     question = "¿Qué artículos debo comprar el próximo mes?"
     result = {"intent": "purchase_list", "explanation": "Compra 96 de Arroz.", "candidates": [],
