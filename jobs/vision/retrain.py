@@ -27,7 +27,7 @@ from jobs.vision.runtime import choose_runtime
 from jobs.vision.snapshot import Snapshot, take_snapshot
 from jobs.vision.starting_point import WARM_LR, sha256_of
 from jobs.vision.steps import BEGINS, STEPS, Steps
-from jobs.vision.training import TrainingWatch, events_of
+from jobs.vision.training import TrainingWatch, events_of, training_threads
 from jobs.vision.training_plan import Event, Measured, Measurement, Plan, Runtime, Trained, Training
 
 SNAPSHOT, CORRECTIONS = "snapshot.json", "corrections.json"
@@ -187,7 +187,7 @@ def _train(work: Work, watch: TrainingWatch, folder: Path, ctx: JobContext) -> G
     before = Measurement(name=BEFORE, weights=training.weights, **common)  # type: ignore[arg-type]
     after = Measurement(name=AFTER, weights=None, plots=True, **common)  # type: ignore[arg-type]
     plan = Plan(before=() if kept else (before,), training=training, measurements=(after,), device=load_settings().device,
-                threads=ctx.threads)
+                threads=training_threads(ctx))
     return events_of(plan, folder, ctx)
 
 

@@ -22,7 +22,7 @@ from jobs.vision.metrics import named_values, scores_of
 from jobs.vision.package import WEIGHTS, Card, code_version, library_versions, write_files
 from jobs.vision.runtime import choose_runtime
 from jobs.vision.starting_point import StartingPoint, find_start, sha256_of
-from jobs.vision.training import TrainingWatch, events_of
+from jobs.vision.training import TrainingWatch, events_of, training_threads
 from jobs.vision.training_plan import Measurement, Plan, Trained, Training
 
 READ_ENDS, TRAIN_ENDS, MEASURE_ENDS, EXPORT_ENDS = 0.05, 0.9, 0.96, 0.98
@@ -106,7 +106,7 @@ def _train(params: DetectorParams, ctx: JobContext, source: Source, data: Path) 
     watch = TrainingWatch(ctx, folder, _digest(params, source), params.epochs, (READ_ENDS, TRAIN_ENDS))
     watch.take_over()
     ctx.progress(READ_ENDS, "train", "starting the training process")
-    plan = Plan(training=training, measurements=(validation,), device=load_settings().device, threads=ctx.threads)
+    plan = Plan(training=training, measurements=(validation,), device=load_settings().device, threads=training_threads(ctx))
     for event in events_of(plan, folder, ctx):
         watch.hear(event)
         if isinstance(event, Trained):

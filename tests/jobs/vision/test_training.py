@@ -9,7 +9,7 @@ import pytest
 
 from jobs.errors import InputError, JobCanceled, Unavailable
 from jobs.memory_context import MemoryContext
-from jobs.vision.training import TrainingWatch, _end, _environment, _error, _events, events_of
+from jobs.vision.training import TrainingWatch, _end, _environment, _error, _events, events_of, training_threads
 from jobs.vision.training_plan import BatchDone, CheckpointKept, EpochDone, Failed, Measured, Measurement, Plan
 
 NOTHING = Plan(training=None, measurements=(), device="cpu", threads=1)
@@ -138,3 +138,8 @@ def test_a_checkpoint_of_other_data_or_half_a_one_is_not_taken_over(tmp_path):
     watch_of(ctx, tmp_path).take_over()
     assert list((tmp_path / "kept").iterdir()) == []
     assert ctx.logs == []
+
+
+@pytest.mark.parametrize(("threads", "taken"), [(1, 1), (2, 1), (3, 1), (8, 4)])
+def test_a_training_leaves_half_of_the_jobs_threads_alone(tmp_path, threads, taken):
+    assert training_threads(MemoryContext(scratch=tmp_path, threads=threads)) == taken
