@@ -144,12 +144,12 @@ def _facts(job: Document) -> list[tuple[str, str]]:
 
 
 def _brief(value: Any, longest: int = 5, depth: int = 4) -> Any:
-    """The value with long lists and what is nested deeply cut; `--json` and the artifacts have it whole."""
+    """The value with long lists and objects nested deeper than `depth` cut; `--json` and the artifacts have it whole."""
     if isinstance(value, dict):
         return {k: _brief(v, longest, depth - 1) for k, v in value.items()} if depth else f"… {len(value)} entries"
     if isinstance(value, list):
         rest = [f"… and {len(value) - longest} more"] if len(value) > longest else []
-        return [_brief(v, longest, depth - 1) for v in value[:longest]] + rest if depth else f"… {len(value)} entries"
+        return [_brief(v, longest, depth) for v in value[:longest]] + rest
     return round(value, SHOWN_DIGITS) if isinstance(value, float) else value
 
 
