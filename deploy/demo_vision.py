@@ -47,7 +47,7 @@ def learn_from_corrections(client: Client, console: Console, folder: Path) -> Do
     job = client.job(job_id)
     if job["state"] != "succeeded":
         raise DemoFailed(f"The retrain {job_id} {job['state']}: {(job['error'] or {}).get('message', 'no reason given')}")
-    console.rule("10  Before and after, on images that no version learned from", align="left")
+    console.rule("10  Before and after, on held-out images", align="left")
     result = job["result"]
     console.print(scores_table(result["metrics"]))
     console.print(f"Version {result['version']} was {result['decision']}. {result['reason']}", soft_wrap=True)

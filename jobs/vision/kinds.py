@@ -132,7 +132,7 @@ class RetrainParams(Params):
 
 
 class HeldOutScores(BaseModel):
-    """How good a version is on images that no version ever learned from."""
+    """How good a version is on images that no retrain ever learns from."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
