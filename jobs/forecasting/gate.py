@@ -2,7 +2,7 @@
 
 The equal mean of the members that suit the demand stands. Another combination, or its scaling to Prophet's total, takes its place
 only if it is clearly better over several folds, since on few points the best of many is the luckiest. And whatever stands has to
-beat the simple members; if one of them is better, it is used.
+beat the simple members; if one of them is better, it is used: in the broadest mean that is no worse than it, which may be it alone.
 """
 
 from collections.abc import Iterable
@@ -89,9 +89,8 @@ def choose(backtest: pl.DataFrame, equal: tuple[str, ...], candidates: tuple[str
             why = f"its RMSE was {1 - error / pooled:.0%} lower than that of the equal mean of {' and '.join(equal)}"
     simple, least = _best_simple(backtest)
     if least < error:
-        means = [c for c in _candidates((*candidates, simple)) if simple in c.members and not c.weight]
-        best = min(means, key=lambda c: _errors(backtest, c)[0])
-        error, why = _errors(backtest, best)[0], f"{simple} was better than any mean without it"
+        best, error = _broadest_mean(backtest, (*candidates, simple), simple, least)
+        why = f"{simple} was better than the mean of {' and '.join(equal)}"
     alone = len(best.members) == 1 and not best.weight
     reason = f"{best.text}, since {why} (RMSE {error:.4g}; the best simple member, {simple}: {least:.4g})"
     name, ensemble = (best.members[0], default) if alone else ("ensemble", best)
@@ -103,6 +102,15 @@ def _candidates(members: tuple[str, ...]) -> Iterable[Combination]:
     for size in range(1, len(names) + 1):
         for some in combinations(names, size):
             yield from (Combination(members=some, weight=weight) for weight in WEIGHTS)
+
+
+def _broadest_mean(backtest: pl.DataFrame, members: tuple[str, ...], simple: str, least: float) -> tuple[Combination, float]:
+    """The mean of most members, `simple` among them, that is no worse than `simple` with its RMSE `least`; and the mean's RMSE.
+
+    Most members and not the lowest RMSE, since of many means on few points the best one is the luckiest.
+    """
+    means = [(c, _errors(backtest, c)[0]) for c in _candidates(members) if simple in c.members and not c.weight]
+    return min(((c, error) for c, error in means if error <= least), key=lambda found: (-len(found[0].members), found[1]))
 
 
 def _best_simple(backtest: pl.DataFrame) -> tuple[str, float]:
