@@ -40,7 +40,7 @@ def profile_table(table: Table, type_: DatedType, file: TableFile) -> dict[str, 
     if type_ == "future":
         twice = f"{_lines(common['duplicates'])} repeat an item and date; the last one of each counts."
         return {**common, "notes": _reading_notes(table) + ([twice] if common["duplicates"] else [])}
-    found = {**common, **_sales(frame, _daily_share(days)), "missing_quantities": table.missing_quantities,
+    found = {**common, **_sales(frame, table.frame, _daily_share(days)), "missing_quantities": table.missing_quantities,
              "missing_read_as": table.missing_read_as}
     return {**found, "notes": _sales_notes(found) + _reading_notes(table)}
 
@@ -55,9 +55,10 @@ def _daily_share(items: pl.DataFrame) -> float:
     return float(asked.select((pl.col("days") / pl.col("span")).median()).item())
 
 
-def _sales(frame: pl.DataFrame, daily_share: float) -> dict[str, Any]:
+def _sales(frame: pl.DataFrame, written: pl.DataFrame, daily_share: float) -> dict[str, Any]:
+    """What is found in the rows with a quantity; a period with a row of an unknown one, in all that is `written`, is no gap."""
     frequency, period_sums = choose_frequency(frame["date"].unique().to_list(), daily_share)
-    gaps, gappy = _gaps(frame, frequency)
+    gaps, gappy = _gaps(written, frequency)
     quantity = frame["quantity"]
     return {
         "frequency": frequency, "period_sums": period_sums, "gaps": gaps, "series_with_gaps": gappy,

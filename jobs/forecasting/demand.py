@@ -90,7 +90,7 @@ def column_of(regressor: str) -> str:
 
 
 def fill_unknown(frame: pl.DataFrame, season: int) -> pl.DataFrame:
-    """Fill null y with the item's own value of a season before, else of one after, else the last one known, else the next, else 0.
+    """Fill null y with the item's own value of a season before, else of one after, else the last known, else the next, else 0.
 
     A value that was sold once, and no mean of several, so that demand stays as lumpy and as whole as it is.
     frame: sorted by unique_id, ds, without gaps. season: in periods.

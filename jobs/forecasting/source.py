@@ -56,7 +56,7 @@ def typed_dataset(ctx: JobContext, dataset_id: str, type_: str, field: str) -> D
 
 
 def column_named(dataset: Dataset, name: str) -> str:
-    """The column of a table that `name` stands for: the one that the file called so (its `price` is `unit_price`), else `name`."""
+    """The column of a table that `name` stands for: what the file called so (its `price` is `unit_price`), else `name` itself."""
     mapping: dict[str, str] = dataset.profile.get("mapping") or {}
     return next((column for column, called in mapping.items() if called == name), name)
 
@@ -73,7 +73,8 @@ def load_demand(params: TrainParams, dataset: Dataset) -> Demand:
         message = "The length of the sales' periods could not be found out; say it with `frequency`."
         raise DataError(message, fields=(FieldError("params.frequency", message),))
     frequency: Frequency = params.frequency or found
+    named = dict.fromkeys(column_named(dataset, name) for name in params.regressors)
     return build_demand(
         dataset.path, frequency=frequency, found=found, period_sums=bool(dataset.profile.get("period_sums")),
-        regressors=tuple(dict.fromkeys(column_named(dataset, name) for name in params.regressors)), start=params.start, end=params.end,
+        regressors=tuple(named), start=params.start, end=params.end,
     )

@@ -27,8 +27,8 @@ POWER = 0.75
 # Probabilities of the quantiles kept: 0.005, 0.010, … 0.995. Beyond them a normal tail goes on from the last one.
 PROBABILITIES = np.arange(1, 200) / 200
 LENGTHS = 12
-# Forecasts below this part of the middle item's mean sale scale as it does, so that a band never shrinks to nothing where sales are
-# possible; not of the mean of all, which one item counted in grams beside a thousand counted in boxes would decide.
+# Forecasts below this part of the middle item's mean sale scale as it does, so that a band never shrinks to nothing where sales
+# are possible; not of the mean of all, which one item counted in grams beside a thousand counted in boxes would decide.
 FLOOR = 0.01
 # With fewer errors than this none lies beyond the ends of a 95 % band, which then could be no wider than one of 80 %.
 FEW = 39

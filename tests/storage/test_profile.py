@@ -32,6 +32,11 @@ def test_every_finding_is_counted_and_said(tmp_path: Path):
         assert words in said
 
 
+def test_a_period_whose_quantity_is_unknown_is_no_gap(tmp_path: Path):
+    profile = profiled(tmp_path, "date,item,quantity\n2024-01-01,a,1\n2024-02-01,a,\n2024-03-01,a,2\n2024-04-01,a,0\n2024-05-01,a,\n")
+    assert (profile["gaps"], profile["missing_quantities"], profile["last_date"]) == (0, 2, "2024-04-01")
+
+
 def test_much_left_blank_where_no_0_is_written_counts_as_nothing_sold(tmp_path: Path):
     rows = "".join(f"2024-{m:02}-01,a,{'' if m % 2 else m}\n" for m in range(1, 13))
     profile = profiled(tmp_path, "date,item,quantity\n" + rows)

@@ -32,6 +32,15 @@ def test_the_total_and_the_three_largest_items_are_shown():
     assert (shown[3].forecast["lo-95"] <= shown[3].forecast["lo-80"]).all()
 
 
+def test_the_band_of_an_item_is_as_wide_as_its_own_lumpiness_makes_it():
+    # given an item that sells one by one and one that sells rarely and then many, the same in all
+    lumpy = pl.when(pl.col("ds").dt.day() == 1).then(300.0).otherwise(0.0)
+    sold = history(2).with_columns(y=pl.when(pl.col("unique_id") == "item 0 $1$").then(10.0).otherwise(lumpy))
+    even, uneven = panels(sold, made(2).with_columns(mean=pl.lit(10.0)), SPREAD, None)[1:]
+    # then
+    assert even.forecast["hi-95"][0] < uneven.forecast["hi-95"][0]
+
+
 def test_only_items_with_a_forecast_are_in_the_total():
     shown = panels(history(5), made(2), SPREAD, SPREAD)
     assert [panel.title for panel in shown] == [TOTAL, "item 0 $1$", "item 1 $1$"]

@@ -4,9 +4,9 @@ from datetime import date
 
 import numpy as np
 import pytest
-from scipy.stats import norm
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import norm
 
 from jobs.forecasting.intervals import band, coverage
 from jobs.forecasting.sums import learn_sums
