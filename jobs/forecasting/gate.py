@@ -2,7 +2,7 @@
 
 The equal mean of the members that suit the demand stands. Another combination, or its scaling to Prophet's total, takes its place
 only if it is clearly better over several folds, since on few points the best of many is the luckiest. And whatever stands has to
-beat the simple members; if one of them is better, it is used: in the broadest mean that is no worse than it, which may be it alone.
+beat the simple members; if one of them is better, it is used: in the broadest mean that is no worse than it, or alone.
 """
 
 from collections.abc import Iterable

@@ -31,7 +31,7 @@ def test_steady_demand_gets_theta_and_a_prophet_and_a_smoothing_for_each_item():
 
 
 def test_intermittent_counts_get_imapa():
-    made = plan(item([0, 0, 0, 5, 0, 1, 0] * 10))
+    made = plan(item([0, 0, 0, 5, 0, 1, 0, 0] * 10))
     assert made.names == ("xgboost", "imapa", "prophet", "seasonal_naive")
     assert made.counted
 
