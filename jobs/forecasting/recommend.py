@@ -48,13 +48,13 @@ def run(params: Params, ctx: JobContext) -> RecommendResult:
     ctx.progress(0.7, "publish", "writing the list")
     last = ctx.recall(found.name, LAST_LIST)
     kept = unpack_list(last) if last else None
-    table = with_changes(made.table, kept, wanted.language)
+    table = with_changes(made.table, kept, wanted.language, wanted.budget)
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
     result = _result(wanted, found, stock, terms, made, table, kept)
     _write_files(ctx, table, made, result)
     _track(ctx, wanted, stock, result, made, made_at)
     ctx.progress(1.0, "done", f"{result.items_recommended} items, {result.quantity_total:g} units")
-    ctx.remember(found.name, LAST_LIST, pack_list(table, ctx.job_id, made_at))
+    ctx.remember(found.name, LAST_LIST, pack_list(table, ctx.job_id, made_at, wanted.budget))
     return result
 
 
