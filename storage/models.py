@@ -201,7 +201,7 @@ class Models:
         return base64.b64decode(found["content"]) if found else None
 
     def remember(self, model: str, what: str, content: bytes, *, job_id: str, succeeded: Callable[[str], bool]) -> None:
-        """Keep bytes for the next job that works with the model, and what `recall` gives this one, should this one not succeed."""
+        """Keep bytes for the next job that works with the model, and what `recall` gives this one, should it not succeed."""
         before = self._before(model, what, job_id, succeeded)
         mine = {"job_id": job_id, "content": base64.b64encode(content).decode()}
         self._objects.put_json(names.model_memory(model, what), {"kept": [mine, before] if before else [mine]})

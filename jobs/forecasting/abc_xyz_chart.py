@@ -35,7 +35,8 @@ def draw_classes(table: pl.DataFrame, basis: Basis) -> bytes:
     for row in range(3):
         for column in range(3):
             dark = shares[row, column] > 0.7 * shares.max()
-            label = f"{items[row, column]:,} item{'' if items[row, column] == 1 else 's'}" + (f"\n{money[row, column]:,.0f}" if money.sum() else "")
+            plural = "" if items[row, column] == 1 else "s"
+            label = f"{items[row, column]:,} item{plural}" + (f"\n{money[row, column]:,.0f}" if money.sum() else "")
             axes.text(column, row, label, ha="center", va="center", color="white" if dark else "black", fontsize=9)
     axes.set_title("Items by class, and the money to spend on them" if money.sum() else "Items by class", fontsize=10)
     buffer = io.BytesIO()

@@ -57,7 +57,8 @@ def with_changes(table: pl.DataFrame, last: Kept | None, language: Language, bud
     joined = table.join(before, on="item", how="left", maintain_order="left")
     change = (pl.col("quantity") - pl.col("quantity_before").fill_null(0.0)).round(2)
     joined = joined.with_columns(change=pl.when(change != 0).then(change))
-    changed = joined.select("item", "change", "exceptions", "quantity", "quantity_before", *CAUSES, *(f"{name}_before" for name in CAUSES))
+    figures = (name for cause in CAUSES for name in (cause, f"{cause}_before"))
+    changed = joined.select("item", "change", "exceptions", "quantity", "quantity_before", *figures)
     reasons = [_why(row, language == "es", last.budget, budget) if row["change"] is not None else None
                for row in changed.iter_rows(named=True)]
     return table.with_columns(joined["change"], pl.Series("change_reason", reasons, dtype=pl.String))
@@ -70,7 +71,7 @@ def _why(row: dict[str, Any], spanish: bool, budget_before: float | None, budget
         return "no estaba en la lista anterior" if spanish else "not on the last list"
     other = [f"{words[spanish]} {_figure(row[f'{name}_before'], spanish)} → {_figure(row[name], spanish)}"
              for name, words in CAUSES.items() if row[name] != row[f"{name}_before"]]
-    if budget is not None and _short(row, "") or budget_before is not None and _short(row, "_before"):
+    if (budget is not None and _short(row, "")) or (budget_before is not None and _short(row, "_before")):
         shown = (NO_BUDGET[spanish] if money is None else _figure(money, spanish) for money in (budget_before, budget))
         other.append(f"{BUDGET[spanish]} {' → '.join(dict.fromkeys(shown))}")
     return ", ".join(other) or OTHER[spanish]

@@ -29,7 +29,9 @@ def training_pictures(
         made["forecast.png"] = draw_fans(panels(frame, future, card.sums, total), f"Forecast by {card.combination.text}")
     xgboost = members["xgboost"]
     assert isinstance(xgboost, XGBoostModel)
-    return {**made, "importance.png": draw_importance(xgboost.gains()), "classes.png": draw_classes(*_classes(frame, card, known))}
+    made["importance.png"] = draw_importance(xgboost.gains())
+    made["classes.png"] = draw_classes(*_classes(frame, card, known))
+    return made
 
 
 def _total_spread(backtest: pl.DataFrame, member: str) -> SumSpread:

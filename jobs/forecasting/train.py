@@ -39,8 +39,8 @@ from jobs.forecasting.package import (
 )
 from jobs.forecasting.periods import with_calendar
 from jobs.forecasting.pictures import training_pictures
-from jobs.forecasting.purchase_terms import last_known
 from jobs.forecasting.predict import future_grid
+from jobs.forecasting.purchase_terms import last_known
 from jobs.forecasting.source import Source, find_source, load_demand
 from jobs.forecasting.sums import learn_sums
 from jobs.kind import Params
