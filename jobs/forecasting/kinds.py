@@ -202,7 +202,8 @@ class Recommendation(BaseModel):
     order_up_to_level: float = Field(description="Demand over lead time + review period at the cycle service level.")
     supplier: str | None = Field(description="Supplier.")
     category: str | None = Field(description="Category in the sales.")
-    class_: str = Field(alias="class", description="ABC class by yearly value and XYZ class by variation, such as `AX`.")
+    class_: str = Field(alias="class", description="ABC class by what a year's sales cost (where no cost is known, by "
+                        "revenue, else by units) and XYZ class by variation, such as `AX`.")
     confidence: Literal["high", "medium", "low"] = Field(
         description="low: new, dead, or fewer than three periods with a sale. high: a year or more of sales that vary by no more "
         "than their mean.")
