@@ -19,7 +19,7 @@ _BUY = _any(
     r"compr(?:ar|a|as|o|amos|aremos|aria|arle|arles|arme|arnos|e|emos)", r"ped(?:ir|irle|irles|imos|ido|idos|iremos|ire)",
     r"pid(?:o|e|as|amos)", r"repon(?:er|go|emos)", r"reposicion(?:es)?", r"(?:re)?abastec\w+", r"surt\w+", "resurtir",
     "encarg(?:ar|o|amos)", r"aprovision\w+", "orden(?:es)? de compra", "ordenar", "ordeno", "adquirir", "traer", "traigo", "buy",
-    "buying", r"purchas\w+", "orders?", "ordering", r"reorder\w*", "re order", r"restock\w*", r"replenish\w*", r"procure\w*",
+    "buying", r"purchas\w+", "orders?", "ordering", r"reorder\w*", "re order", "(?:should|to) (?:i |we )?(?:be )?get(?:ting)?", r"restock\w*", r"replenish\w*", r"procure\w*",
     "stock(?:ing)? up", "shopping list", "sugerid[oa]")
 _SELL = _any(
     "vend(?:er|o|e|en|era|eran|ere|eremos|eria|i|io|imos|ieron|iendo|ido|ida|idos|idas|an)", "ventas?", "sells?", "selling",
@@ -41,7 +41,7 @@ _FOREIGN = _search(
     "sucursal(?:es)?", "branch(?:es)?", "pagar", "pagos?", "pay", "pays", "clima", "weather", "lluvia", "tiempo (?:hara|hace)",
     "chiste", "jokes?", "pelicula", "movies?", "correo", "e ?mails?", "usuarios?", "users?", "passwords?", "contrasena",
     r"bitcoin\w*", r"cripto\w*", r"crypto\w*", "acciones", "shares", "bolsa de valores", "dolar hoy", r"(?:borr|elimin)\w+",
-    "delete", "remove", r"cancel\w*", "update", r"actualiza\w*", r"les? deb\w+ a", "debemos al?", "where", "donde", "who",
+    "delete", "remove", r"cancel\w*", "update", r"actualiza\w*", r"les? deb\w+ al?", "debemos al?", "where", "donde", "who",
     "quien(?:es)?",
     rf"{_ASKED} (?:son |es |is |are )?{_THE_BEST}(?:proveedor(?:es)?|suppliers?|vendors?|tiendas?|stores?|shops?|dias?|days?|"
     rf"horas?|hours?|"
@@ -55,7 +55,7 @@ _BOUGHT = re.compile(
     r"did (?:we|i|you) (?:buy|order|purchase))\b")
 
 _COMPARE = _search(
-    r"compar\w+", "versus", "vs", "diferencias?", "difference", "variacion", "variaron", "relative to")
+    r"compar\w+", "versus", "vs", "⟨p⟩ (?:o|or|bs|v) (?:en |in |el |la |the )*⟨p⟩", "diferencias?", "difference", "variacion", "variaron", "relative to")
 _UP_ON = _search(r"(?:up|down|ahead|behind) (?:on|from|of|over|against|vs) (?:the )?(?:⟨p⟩|last|same|previous)",
                  r"(?:por encima|por debajo|arriba|abajo) del? (?:el )?(?:⟨p⟩|mism)")
 _AGAINST = re.compile(
@@ -79,6 +79,9 @@ _INVEST = _search(
     "inver(?:sion|siones|tir|timos|tire|tiremos)", "investments?", "invest", "investing", "outlay", r"desembols\w+")
 _SPEND = _search(
     "gast(?:ar|arme|arnos|are|aremos|o)", "spend", "spending")
+_BUDGET_OF = _search(
+    "presupuestos? (?:de|para) (?:las? |los? |el |mis )?(?:compras?|comprar|pedidos?|inventario|mercancia)",
+    "(?:purchas(?:e|es|ing)|buying|stock|inventory|ordering) budget", "budget for (?:the )?(?:purchas|buying|stock|order)")
 _HOW_MUCH = _search(
     "cuant[oa]s?", "how much", "how big", "total", "que", "what", "which", "dime", "tell me", "valor", "monto", "amount",
     r"calcula\w*")
@@ -102,7 +105,7 @@ _NOUN_ORDER = _search("in order", "out of order", "el pedido", "the order", "nex
 _TOP = _search(
     "top", r"best ?sell\w*", r"bestsell\w*", "ranking", rf"mejor (?:se |me |nos )?{_FLOW}", "mejores",
     "mejor (?:venta|producto|articulo)", "best (?:items?|products?|lines?|sold|performing)", "lider(?:es)?", "estrella",
-    "favoritos", "leading", "hottest", "hot", r"fast(?:est)? (?:mov\w+|sell\w+)", "flying", "most popular", "populares",
+    "favoritos", "leading", "hottest", "hot", r"fast(?:est)? (?:mov\w+|sell\w+)", "flying", "(?:flew|flies|fly) off", "most popular", "populares",
     "alta rotacion", "exitosos", rf"mas (?:se )?{_FLOW}", rf"{_FLOW} (?:se )?mas",
     rf"(?:mayor(?:es)?|highest|biggest|greatest|strongest|mas) (?:\w+ )?(?:{_FLOW}|volumen|volume)",
     rf"(?:que|cual|cuales|{_ARTICLES}) mas (?:se |nos |me )?(?:\w+ ){{0,4}}?{_FLOW}",
@@ -180,6 +183,8 @@ def intent_of(marked: str, *, comparing: bool, budget: bool) -> Intent:
     marked = marked.replace(" - ", " ")
     buying, running_out = _first(_PURCHASE, _NOUN_ORDER.sub("", marked)), _first(_STOCKOUT, marked)
     if _asks_for_money(marked) and not (budget and not _QUANTITY.search(marked)):
+        return "investment_total"
+    if not budget and _BUDGET_OF.search(marked):
         return "investment_total"
     if budget and _ENOUGH.search(marked) and _BUYING.search(marked):
         return "investment_total"

@@ -30,7 +30,7 @@ SHORT_FORMS: dict[str, str] = {
     "wks": "weeks", "yr": "year", "yrs": "years", "qtr": "quarter", "sel": "sell", "wil": "will", "wat": "what",
     "wot": "what", "wht": "what", "shud": "should", "shd": "should", "u": "you", "r": "are", "hw": "how", "pls": "please",
     "plz": "please", "plis": "please", "gonna": "going to", "gotta": "have to", "wanna": "want to", "ytd": "year to date",
-    "mtd": "month to date", "eom": "end of month", "eoy": "end of year", "tmrw": "tomorrow", "tmr": "tomorrow",
+    "mtd": "month to date", "vrs": "vs", "v": "vs", "owt": "out", "meny": "many", "eom": "end of month", "eoy": "end of year", "tmrw": "tomorrow", "tmr": "tomorrow",
 }
 
 _TIME_ES = """
@@ -103,11 +103,11 @@ replenishment replenishing procure procurement shopping list lists stock stockin
 suggestions recommend recommended recommendation recommendations sell sells selling sold sale sales seller sellers bestseller
 bestsellers bestselling demand demanded forecast forecasts forecasted forecasting predict predicted prediction projection
 projected project expect expected anticipated estimate estimated shift shifted shifting volume volumes move moved moves moving
-mover movers consumption usage revenue turnover best worst top bottom most least fewest highest lowest fast faster fastest
+mover movers consumption usage revenue turnover best worst top bottom most least fewest highest lowest flew flies fast faster fastest
 slow slower slowest poor poorest popular hottest hot leading biggest weakest strongest dead dust gathering flying shelves
 shelf unsold run runs out short low risk stockout stockouts outage outages shortage shortages available availability enough
 sufficient lasting cover coverage deplete depleted inventory hand likely danger warehouse compare compared compares comparing
-comparison versus against than difference differ change changed growth grow grew grown increase increased decrease decreased
+comparison versus vs against than difference differ change changed growth grow grew grown increase increased decrease decreased
 decline declined drop dropped rise risen rose fell fallen better worse higher lower relative
 """
 _THINGS_ES = """
@@ -169,3 +169,7 @@ SPANISH = words(_PACKS, _TIME_ES, _NUMBERS_ES, _MONEY_ES, _DEEDS_ES, _THINGS_ES,
 ENGLISH = words(_PACKS, _TIME_EN, _NUMBERS_EN, _MONEY_EN, _DEEDS_EN, _THINGS_EN, _COMMON_EN)
 # Where a misspelt word may be one of several, one of these is the likeliest.
 TIME = words(_TIME_ES, _TIME_EN)
+# One spelling for what is spelt in two ways on the two sides of an ocean.
+AMERICAN: dict[str, str] = {
+    "tire": "tyre", "color": "colour", "gray": "grey", "aluminum": "aluminium", "fiber": "fibre", "center": "centre",
+    "mold": "mould", "jewelry": "jewellery", "pajama": "pyjama", "yogurt": "yoghurt"}
