@@ -25,7 +25,7 @@ _SELL = _any(
     "vend(?:er|o|e|en|era|eran|ere|eremos|eria|i|io|imos|ieron|iendo|ido|ida|idos|idas|an)", "ventas?", "sells?", "selling",
     "sold", "sales?")
 _FLOW = _any(
-    _SELL, "mueven?", r"mov\w+", "rotan?", "rotando", "rotacion", "salidas?", "salen?", "salio", "salieron", r"demand\w*",
+    _SELL, "sellers?", "mueven?", r"mov\w+", "rotan?", "rotando", "rotacion", "salidas?", "salen?", "salio", "salieron", r"demand\w*",
     "pedid[oa]s", "move[sd]?", r"popular\w*", r"consum\w+")
 _ASKED = "(?:que|cual|cuales|which|what)"
 _ARTICLES = "(?:articulos?|productos?|referencias?)"
@@ -41,7 +41,7 @@ _FOREIGN = _search(
     "sucursal(?:es)?", "branch(?:es)?", "pagar", "pagos?", "pay", "pays", "clima", "weather", "lluvia", "tiempo (?:hara|hace)",
     "chiste", "jokes?", "pelicula", "movies?", "correo", "e ?mails?", "usuarios?", "users?", "passwords?", "contrasena",
     r"bitcoin\w*", r"cripto\w*", r"crypto\w*", "acciones", "shares", "bolsa de valores", "dolar hoy", r"(?:borr|elimin)\w+",
-    "delete", "remove", r"cancel\w*", "update", r"actualiza\w*", r"les? deb\w+ al?", "debemos al?", "where", "donde", "who",
+    "delete", "remove", "drop table", r"cancel\w*", "update", r"actualiza\w*", r"les? deb\w+ al?", "debemos al?", "where", "donde", "who",
     "quien(?:es)?",
     rf"{_ASKED} (?:son |es |is |are )?{_THE_BEST}(?:proveedor(?:es)?|suppliers?|vendors?|tiendas?|stores?|shops?|dias?|days?|"
     rf"horas?|hours?|"
@@ -81,7 +81,8 @@ _SPEND = _search(
     "gast(?:ar|arme|arnos|are|aremos|o)", "spend", "spending")
 _BUDGET_OF = _search(
     "presupuestos? (?:de|para) (?:las? |los? |el |mis )?(?:compras?|comprar|pedidos?|inventario|mercancia)",
-    "(?:purchas(?:e|es|ing)|buying|stock|inventory|ordering) budget", "budget for (?:the )?(?:purchas|buying|stock|order)")
+    "(?:purchas(?:e|es|ing)|buying|stock|inventory|ordering) budget", "budget for (?:the )?(?:purchas|buying|stock|order)",
+    rf"(?:costs?|costo|coste|valor) (?:of|de) (?:the |la |el |los |las )?{_BUY}")
 _HOW_MUCH = _search(
     "cuant[oa]s?", "how much", "how big", "total", "que", "what", "which", "dime", "tell me", "valor", "monto", "amount",
     r"calcula\w*")
@@ -92,7 +93,7 @@ _STOCKOUT = _search(
     r"agot\w+", "acab(?:a|an|ar|ara|aran|arse|arme|ando|o|e)", "quiebres?", "roturas?", r"desabast\w+", "faltantes?",
     "(?:va a|van a|ir a|me|nos|va|que) falt(?:ar|a|an|ara|aran)", "faltaran?",
     rf"(?:qued\w+|sin|poco|pocas|pocos|bajos? de|cortos? de) (?:sin |de |en )?{_THINGS}",
-    "qued(?:ar|are|ara|aremos|arme|arnos|arse|aran|o|a|an) sin", r"(?:qued\w+|nos|me) (?:muy )?cort[oa]s?",
+    r"qued(?:ar|are|ara|aremos|arme|arnos|arse|aran|o|a|an|ando) sin(?! (?:vend|rot|mov|sal)\w+(?! por))", r"(?:qued\w+|nos|me) (?:muy )?cort[oa]s?",
     "alcanz(?:a|an|ara|aran)", r"(?:cuanto|hasta cuando) (?:me |nos )?dura\w*", "dura(?:n|ra|ran)?", "cobertura", "riesgo",
     "enough", "suficientes?", "run(?:s|ning)? (?:out|low|short)", "out of stock", "stock ?outs?", "(?:sells?|sold) out",
     "shortages?", "low (?:on )?(?:stock|inventory)", "days of (?:cover|stock|inventory)", r"deplet\w+",
@@ -122,7 +123,7 @@ _DEMAND = _search(
     _SELL, r"demand\w*", r"pronostic\w+", r"proyec\w+", "prevision(?:es)?", "previst[oa]s?", r"estimad\w+", "estimacion",
     r"esperad\w+", r"forecast\w*", r"predict\w*", r"projec\w+", "shift(?:ed|ing)?", "consumo", "salidas?",
     "sal(?:io|ieron|dra|dran|e|en)", r"despach\w+", "factur(?:amos|acion|e)", "turnover", "revenue", "moved?", "movimos", "movio",
-    "moveremos")
+    "moveremos", "(?:go|goes|going|went) out", "(?:units?|unidades) (?:(?:of|de|del|in|en|for|para|el|the) )*(?:⟨p⟩|⟦)")
 _NEED = _search("necesit(?:o|amos|are|aremos|ara|aria)", "need")
 _ENOUGH = _search("alcanz(?:a|an|ara|aran)", "enough", "suficientes?", "bastan?")
 _QUANTITY = _search(
@@ -133,7 +134,7 @@ _SPENDABLE = _search(
 _COMING = _search(
     "vend(?:ere|era|eran|eremos)", "(?:voy|va|vas|vamos|van) a", "will", "ll", "going to", r"forecast\w*", r"pronostic\w+",
     r"proyec\w+", r"projec\w+", r"predict\w*", "prevision(?:es)?", "previst[oa]s?", r"esperad\w+", r"expect\w*", "tendra",
-    "tendran", "seran?", "habra", "moveremos", r"estimad\w+")
+    "tendran", "seran?", "habra", r"mov(?:era|eran|eremos)", r"sald(?:ra|ran)", "rotaran?", r"estimad\w+")
 _DONE = _search(
     "vend(?:i|io|imos|ieron|ido|ida|idos|idas|ia|ian|iamos)", "sold", "did", "didnt", "was", "were", "has", "have been",
     "have we", "hemos", "han?", "hubo", "fue", "fueron", "movio", "movieron", "movimos", "salio", "salieron", "tuvo", "tuvimos",

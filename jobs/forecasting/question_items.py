@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from jobs.forecasting.question_text import fold, nearest, stem, tokens
+from jobs.forecasting.question_text import SHORTEST, fold, nearest, sound, stem, tokens
 from jobs.forecasting.question_words import ENGLISH, SPANISH, words
 
 CANDIDATES = 5
@@ -65,6 +65,7 @@ class Catalog:
     _words: set[str] = field(default_factory=set)
     _tokens: set[str] = field(default_factory=set)
     _spellings: set[str] = field(default_factory=set)
+    _sounds: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     _names: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -84,6 +85,8 @@ class Catalog:
                 self._spellings.update(w for w in written if w.isalpha())
                 self._words.update(w for w in key.split() if w.isalpha())
                 self._groups.setdefault(key, (article.category, []))[1].append(article.code)
+        for word in self._spellings:
+            self._sounds[sound(word)].add(word)
 
     @property
     def name_words(self) -> set[str]:
@@ -228,6 +231,9 @@ class Catalog:
         bare = stem(word)
         if bare in self._words or not word.isalpha():
             return bare
+        heard = {stem(other) for other in self._sounds.get(sound(word), ())} if len(word) >= SHORTEST else set()
+        if len(heard) == 1:
+            return heard.pop()
         found = nearest(word, self._spellings) or nearest(bare, self._words)
         return stem(found[0]) if found else bare
 

@@ -30,7 +30,8 @@ SHORT_FORMS: dict[str, str] = {
     "wks": "weeks", "yr": "year", "yrs": "years", "qtr": "quarter", "sel": "sell", "wil": "will", "wat": "what",
     "wot": "what", "wht": "what", "shud": "should", "shd": "should", "u": "you", "r": "are", "hw": "how", "pls": "please",
     "plz": "please", "plis": "please", "gonna": "going to", "gotta": "have to", "wanna": "want to", "ytd": "year to date",
-    "mtd": "month to date", "vrs": "vs", "v": "vs", "owt": "out", "meny": "many", "eom": "end of month", "eoy": "end of year", "tmrw": "tomorrow", "tmr": "tomorrow",
+    "mtd": "month to date", "vrs": "vs", "v": "vs", "owt": "out", "meny": "many", "anio": "ano",
+    "anios": "anos", "yer": "year", "yera": "year", "eom": "end of month", "eoy": "end of year", "tmrw": "tomorrow", "tmr": "tomorrow",
 }
 
 _TIME_ES = """
@@ -93,7 +94,7 @@ acabarse acabarme acabando acabo terminar termina terminan terminara terminaran 
 quedarme quedarnos quedarse quedo quiebre quiebres rotura roturas desabastecimiento desabastecer faltante faltantes falta
 faltar faltara faltaran faltan existencia existencias inventario inventarios stock alcanza alcanzan alcanzara alcanzaran dura
 duran durara duraran durar cobertura riesgo suficiente suficientes corto cortos bodega comparar compara comparame comparado
-comparada comparados comparacion comparativo comparativa comparando contra versus frente respecto diferencia diferencias
+comparada comparados comparacion comparativo comparativa comparando contra versus vs frente respecto diferencia diferencias
 variacion variaron crecio crecieron crecido crecimiento crecer crecimos subio subieron subido bajaron bajado aumento
 aumentaron aumentado cayo cayeron caido cambio cambiaron comparemos
 """
