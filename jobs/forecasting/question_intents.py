@@ -62,6 +62,7 @@ _AGAINST = re.compile(
     rf"(?:\b(?:contra|frente al?|respecto (?:al?|del?)|against|from)|⟨p⟩ con|⟨p⟩ with) {_SOME}(?:⟨p⟩|mism|same|anterior|pasad|"
     rf"previo|"
     r"previous|last|year before)")
+_SIDE_BY_SIDE = re.compile(rf"⟨p⟩ (?:con|with|vs|versus|contra|against) {_SOME}⟨p⟩")
 _THAN = re.compile(
     r"\b(?:mas|menos|mejor(?:es)?|peor(?:es)?|mayor(?:es)?|menor(?:es)?|igual|more|less|fewer|better|worse|higher|lower|"
     r"faster)\b.{0,80}?"
@@ -93,7 +94,7 @@ _STOCKOUT = _search(
     r"agot\w+", "acab(?:a|an|ar|ara|aran|arse|arme|ando|o|e)", "quiebres?", "roturas?", r"desabast\w+", "faltantes?",
     "(?:va a|van a|ir a|me|nos|va|que) falt(?:ar|a|an|ara|aran)", "faltaran?",
     rf"(?:qued\w+|sin|poco|pocas|pocos|bajos? de|cortos? de) (?:sin |de |en )?{_THINGS}",
-    r"qued(?:ar|are|ara|aremos|arme|arnos|arse|aran|o|a|an|ando) sin(?! (?:vend|rot|mov|sal)\w+(?! por))", r"(?:qued\w+|nos|me) (?:muy )?cort[oa]s?",
+    r"qued(?:ar|are|ara|aremos|arme|arnos|arse|aran|o|a|an|ando) sin(?! (?:vend|rot|mov|sal)\w+\b(?! por))", r"(?:qued\w+|nos|me) (?:muy )?cort[oa]s?",
     "alcanz(?:a|an|ara|aran)", r"(?:cuanto|hasta cuando) (?:me |nos )?dura\w*", "dura(?:n|ra|ran)?", "cobertura", "riesgo",
     "enough", "suficientes?", "run(?:s|ning)? (?:out|low|short)", "out of stock", "stock ?outs?", "(?:sells?|sold) out",
     "shortages?", "low (?:on )?(?:stock|inventory)", "days of (?:cover|stock|inventory)", r"deplet\w+",
@@ -182,6 +183,8 @@ def intent_of(marked: str, *, comparing: bool, budget: bool) -> Intent:
     if is_foreign(marked):
         return "unknown"
     marked = marked.replace(" - ", " ")
+    if comparing and _SIDE_BY_SIDE.search(marked):
+        return "compare_periods"
     buying, running_out = _first(_PURCHASE, _NOUN_ORDER.sub("", marked)), _first(_STOCKOUT, marked)
     if _asks_for_money(marked) and not (budget and not _QUANTITY.search(marked)):
         return "investment_total"

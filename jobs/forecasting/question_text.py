@@ -127,7 +127,7 @@ def _respelt(word: str, language: Language) -> tuple[str, float] | None:
     if len(word) >= 3 and sound(word) in spoken:
         return spoken[sound(word)], 0.5
     found = nearest(word, _VOCABULARIES[language])
-    if found or len(word) < LONG:
+    if found or len(word) < LONG - 1:
         return found
     heard = nearest(sound(word), spoken)
     return (spoken[heard[0]], heard[1] + 0.5) if heard and heard[1] <= 1 else None

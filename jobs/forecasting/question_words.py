@@ -31,7 +31,7 @@ SHORT_FORMS: dict[str, str] = {
     "wot": "what", "wht": "what", "shud": "should", "shd": "should", "u": "you", "r": "are", "hw": "how", "pls": "please",
     "plz": "please", "plis": "please", "gonna": "going to", "gotta": "have to", "wanna": "want to", "ytd": "year to date",
     "mtd": "month to date", "vrs": "vs", "v": "vs", "owt": "out", "meny": "many", "anio": "ano",
-    "anios": "anos", "yer": "year", "yera": "year", "eom": "end of month", "eoy": "end of year", "tmrw": "tomorrow", "tmr": "tomorrow",
+    "anios": "anos", "yer": "year", "weak": "week", "weaks": "weeks", "yera": "year", "eom": "end of month", "eoy": "end of year", "tmrw": "tomorrow", "tmr": "tomorrow",
 }
 
 _TIME_ES = """
