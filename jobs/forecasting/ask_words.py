@@ -102,7 +102,8 @@ SAID: dict[str, Text] = {
 ONE: dict[str, Text] = {
     "limit": {"es": "solo el primero", "en": "only the first one"},
     "sold": {"es": "Se vendió 1 unidad ({span}).", "en": "1 unit was sold ({span})."},
-    "will_sell": {"es": "Calculo que se venderá más o menos 1 unidad ({span}).", "en": "I expect about 1 unit to be sold ({span})."},
+    "will_sell": {"es": "Calculo que se venderá más o menos 1 unidad ({span}).",
+    "en": "I expect about 1 unit to be sold ({span})."},
     "so_far": {"es": "Hasta el {last} se vendió 1 unidad ({span}).", "en": "Up to {last}, 1 unit was sold ({span})."},
     "row": {"es": "{name}, 1 unidad", "en": "{name}, 1 unit"},
     "unsold": {"es": "1 artículo no vendió nada.", "en": "1 article sold nothing at all."},

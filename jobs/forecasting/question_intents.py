@@ -19,13 +19,15 @@ _BUY = _any(
     r"compr(?:ar|a|as|o|amos|aremos|aria|arle|arles|arme|arnos|e|emos)", r"ped(?:ir|irle|irles|imos|ido|idos|iremos|ire)",
     r"pid(?:o|e|as|amos)", r"repon(?:er|go|emos)", r"reposicion(?:es)?", r"(?:re)?abastec\w+", r"surt\w+", "resurtir",
     "encarg(?:ar|o|amos)", r"aprovision\w+", "orden(?:es)? de compra", "ordenar", "ordeno", "adquirir", "traer", "traigo", "buy",
-    "buying", r"purchas\w+", "orders?", "ordering", r"reorder\w*", "re order", "(?:should|to) (?:i |we )?(?:be )?get(?:ting)?", r"restock\w*", r"replenish\w*", r"procure\w*",
+    "buying", r"purchas\w+", "orders?", "ordering", r"reorder\w*", "re order", "(?:should|to) (?:i |we )?(?:be )?get(?:ting)?",
+    r"restock\w*", r"replenish\w*", r"procure\w*",
     "stock(?:ing)? up", "shopping list", "sugerid[oa]")
 _SELL = _any(
     "vend(?:er|o|e|en|era|eran|ere|eremos|eria|i|io|imos|ieron|iendo|ido|ida|idos|idas|an)", "ventas?", "sells?", "selling",
     "sold", "sales?")
 _FLOW = _any(
-    _SELL, "sellers?", "mueven?", r"mov\w+", "rotan?", "rotando", "rotacion", "salidas?", "salen?", "salio", "salieron", r"demand\w*",
+    _SELL, "sellers?", "mueven?", r"mov\w+", "rotan?", "rotando", "rotacion", "salidas?", "salen?", "salio", "salieron",
+    r"demand\w*",
     "pedid[oa]s", "move[sd]?", r"popular\w*", r"consum\w+")
 _ASKED = "(?:que|cual|cuales|which|what)"
 _ARTICLES = "(?:articulos?|productos?|referencias?)"
@@ -41,7 +43,8 @@ _FOREIGN = _search(
     "sucursal(?:es)?", "branch(?:es)?", "pagar", "pagos?", "pay", "pays", "clima", "weather", "lluvia", "tiempo (?:hara|hace)",
     "chiste", "jokes?", "pelicula", "movies?", "correo", "e ?mails?", "usuarios?", "users?", "passwords?", "contrasena",
     r"bitcoin\w*", r"cripto\w*", r"crypto\w*", "acciones", "shares", "bolsa de valores", "dolar hoy", r"(?:borr|elimin)\w+",
-    "delete", "remove", "drop table", r"cancel\w*", "update", r"actualiza\w*", r"les? deb\w+ al?", "debemos al?", "where", "donde", "who",
+    "delete", "remove", "drop table", r"cancel\w*", "update", r"actualiza\w*", r"les? deb\w+ al?", "debemos al?", "where",
+    "donde", "who",
     "quien(?:es)?",
     rf"{_ASKED} (?:son |es |is |are )?{_THE_BEST}(?:proveedor(?:es)?|suppliers?|vendors?|tiendas?|stores?|shops?|dias?|days?|"
     rf"horas?|hours?|"
@@ -55,7 +58,8 @@ _BOUGHT = re.compile(
     r"did (?:we|i|you) (?:buy|order|purchase))\b")
 
 _COMPARE = _search(
-    r"compar\w+", "versus", "vs", "⟨p⟩ (?:o|or|bs|v) (?:en |in |el |la |the )*⟨p⟩", "diferencias?", "difference", "variacion", "variaron", "relative to")
+    r"compar\w+", "versus", "vs", "⟨p⟩ (?:o|or|bs|v) (?:en |in |el |la |the )*⟨p⟩", "diferencias?", "difference", "variacion",
+    "variaron", "relative to")
 _UP_ON = _search(r"(?:up|down|ahead|behind) (?:on|from|of|over|against|vs) (?:the )?(?:⟨p⟩|last|same|previous)",
                  r"(?:por encima|por debajo|arriba|abajo) del? (?:el )?(?:⟨p⟩|mism)")
 _AGAINST = re.compile(
@@ -94,7 +98,8 @@ _STOCKOUT = _search(
     r"agot\w+", "acab(?:a|an|ar|ara|aran|arse|arme|ando|o|e)", "quiebres?", "roturas?", r"desabast\w+", "faltantes?",
     "(?:va a|van a|ir a|me|nos|va|que) falt(?:ar|a|an|ara|aran)", "faltaran?",
     rf"(?:qued\w+|sin|poco|pocas|pocos|bajos? de|cortos? de) (?:sin |de |en )?{_THINGS}",
-    r"qued(?:ar|are|ara|aremos|arme|arnos|arse|aran|o|a|an|ando) sin(?! (?:vend|rot|mov|sal)\w+\b(?! por))", r"(?:qued\w+|nos|me) (?:muy )?cort[oa]s?",
+    r"qued(?:ar|are|ara|aremos|arme|arnos|arse|aran|o|a|an|ando) sin(?! (?:vend|rot|mov|sal)\w+\b(?! por))",
+    r"(?:qued\w+|nos|me) (?:muy )?cort[oa]s?",
     "alcanz(?:a|an|ara|aran)", r"(?:cuanto|hasta cuando) (?:me |nos )?dura\w*", "dura(?:n|ra|ran)?", "cobertura", "riesgo",
     "enough", "suficientes?", "run(?:s|ning)? (?:out|low|short)", "out of stock", "stock ?outs?", "(?:sells?|sold) out",
     "shortages?", "low (?:on )?(?:stock|inventory)", "days of (?:cover|stock|inventory)", r"deplet\w+",
@@ -107,7 +112,8 @@ _NOUN_ORDER = _search("in order", "out of order", "el pedido", "the order", "nex
 _TOP = _search(
     "top", r"best ?sell\w*", r"bestsell\w*", "ranking", rf"mejor (?:se |me |nos )?{_FLOW}", "mejores",
     "mejor (?:venta|producto|articulo)", "best (?:items?|products?|lines?|sold|performing)", "lider(?:es)?", "estrella",
-    "favoritos", "leading", "hottest", "hot", r"fast(?:est)? (?:mov\w+|sell\w+)", "flying", "(?:flew|flies|fly) off", "most popular", "populares",
+    "favoritos", "leading", "hottest", "hot", r"fast(?:est)? (?:mov\w+|sell\w+)", "flying", "(?:flew|flies|fly) off",
+    "most popular", "populares",
     "alta rotacion", "exitosos", rf"mas (?:se )?{_FLOW}", rf"{_FLOW} (?:se )?mas",
     rf"(?:mayor(?:es)?|highest|biggest|greatest|strongest|mas) (?:\w+ )?(?:{_FLOW}|volumen|volume)",
     rf"(?:que|cual|cuales|{_ARTICLES}) mas (?:se |nos |me )?(?:\w+ ){{0,4}}?{_FLOW}",

@@ -217,11 +217,10 @@ class Catalog:
             return []
         near = process.extract(query, self._names, scorer=fuzz.token_set_ratio, score_cutoff=POSSIBLE, limit=50)
         made = []
-        for name, score, i in near:
+        for name, as_said, i in near:
             fitting = _fitting(words, name.split())
             lacking = sum(w not in name.split() for w in fitting) / len(words)
-            if fitting != words:
-                score = fuzz.token_set_ratio(" ".join(fitting), name)
+            score = as_said if fitting == words else fuzz.token_set_ratio(" ".join(fitting), name)
             made.append((int(i), float(score) * (1 - 0.6 * lacking)))
         made = [(i, score) for i, score in made if score >= POSSIBLE]
         return sorted(made, key=lambda pair: (-pair[1], len(self._names[pair[0]]), pair[0]))
@@ -248,7 +247,7 @@ def merged(parts: Sequence[Mentions]) -> Mentions:
 
 
 def _fitting(words: list[str], name: list[str]) -> list[str]:
-    """`words` with those of four letters that are one edit from a word of this name set right, if half of them are in it as said."""
+    """`words` with those that are one edit from a word of this name set right, if half of the others are in it as said."""
     if 2 * sum(word in name for word in words) < len(words) - 1 or not set(words) & set(name):
         return words
     return [next((n for n in name if len(word) >= 4 and word not in name and word.isalpha() and OSA.distance(word, n) <= 1), word)

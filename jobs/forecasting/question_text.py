@@ -37,7 +37,7 @@ def tokens(text: str) -> list[str]:
 
 
 def stem(word: str) -> str:
-    """A word without its plural ending, so that `tornillos` meets `tornillo`, `motores` `motor`, `hoses` `hose`, `tires` `tyre`."""
+    """A word without its plural ending, so that `tornillos` meets `tornillo`, `hoses` `hose`, and `tires` `tyre`."""
     if len(word) > 3 and word.endswith("s") and not word.endswith("ss"):
         word = word[:-1]
     word = AMERICAN.get(word, word)

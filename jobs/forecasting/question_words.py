@@ -31,7 +31,8 @@ SHORT_FORMS: dict[str, str] = {
     "wot": "what", "wht": "what", "shud": "should", "shd": "should", "u": "you", "r": "are", "hw": "how", "pls": "please",
     "plz": "please", "plis": "please", "gonna": "going to", "gotta": "have to", "wanna": "want to", "ytd": "year to date",
     "mtd": "month to date", "vrs": "vs", "v": "vs", "owt": "out", "meny": "many", "anio": "ano",
-    "anios": "anos", "yer": "year", "weak": "week", "weaks": "weeks", "yera": "year", "eom": "end of month", "eoy": "end of year", "tmrw": "tomorrow", "tmr": "tomorrow",
+    "anios": "anos", "yer": "year", "weak": "week", "weaks": "weeks", "yera": "year", "eom": "end of month",
+    "eoy": "end of year", "tmrw": "tomorrow", "tmr": "tomorrow",
 }
 
 _TIME_ES = """
@@ -104,8 +105,8 @@ replenishment replenishing procure procurement shopping list lists stock stockin
 suggestions recommend recommended recommendation recommendations sell sells selling sold sale sales seller sellers bestseller
 bestsellers bestselling demand demanded forecast forecasts forecasted forecasting predict predicted prediction projection
 projected project expect expected anticipated estimate estimated shift shifted shifting volume volumes move moved moves moving
-mover movers consumption usage revenue turnover best worst top bottom most least fewest highest lowest flew flies fast faster fastest
-slow slower slowest poor poorest popular hottest hot leading biggest weakest strongest dead dust gathering flying shelves
+mover movers consumption usage revenue turnover best worst top bottom most least fewest highest lowest flew flies fast faster
+fastest slow slower slowest poor poorest popular hottest hot leading biggest weakest strongest dead dust gathering flying shelves
 shelf unsold run runs out short low risk stockout stockouts outage outages shortage shortages available availability enough
 sufficient lasting cover coverage deplete depleted inventory hand likely danger warehouse compare compared compares comparing
 comparison versus vs against than difference differ change changed growth grow grew grown increase increased decrease decreased
