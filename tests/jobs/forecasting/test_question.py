@@ -14,25 +14,26 @@ from hypothesis import strategies as st
 from jobs.forecasting.question import read_question
 from jobs.forecasting.question_items import Article, Catalog
 from jobs.forecasting.question_words import ENGLISH, SPANISH
-from tests.jobs.forecasting.catalog import ARTICLES
+from tests.jobs.forecasting.catalog import ARTICLES, CAR_PARTS, GROCERIES
 
 CATALOG = Catalog(ARTICLES)
+CATALOGS = {"shop": Catalog(CAR_PARTS), "tienda": Catalog(GROCERIES)}
 TODAY = date(2026, 11, 26)
 ROWS = [json.loads(line) for line in Path(__file__).with_name("questions.jsonl").read_text(encoding="utf-8").splitlines()]
 NUMBERS = ("start", "end", "compare_start", "compare_end", "budget", "limit", "items")
 
 
 def read(text: str, **given: Any):
-    return read_question(text, given.pop("today", TODAY), CATALOG, **given)
+    return read_question(text, given.pop("today", TODAY), given.pop("catalog", CATALOG), **given)
 
 
 @cache
-def asked_on(question: str, today: str, language: str):
-    return read(question, today=date.fromisoformat(today), language=language)
+def asked_on(question: str, today: str, language: str, catalog: str | None):
+    return read(question, today=date.fromisoformat(today), language=language, catalog=CATALOGS.get(catalog, CATALOG))
 
 
 def reading_of(row: dict[str, Any]) -> dict[str, Any]:
-    made = asked_on(row["question"], row["today"], row["language"])
+    made = asked_on(row["question"], row["today"], row["language"], row.get("catalog"))
     found = made.understood.model_dump(mode="json")
     return {**{name: found[name] for name in (*NUMBERS, "language")}, "items": list(found["items"]), "intent": made.intent}
 
@@ -173,6 +174,22 @@ def test_a_catalog_of_fifty_thousand_articles_is_searched_in_a_blink() -> None:
 
     assert made.understood.items == ("SKU04711", "SKU00012")
     assert time.process_time() - began < 1.0  # measured: 0.04 s
+
+
+@pytest.mark.parametrize(("text", "catalog", "codes"), [
+    ("demand for all tires in May", "shop", ("TYR-185", "TYR-205", "TYR-225")), ("demand for all season tyres in May", "shop", ("TYR-185",)),
+    ("demand for snow tyres in May", "shop", ()), ("how many 60 Ah car batteries did we sell", "shop", ("BAT-60",)),
+    ("cuantas vevidas vendimos", "tienda", ("BEB01", "BEB02", "BEB03", "BEB04")), ("cuánto keso campesino vendí", "tienda", ("LAC03",))])
+def test_a_category_or_an_article_is_found_by_how_it_is_spelt_or_sounds_and_by_its_numbers(text, catalog, codes) -> None:
+    assert read(text, catalog=CATALOGS[catalog]).understood.items == codes
+
+
+@pytest.mark.parametrize(("text", "intent"), [
+    ("which items sold more than 500 units in October", "top_sellers"), ("productos que vendieron menos de 10 unidades", "worst_sellers"),
+    ("how many units of SKU A-101 over 500 did we sell", "demand"), ("purchasing budget for next year", "investment_total"),
+    ("jan v feb 2026", "compare_periods"), ("compre este mes con el mes pasado", "compare_periods")])
+def test_what_is_asked_shows_in_the_threshold_and_in_what_is_set_side_by_side(text, intent) -> None:
+    assert read(text).intent == intent
 
 
 RETAIL = Catalog([Article(str(20_000 + n), name) for n, name in enumerate((
