@@ -8,7 +8,7 @@ from functools import lru_cache
 from rapidfuzz.distance import OSA
 
 from jobs.forecasting.ask_kinds import Language
-from jobs.forecasting.question_words import AMERICAN, ENGLISH, SHORT_FORMS, SPANISH, TIME
+from jobs.forecasting.question_words import AMERICAN, COUNTED, COUNTING, ENGLISH, SHORT_FORMS, SPANISH, TIME
 
 VOCABULARY = SPANISH | ENGLISH
 # Words of four letters and more are set right; a short one is too near to too many others.
@@ -149,6 +149,8 @@ def spelt(words: list[str], articles: Callable[[str], float | None], default: La
             continue
         known = word in VOCABULARY or not word.isalpha() or articles(word) == 0
         right = None if known else _respelt(word, first) or _respelt(word, second)
+        if right and i and words[i - 1] in COUNTING and right[0] not in COUNTED:
+            right = None
         nearer = articles(word) if right else None
         made.append(word if right is None or (nearer is not None and nearer < right[1]) else right[0])
     return made

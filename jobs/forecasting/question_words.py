@@ -21,6 +21,16 @@ WEEKDAYS: dict[str, int] = {
         "lunes monday", "martes tuesday", "miercoles wednesday", "jueves thursday", "viernes friday", "sabado saturday",
         "domingo sunday")) for name in names.split()}
 
+# What a misspelt word after "how many", "cuántos" and the like may have been meant as; anything else there is the name of what is
+# counted, such as `rice`, which is no misspelt `rise`.
+COUNTING = words("many much cuanta cuantas cuantos")
+COUNTED = words(
+    "unidad unidades pieza piezas caja cajas articulo articulos item items producto productos referencia referencias plata dinero",
+    "pesos dolares euros dias semanas meses trimestres anos veces hay vendi vendo vendemos vendimos vendio vendieron venderemos",
+    "vendere voy vamos va van debo debemos necesito necesitamos tengo tenemos compro compre compramos",
+    "unit units piece pieces product products article articles thing things stuff stock money cash days weeks months quarters",
+    "years times did do does will would should can could shall is are was were has have had of we i to more less")
+
 # Written out before anything else is read.
 SHORT_FORMS: dict[str, str] = {
     "q": "que", "k": "que", "ke": "que", "xq": "por que", "pq": "por que", "x": "por", "pa": "para", "pal": "para el",

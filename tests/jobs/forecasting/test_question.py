@@ -57,6 +57,18 @@ def test_at_least_95_percent_are_read_right() -> None:
     assert len(wrong) <= 0.05 * len(ROWS), wrong
 
 
+@pytest.mark.parametrize(("text", "named"), [
+    ("how much rice will we sell next month", "rice"), ("how many books did we sell in May", "books"),
+    ("cuantas velas se vendieron en 2025", "velas"), ("cuánta pesca vendimos ayer", "pesca")])
+def test_what_is_counted_is_a_name_and_no_misspelt_word_of_questions(text: str, named: str) -> None:
+    assert read(text).mentions.unknown == (named,)
+
+
+def test_misspelt_words_that_may_follow_how_many_are_still_set_right() -> None:
+    assert read("how many unts shuld we order").intent == read("how many units should we order").intent
+    assert read("how many unts did we sell").mentions.unknown == read("cuantas unidaes bendimos en mayo").mentions.unknown == ()
+
+
 def test_no_number_is_read_wrong() -> None:
     """A number may be missed, never be another one than was said."""
     wrong = []
