@@ -77,7 +77,7 @@ class Features:
         """Forecast `horizon` periods recursively: each period's forecast is the next one's lag.
 
         future: unique_id, ds and the exogenous columns for every item and period, sorted. check: called before each step.
-        Returns shape (items x horizon,), in the order of `future`; a negative forecast counts as 0 at once, one of more than twice
+        Returns shape (items x horizon,), in the order of `future`; a negative forecast counts as 0 at once, one above twice
         the item's highest period as twice that.
         """
         def before(x: NDArray[Any]) -> NDArray[Any]:
