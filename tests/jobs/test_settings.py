@@ -46,7 +46,7 @@ def test_a_setting_that_would_not_load_is_not_written(tmp_path: Path, name: str,
 def test_keys_are_never_shown_by_printing_the_settings(tmp_path: Path) -> None:
     settings = load_settings({"NORIA_HOME": str(tmp_path), "API_KEYS": "secret-one, secret-two"})
     assert [k.get_secret_value() for k in settings.api_keys] == ["secret-one", "secret-two"]
-    assert "secret" not in repr(settings).replace("SecretStr", "")
+    assert "secret-" not in repr(settings)
 
 
 def test_an_empty_variable_means_the_default(tmp_path: Path) -> None:
