@@ -48,7 +48,8 @@ def parse_target(url: str) -> Target:
     if "#" in url:
         raise ValueError("may not have a fragment")
     host = parts.hostname or ""
-    if not (NAME.fullmatch(host) or _is_address(host)) or port == 0:
+    bracketed = "[" in parts.netloc
+    if not (NAME.fullmatch(host) or _is_address(host)) or bracketed != (":" in host) or port == 0:
         raise ValueError("has no valid host and port")
     query = f"?{parts.query}" if parts.query else ""
     return Target(parts.scheme, host, port or PORTS[parts.scheme], (parts.path or "/") + query)
