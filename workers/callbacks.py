@@ -63,17 +63,19 @@ class Callbacks:
 
     def _deliver(self, delivery: Delivery, settings: Settings) -> None:
         """One try, and a note of how it went. If the note is lost, the lease runs out and the delivery is tried again."""
+        ids = {"delivery": delivery.id, "job_id": delivery.job.id, "request_id": delivery.job.request_id}
         try:
             answer = self._try(delivery, settings)
             more = not (answer.delivered or answer.gone) and delivery.tries <= len(DELAYS_S)
             again_s = DELAYS_S[delivery.tries - 1] if more else None
-            said = _event(delivery, answer, again_s)
-            self._services.jobs.settle_callback(delivery, said, again_s=again_s)
-            (log.info if answer.delivered else log.warning)(said["message"], job_id=delivery.job.id, **said["callback"])
+            self._services.jobs.settle_callback(delivery, _event(delivery, answer, again_s), again_s=again_s)
+            write = log.info if answer.delivered else log.warning
+            write("callback tried", delivered=answer.delivered, reason=answer.message, tries=delivery.tries, again_s=again_s,
+                  **ids)
         except NoriaError as e:
-            log.warning("how a callback went was not noted; it will be sent again", job_id=delivery.job.id, reason=e.message)
+            log.warning("how a callback went was not noted; it will be sent again", reason=e.message, **ids)
         except Exception:
-            log.exception("a callback failed", job_id=delivery.job.id)
+            log.exception("a callback failed", **ids)
 
     def _try(self, delivery: Delivery, settings: Settings) -> Answer:
         key, private = settings.callback_key, settings.callback_private

@@ -156,13 +156,26 @@ def test_a_retried_job_tells_of_its_second_end_under_another_id(office: Office) 
 
 def test_a_name_that_leads_elsewhere_at_a_later_try_is_not_followed(office: Office) -> None:
     # given a name that was harmless at the first try
-    office.environ["CALLBACK_PRIVATE"] = "0"
+    office.receiver.answers = [500, 204]
     job = office.end(url=office.receiver.url("hooks.example.test"))
-    office.resolved = ["127.0.0.1"]
     office.sender.round()
 
+    # when it means another address at the second, one that leads to this machine by another way
+    office.resolved = ["127.0.0.1", "0.0.0.0"]
+    office.jobs.advance(DELAYS_S[0])
+    office.sender.round()
+
+    assert len(office.receiver.received) == 1
+    assert "may not be called" in office.said(job)[1]
+
+
+def test_private_addresses_are_not_called_unless_the_settings_say_so(office: Office) -> None:
+    office.environ["CALLBACK_PRIVATE"] = "0"
+    named, plain = office.end(url=office.receiver.url("hooks.example.test")), office.end()
+    office.sender.round()
     assert office.receiver.received == []
-    assert "may not be called" in office.said(job)[0]
+    assert "may not be called" in office.said(named)[0]
+    assert "CALLBACK_PRIVATE" in office.said(plain)[0]
 
 
 def test_a_host_that_is_no_longer_allowed_is_not_called(office: Office) -> None:
