@@ -20,8 +20,10 @@ SOLD, FORECAST = "#555555", "#0b7a9e"
 LEVELS = ((95, 0.15), (80, 0.3))
 LARGEST, TITLE_LENGTH, FEATURES = 3, 40, 15
 TOTAL = "All items"
-# Periods of sales that are drawn for each period of forecasts.
-SHOWN = 3
+# Periods of sales that are drawn before the forecasts: so many for each period of these, and at most.
+SHOWN, MOST_SHOWN = 3, 180
+# With more points than this, lines are drawn thinner.
+MANY_POINTS = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +36,15 @@ class Panel:
 
 
 def panels(history: pl.DataFrame, made: pl.DataFrame, spread: SumSpread, total: SumSpread | None) -> list[Panel]:
-    """The total and the largest items.
+    """The total and the largest items; days on which nothing at all was sold, or is expected to be, are left out.
 
     history: unique_id, ds, y. made: unique_id, ds, cutoff, mean (units) of all or some of these items. spread: of single items.
     total: of the sum over all items, which is drawn without a band if nothing is known of it.
     """
-    shown = made["ds"].n_unique() * (SHOWN + 1)
-    recent = history.filter(pl.col("ds") >= history["ds"].unique().sort().tail(shown)[0])
+    forecast = made["ds"].n_unique()
+    shown = forecast + min(forecast * SHOWN, MOST_SHOWN)
+    recent = _busy(history.filter(pl.col("ds") >= history["ds"].unique().sort().tail(shown)[0]), "y")
+    made = _busy(made, "mean")
     recent = recent.join(made.select("unique_id").unique(), on="unique_id", how="semi", maintain_order="left")
     sums = made.group_by("ds", "cutoff").agg(pl.col("mean").sum()).sort("ds")
     found = [Panel(TOTAL, recent.group_by("ds").agg(pl.col("y").sum()).sort("ds"), _with_bands(sums, total) if total else sums)]
@@ -49,6 +53,12 @@ def panels(history: pl.DataFrame, made: pl.DataFrame, spread: SumSpread, total: 
         sold = recent.filter(pl.col("unique_id") == item).select("ds", "y").sort("ds")
         found.append(Panel(item, sold, _with_bands(rows, spread)))
     return found
+
+
+def _busy(frame: pl.DataFrame, column: str) -> pl.DataFrame:
+    """The rows of dates on which `column` is above 0 somewhere; all rows if there is no such date."""
+    busy = frame.filter(pl.col(column).sum().over("ds") > 0)
+    return frame if busy.is_empty() else busy
 
 
 def draw_fans(shown: list[Panel], title: str) -> bytes:
@@ -99,7 +109,8 @@ def _with_bands(rows: pl.DataFrame, spread: SumSpread) -> pl.DataFrame:
 
 
 def _draw_fan(axes: Axes, panel: Panel) -> None:
-    axes.plot(panel.sold["ds"], panel.sold["y"], color=SOLD, linewidth=1, label="sold")
+    thin = panel.sold.height > MANY_POINTS
+    axes.plot(panel.sold["ds"], panel.sold["y"], color=SOLD, linewidth=0.6 if thin else 1, label="sold")
     for _, fold in panel.forecast.group_by("cutoff", maintain_order=True):
         mark = "." if fold.height < 3 else ""
         for level, shade in LEVELS:
