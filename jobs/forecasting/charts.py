@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 
 from jobs.forecasting.intervals import band
+from jobs.forecasting.lumpiness import lumpiness_by_item
 from jobs.forecasting.nature import largest
 from jobs.forecasting.sums import SumSpread
 
@@ -48,10 +49,11 @@ def panels(history: pl.DataFrame, made: pl.DataFrame, spread: SumSpread, total: 
     recent = recent.join(made.select("unique_id").unique(), on="unique_id", how="semi", maintain_order="left")
     sums = made.group_by("ds", "cutoff").agg(pl.col("mean").sum()).sort("ds")
     found = [Panel(TOTAL, recent.group_by("ds").agg(pl.col("y").sum()).sort("ds"), _with_bands(sums, total) if total else sums)]
+    lumps = dict(lumpiness_by_item(history).iter_rows())
     for item in sorted(largest(recent, LARGEST)):
         rows = made.filter(pl.col("unique_id") == item).select("ds", "cutoff", "mean").sort("ds")
         sold = recent.filter(pl.col("unique_id") == item).select("ds", "y").sort("ds")
-        found.append(Panel(item, sold, _with_bands(rows, spread)))
+        found.append(Panel(item, sold, _with_bands(rows, spread, lumps[item])))
     return found
 
 
@@ -62,10 +64,11 @@ def _busy(frame: pl.DataFrame, column: str) -> pl.DataFrame:
 
 
 def draw_fans(shown: list[Panel], title: str) -> bytes:
-    """Two by two fans."""
-    figure = Figure(figsize=(9.6, 5.6), dpi=100, layout="constrained")
+    """Fans, two in a row."""
+    rows = (len(shown) + 1) // 2
+    figure = Figure(figsize=(9.6, 0.6 + 2.5 * rows), dpi=100, layout="constrained")
     FigureCanvasAgg(figure)
-    grid: Any = figure.subplots(2, 2)
+    grid: Any = figure.subplots(rows, 2, squeeze=False)
     for axes, panel in zip(grid.flat, shown, strict=False):
         _draw_fan(axes, panel)
     for axes in grid.flat[len(shown):]:
@@ -100,10 +103,10 @@ def readable(feature: str) -> str:
     return next((re.sub(pattern, text, feature) for pattern, text in words if re.fullmatch(pattern, feature)), feature)
 
 
-def _with_bands(rows: pl.DataFrame, spread: SumSpread) -> pl.DataFrame:
+def _with_bands(rows: pl.DataFrame, spread: SumSpread, lumpiness: float = 1.0) -> pl.DataFrame:
     columns: dict[str, pl.Series] = {}
     for level, _ in LEVELS:
-        lower, upper = band(spread, rows["mean"].to_numpy(), level)
+        lower, upper = band(spread, rows["mean"].to_numpy(), level, lumpiness)
         columns |= {f"lo-{level}": pl.Series(lower), f"hi-{level}": pl.Series(upper)}
     return rows.with_columns(**columns)
 

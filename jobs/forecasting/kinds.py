@@ -76,7 +76,10 @@ class DataReport(BaseModel):
     periods: int = Field(description="Periods from the first to the last.")
     lines_summed: int = Field(description="Lines that shared their item and period with others and were summed with them.")
     gaps_filled: int = Field(description="Periods of an item without a line, after its first one, that count as 0.")
-    missing_quantities: int = Field(description="Lines without a quantity; left out.")
+    missing_quantities: int = Field(description="Lines without a quantity, which is unknown; they add nothing.")
+    periods_unknown: int = Field(
+        description="Periods of an item in which all quantities are missing: they are not 0, but take the item's own value of a "
+        "season before, else of one after, else the last one known, else the next.")
     returns_netted: int = Field(description="Lines with a negative quantity; set against the sales of their period.")
     periods_clipped: int = Field(description="Periods of an item in which returns outweighed sales, so that they count as 0.")
     incomplete_first_period_dropped: date | None = Field(
