@@ -26,8 +26,8 @@ WEEKDAYS: dict[str, int] = {
 COUNTING = words("many much cuanta cuantas cuantos")
 COUNTED = words(
     "unidad unidades pieza piezas caja cajas articulo articulos item items producto productos referencia referencias plata",
-    "dinero pesos dolares euros dias semanas meses trimestres anos veces hay vendi vendo vendemos vendimos vendio vendieron venderemos",
-    "vendere voy vamos va van debo debemos necesito necesitamos tengo tenemos compro compre compramos",
+    "dinero pesos dolares euros dias semanas meses trimestres anos veces hay vendi vendo vendemos vendimos vendio vendieron",
+    "venderemos vendere voy vamos va van debo debemos necesito necesitamos tengo tenemos compro compre compramos",
     "unit units piece pieces product products article articles thing things stuff stock money cash days weeks months quarters",
     "years times did do does will would should can could shall is are was were has have had of we i to more less")
 
