@@ -4,6 +4,7 @@ The model knows what a job's state, attempts and fence have to be after each cal
 by moving the stored times back, so that no lease is waited for.
 """
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,7 @@ from storage.memory_jobs import MemoryJobStore
 from storage.redis_jobs import RedisJobStore
 from tests.services import Valkey
 
+SHORT, LONG = 60, 2000  # sequences
 LEASE_S = 1000.0  # so long that the clock on the wall never matters
 ERROR = {"code": "data_error", "message": "No data.", "retryable": False, "step": None}
 
@@ -271,6 +273,7 @@ class Machine(RuleBasedStateMachine):
 @pytest.mark.parametrize("kind", ["memory", "valkey"])
 def test_no_sequence_of_calls_brings_a_job_where_the_model_does_not_have_it(kind: str, request: pytest.FixtureRequest) -> None:
     server = request.getfixturevalue("valkey_server") if kind == "valkey" else None
-    chosen = settings(deadline=None, suppress_health_check=list(HealthCheck))
+    examples = LONG if os.environ.get("HYPOTHESIS_PROFILE") == "chaos" else SHORT
+    chosen = settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
 
     run_state_machine_as_test(lambda: Machine(on_valkey(server) if server else in_memory()), settings=chosen)
