@@ -183,8 +183,8 @@ def cli_page() -> str:
 def promises_page() -> str:
     """docs/promises.md: what is promised, what tries to break it, and the counts of the last long run."""
     found = counts()
-    intro = ("Each sentence is tried by tests that run in CI, and by `make chaos`, which breaks whole stacks at random under load "
-             "(`make chaos JOBS=2000 FAULTS=200`) and compares what clients were promised with what is there.")
+    intro = ("Each sentence is tried by tests that run in CI, and by `make chaos`, which breaks whole stacks at random under "
+             "load (`make chaos JOBS=2000 FAULTS=200`) and compares what clients were promised with what is there.")
     faults = table(("fault", "times"), ((name.replace("_", " "), str(n)) for name, n in found["faults"].items()))
     return page("Promises", "deploy/promises.py and docs/proofs/chaos.json", intro,
                 "\n".join(f"{n}. {promise_lines(promise)}" for n, promise in enumerate(PROMISES, 1)),

@@ -58,7 +58,7 @@ ELSEWHERE = (
     ("CUDA", "untested", "no GPU; lanes, slots and devices are tested on the CPU"),
     ("power loss", "untested", "processes are killed; the kernel's caches stay. AOF is synced once a second: one may be lost"),
     ("real S3", "untested", "moto's server, behind a proxy that answers errors, answers late or hangs up"),
-    ("the machine's memory running out", "untested", "a job's process gets a limit, and processes are killed as the kernel would"),
+    ("the machine's memory running out", "untested", "a job's process gets a limit, and processes are killed as by the kernel"),
     ("clocks of several machines", "untested", "the broker's clock alone judges leases; their ends are put into the past"),
 )
 
