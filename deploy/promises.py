@@ -72,10 +72,11 @@ def promise_lines(promise: Promise) -> str:
 def last_run(found: dict[str, Any]) -> str:
     """A paragraph on the counts of a run."""
     answers = ", ".join(f"{n:,} × {status}" for status, n in found["answers"].items())
+    which = "".join(f" ({check}: {n})" for check, n in found["violated"].items())
     return (f"{found['date']}: {found['rounds']} rounds ({found['rounds_on_s3']} of them on an S3 server), seeds "
             f"{', '.join(map(str, found['seeds']))}; {found['jobs']:,} jobs, {found['corrections']:,} corrections, "
             f"{sum(found['faults'].values()):,} faults, {found['attempts_lost']:,} attempts lost to them; "
-            f"**{found['violations']:,} violations**. Answers to the clients: {answers}.")
+            f"**{found['violations']:,} violations**{which}. Answers to the clients: {answers}.")
 
 
 def counts() -> dict[str, Any]:

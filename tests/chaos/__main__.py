@@ -57,7 +57,8 @@ def record(reports: list[Report], broken: int) -> None:
         "date": datetime.now(UTC).date().isoformat(), "seeds": [r.seed for r in reports], "rounds": len(reports),
         "rounds_on_s3": sum(r.s3 for r in reports), "jobs": sum(r.jobs for r in reports), "corrections": sum(r.corrections for r in reports),
         "attempts_lost": sum(r.lost_attempts for r in reports), "faults": dict(sorted(faults.items())),
-        "answers": dict(sorted(answers.items())), "violations": broken}
+        "answers": dict(sorted(answers.items())), "violations": broken,
+        "violated": dict(Counter(check for r in reports for check, found in r.violations.items() for _ in found if check != "look at"))}
     COUNTS.parent.mkdir(exist_ok=True)
     COUNTS.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
 

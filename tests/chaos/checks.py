@@ -20,7 +20,7 @@ from tests.chaos.load import MODEL
 from tests.chaos.stack import ChaosStack
 from workers.services import Services, make_services
 
-SETTLED_S = 90.0
+SETTLED_S = 240.0
 FRESH_S = 60.0  # a note of a shipper, or a part of a file that its writer left when it was killed, goes after that
 # The key map at the head of storage/lua/common.lua, as patterns; a key that is none of them was left behind by somebody.
 OWN = re.compile(r"noria:(job:[0-9a-f]{24}(:events)?|jobs(:(kind|state|label):.+)?|archived|idempotency:.+|sequence|workers|worker:.+|"

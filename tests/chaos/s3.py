@@ -1,6 +1,7 @@
 """An S3 server (moto's) behind a proxy that can answer errors, answer late, or hang up."""
 
 import http.client
+import logging
 import threading
 import time
 import urllib.request
@@ -23,6 +24,7 @@ class FaultyS3:
     def __init__(self) -> None:
         self.mode: Mode = ""
         self._port = free_port()
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it would say each call
         self._moto = ThreadedMotoServer(ip_address="127.0.0.1", port=self._port, verbose=False)
         self._moto.start()
         request = urllib.request.Request(f"http://127.0.0.1:{self._port}/{BUCKET}", method="PUT")
