@@ -47,7 +47,7 @@ def run_round(seed: int, *, jobs: int, faults: int, s3: bool, folder: Path | Non
     """Start a stack, break it `faults` times under `jobs` jobs, let it come to rest, and check its books.
 
     What is left of a round without a violation is removed; of another one its folder stays, and the report names it.
-    `on_step(faults, accepted, name)` is told of each fault. After `time_limit_s` no more faults are done.
+    `on_step(faults, accepted, name)` is told of each fault. `time_limit_s` after the stack is ready no more faults are done.
     """
     began = time.monotonic()
     home = Path(tempfile.mkdtemp(prefix=f"chaos-{seed}-", dir=folder)) / "home"
@@ -55,7 +55,7 @@ def run_round(seed: int, *, jobs: int, faults: int, s3: bool, folder: Path | Non
     report = Report(seed, s3, mounted=bool(stack.mounts))
     try:
         stack.start()
-        _break(stack, report, jobs, faults, began + time_limit_s, on_step)
+        _break(stack, report, jobs, faults, time_limit_s, on_step)
         books = Books(stack)
         _learn_from_the_rest(books)
         _check(books, report)
@@ -74,7 +74,7 @@ def run_round(seed: int, *, jobs: int, faults: int, s3: bool, folder: Path | Non
     return report
 
 
-def _break(stack: ChaosStack, report: Report, jobs: int, faults: int, until: float, on_step: Callable[[int, int, str], None]) -> None:
+def _break(stack: ChaosStack, report: Report, jobs: int, faults: int, time_limit_s: float, on_step: Callable[[int, int, str], None]) -> None:
     client = Client(stack.api)
     first = {"number": -1, "seconds": 0, "ledger": str(stack.ledger.path), "model": MODEL}
     made = client.wait(client.submit("chaos.model", first, idempotency_key="learner")["id"])
@@ -88,7 +88,7 @@ def _break(stack: ChaosStack, report: Report, jobs: int, faults: int, until: flo
     load, injector = Load(stack, wishes, report.seed), Injector(stack, report.seed)
     report.corrections, report.jobs = len(images), jobs + 1
     load.start()
-    let = 0
+    let, until = 0, time.monotonic() + time_limit_s
     while injector.hits.total() < faults and time.monotonic() < until:
         due = len(wishes) * (injector.hits.total() + 1) // faults
         load.let(due - let)
