@@ -6,6 +6,10 @@ SHELL := /bin/bash
 PYTHON ?= python3
 TORCH_INDEX ?=
 T ?= tests
+JOBS ?= 2000
+FAULTS ?= 200
+MINUTES ?= 120
+SEED ?=
 ROLES := api cpu gpu stack dev
 LOCKS := $(ROLES:%=requirements/%.txt)
 BIN := .venv/bin
@@ -13,7 +17,7 @@ INSTALLED := .state/installed-$(shell cat $(LOCKS) requirements/torch.txt pyproj
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install up down run status demo test check lint types arch docs docs-check lock lock-check bench bench-forecast bench-inventory bench-vision validate retrain-check reindex clean
+.PHONY: help install up down run status demo test check lint types arch docs docs-check lock lock-check chaos bench bench-forecast bench-inventory bench-vision validate retrain-check reindex clean
 
 help: ## List what there is to do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,6 +73,11 @@ lock: install ## Compile requirements/*.in to pinned, hashed locks (UPGRADE=1 ta
 
 lock-check: install ## Whether the locks are in step with the .in files (needs no network)
 	$(BIN)/python -m deploy.locks check
+
+chaos: install ## Break whole stacks at random under load, and check that nothing is lost or done twice (JOBS, FAULTS, SEED, MINUTES)
+	HYPOTHESIS_PROFILE=chaos $(BIN)/python -m pytest -q tests/storage/test_job_machine.py
+	$(BIN)/python -m tests.chaos --jobs $(JOBS) --faults $(FAULTS) --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+	$(BIN)/python -m deploy.docs
 
 bench: install ## Run the quick benchmark, of submits
 	$(BIN)/python -m benchmarks submit

@@ -1,4 +1,4 @@
-"""The generated pages of docs/: jobs, configuration, errors and the command line, written from what the code declares.
+"""The generated pages of docs/: jobs, configuration, errors, the command line and promises, from what the code declares.
 
 `python -m deploy.docs` writes them, `python -m deploy.docs --check` fails with a diff where one is out of step.
 """
@@ -18,6 +18,7 @@ from pydantic import BaseModel
 
 from api.cli import cli
 from api.problems import status_of
+from deploy.promises import ELSEWHERE, PROMISES, counts, last_run, promise_lines
 from jobs.catalog import kinds
 from jobs.errors import JobStopped, NoriaError
 from jobs.kind import JobKind
@@ -179,11 +180,24 @@ def cli_page() -> str:
     return page("The command line", "api/cli.py and workers/cli.py", *command_sections(noria(), "noria"))
 
 
+def promises_page() -> str:
+    """docs/promises.md: what is promised, what tries to break it, and the counts of the last long run."""
+    found = counts()
+    intro = ("Each sentence is tried by tests that run in CI, and by `make chaos`, which breaks whole stacks at random under "
+             "load (`make chaos JOBS=2000 FAULTS=200`) and compares what clients were promised with what is there.")
+    faults = table(("fault", "times"), ((name.replace("_", " "), str(n)) for name, n in found["faults"].items()))
+    return page("Promises", "deploy/promises.py and docs/proofs/chaos.json", intro,
+                "\n".join(f"{n}. {promise_lines(promise)}" for n, promise in enumerate(PROMISES, 1)),
+                "## The last long run", last_run(found), faults,
+                "## What was not run", table(("what", "standing", "why, and what stands for it"), ELSEWHERE))
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "jobs.md": jobs_page,
     "configuration.md": settings_page,
     "errors.md": errors_page,
     "cli.md": cli_page,
+    "promises.md": promises_page,
 }
 
 

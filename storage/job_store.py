@@ -134,7 +134,7 @@ class JobStore(RetrainQueue, CallbackQueue, Protocol):
         ...
 
     def hand_back(self, job_id: str, fence: int) -> Job:
-        """running → queued at the front, without counting the attempt. Raises LeaseLost."""
+        """running → queued at the front, without counting the attempt. Raises LeaseLost, also for a committed job."""
         ...
 
     def annotate(self, job_id: str, tracking: dict[str, Any]) -> None:

@@ -252,6 +252,8 @@ class MemoryJobStore(MemoryIndex, MemoryRetrains, MemoryCallbacks):
             if job and job.fence == fence and job_id in self._handed_back:
                 return self.get(job_id)
             job = self._held(job_id, fence)
+            if job.committed:
+                raise LeaseLost(f"Job {job_id} is committed and can only succeed.")
             self._handed_back.add(job_id)
             return self._requeue(job, "handed_back", front=True)
 

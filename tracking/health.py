@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import suppress
 from typing import Any
 
 from jobs.settings import Settings, without_userinfo
@@ -31,8 +32,15 @@ def note_server(spool: Spool, uri: str, error: str | None) -> None:
     """Note what a shipper found when it asked the server: None if it answered."""
     spool.folder.mkdir(parents=True, exist_ok=True)
     fresh = spool.folder / f"server-{time.monotonic_ns()}.tmp"
-    fresh.write_text(json.dumps({"uri": uri, "error": error, "at": time.time()}))
-    fresh.replace(spool.folder / "server.json")
+    try:
+        fresh.write_text(json.dumps({"uri": uri, "error": error, "at": time.time()}))
+        fresh.replace(spool.folder / "server.json")
+    finally:
+        fresh.unlink(missing_ok=True)  # the disk was full
+    for left in spool.folder.glob("server-*.tmp"):
+        with suppress(FileNotFoundError):
+            if time.time() - left.stat().st_mtime > STALE_S:
+                left.unlink(missing_ok=True)  # its writer was killed
 
 
 def last_error(spool: Spool, uri: str) -> str | None:

@@ -10,6 +10,7 @@
 A segment is locked by its writer as long as it lives, so that the shipper sees when nothing more will come.
 """
 
+import errno
 import fcntl
 import os
 import threading
@@ -28,6 +29,8 @@ log = structlog.get_logger("tracking")
 
 _NEWBORN_S = 60.0
 _FLUSH_S = 1.0
+FULL = (errno.ENOSPC, errno.EDQUOT)
+WAITING_MAX = 100_000  # ops of one run that wait for a full disk
 
 OpType = Literal["begin", "param", "metric", "tag", "artifact", "model", "end", "unreadable"]
 
@@ -55,7 +58,10 @@ def parse(line: bytes) -> Op:
 
 
 class Segment:
-    """What one attempt writes. Never raises: without a file, or once the disk is full, it forgets, with one warning.
+    """What one attempt writes. Never raises: without a file it forgets, with one warning.
+
+    While the disk is full ops wait in memory, also after `close`, and the shipper's thread writes them once there is room;
+    only past WAITING_MAX ops, or if the process dies meanwhile, is the rest of the run lost.
 
     Ops wait in memory for at most a second: a system call lets other threads have the interpreter, and getting it back
     from a busy one takes up to 5 ms, which a job with thousands of metrics would feel. The shipper's thread writes them.
@@ -64,6 +70,8 @@ class Segment:
     def __init__(self, fd: int | None, spool: "Spool") -> None:
         self._fd, self._spool = fd, spool
         self._waiting: deque[bytes] = deque()
+        self._block = b""  # what of it the disk has not taken
+        self._closing = False
         self._writing = threading.Lock()
         self._written = time.monotonic()
 
@@ -83,21 +91,30 @@ class Segment:
         """Write what waits, with one system call and no fsync. Called by the job's thread and by the shipper's."""
         with self._writing:
             self._written = time.monotonic()
-            if self._fd is None or not self._waiting:
-                return
-            block = b"".join(self._waiting.popleft() for _ in range(len(self._waiting)))
-            try:
-                while block:
-                    block = block[os.write(self._fd, block):]
-            except OSError as e:
+            if self._fd is not None:
+                self._write(self._fd)
+
+    def _write(self, fd: int) -> None:
+        full = bool(self._block)
+        try:
+            while self._block or self._waiting:
+                self._block += b"".join(self._waiting.popleft() for _ in range(len(self._waiting)))
+                self._block = self._block[os.write(fd, self._block):]
+        except OSError as e:
+            if e.errno not in FULL or self._block.count(b"\n") > WAITING_MAX:
                 log.warning("tracking could not be written down; the rest of this run is lost", reason=str(e))
                 self._release()
+            elif not full:
+                log.warning("the disk is full; what is tracked waits in memory", reason=str(e))
+            return
+        if self._closing:
+            self._release()
 
     def close(self) -> None:
         """Nothing more will come."""
-        self.flush()
         with self._writing:
-            self._release()
+            self._closing = True
+        self.flush()
 
     def _release(self) -> None:
         self._spool.open_segments.discard(self)
@@ -289,11 +306,11 @@ class Spool:
             except BlockingIOError:
                 yield None
                 return
-            if not _still_there(path, file.fileno()) or not self.holds(job_id):
+            if not _still_there(path, file.fileno()):
                 yield None
                 return
             try:
-                yield RunFolder(self, job_id)
+                yield RunFolder(self, job_id) if self.holds(job_id) else None
             finally:
                 if not self.holds(job_id):
                     path.unlink(missing_ok=True)

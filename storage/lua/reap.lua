@@ -46,4 +46,15 @@ for i = 4, #ARGV do
     end
   end
 end
+
+-- 4. What a killed worker had taken, Celery holds until its visibility timeout of a month; of a job that has ended nobody needs it.
+--    Its tags are those of push_message, "{job id}-{sequence}".
+for _, tag in ipairs(redis.call('ZRANGE', 'unacked_index', 0, 99)) do
+  local id = string.match(tag, '^(%x+)%-%d+$')
+  local state = id and #id == 24 and (field(id, 'state') or 'forgotten')
+  if state and state ~= 'queued' and state ~= 'running' then
+    redis.call('HDEL', 'unacked', tag)
+    redis.call('ZREM', 'unacked_index', tag)
+  end
+end
 return { requeued, failed, rewoken, started, to_finish }

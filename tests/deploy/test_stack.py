@@ -65,6 +65,10 @@ def test_up_returns_when_every_part_answers(stack: Home) -> None:
     assert (status_of(url), status_of(f"{url}/metrics"), status_of(url, login(stack.settings))) == (401, 401, 200)
 
 
+def test_every_program_is_a_member_of_its_stack_so_that_down_finds_it_without_supervisor(stack: Home) -> None:
+    assert {processes.program(p) for p in stack.members()} >= {"broker", "cpu", "gpu", "fast", "api"}
+
+
 def test_only_the_programs_that_are_wanted_run(stack: Home) -> None:
     assert set(stack.pids()) == {"broker", "cpu", "gpu", "fast", "api", "flower", "sweeper"}
 

@@ -292,6 +292,15 @@ def test_a_committed_job_can_only_succeed(store: JobStore, state: str) -> None:
     assert store.move(job_id, fence, End("succeeded")).state == "succeeded"
 
 
+def test_a_committed_job_is_not_handed_back_to_be_run_again(store: JobStore) -> None:
+    job_id = submit(store)
+    fence = start(store, job_id)
+    store.commit(job_id, fence, result={}, artifacts=[], models=[])
+    with pytest.raises(LeaseLost):
+        store.hand_back(job_id, fence)
+    assert store.get(job_id).state == "running"
+
+
 def test_progress_changes_the_revision_and_metrics_do_not(store: JobStore) -> None:
     job_id = submit(store)
     fence = start(store, job_id)

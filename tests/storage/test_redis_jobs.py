@@ -51,6 +51,22 @@ def test_a_forgotten_job_leaves_no_key_behind(store: RedisJobStore, valkey: Valk
     assert left <= {"noria:sequence", "cpu"}
 
 
+def test_what_a_killed_worker_had_taken_is_let_go_once_its_job_has_ended(store: RedisJobStore, valkey: Valkey) -> None:
+    # given: the messages of three jobs, as Celery notes them, and one of somebody else
+    ended, waiting, running = (submit(store) for _ in range(3))
+    tags = {job_id: f"{job_id}-{n}" for n, job_id in enumerate((ended, waiting, running))} | {"other": "0123456789abcdef-x"}
+    for tag in tags.values():
+        valkey.client.hset("unacked", tag, "{}")
+        valkey.client.zadd("unacked_index", {tag: 1})
+    store.acquire(running, worker="w", lease_s=30)
+    store.request_cancel(ended)
+    # when
+    store.reap(lease_s=30)
+    # then
+    kept = {tags[waiting], tags[running], tags["other"]}
+    assert {t.decode() for t in valkey.client.hkeys("unacked")} == {t.decode() for t in valkey.client.zrange("unacked_index", 0, -1)} == kept
+
+
 def test_an_ended_small_job_costs_less_than_four_kibibytes(store: RedisJobStore, valkey: Valkey) -> None:
     def used() -> int:
         return int(valkey.client.info("memory")["used_memory_dataset"])

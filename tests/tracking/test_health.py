@@ -1,5 +1,7 @@
 """How tracking is, as one file says it to all processes of a machine."""
 
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,18 @@ def test_what_the_shipper_noted_is_told(spool: Spool, settings: Settings) -> Non
     note_server(spool, "http://ml:5000", "refused")
     assert tracking_health(spool, settings)["state"] == "down"
     assert tracking_health(spool, settings)["error"] == "refused"
+
+
+def test_a_note_whose_writer_was_killed_does_not_stay(spool: Spool) -> None:
+    # given
+    spool.folder.mkdir(parents=True)
+    for name, age_s in (("server-1.tmp", 3600), ("server-2.tmp", 0)):
+        (spool.folder / name).touch()
+        os.utime(spool.folder / name, (time.time() - age_s,) * 2)
+    # when
+    note_server(spool, "http://ml:5000", None)
+    # then
+    assert {path.name for path in spool.folder.iterdir()} == {"server.json", "server-2.tmp"}
 
 
 def test_a_server_that_nobody_asked_is_not_called_up(spool: Spool, settings: Settings) -> None:

@@ -94,13 +94,34 @@ def test_a_spool_that_cannot_be_written_costs_a_warning_and_no_job(tmp_path: Pat
     assert isinstance(run, SpoolRun)
 
 
-def test_a_disk_that_fills_up_in_the_middle_costs_a_warning_and_no_job(settings: Settings, spool: Spool) -> None:
+def test_what_a_full_disk_does_not_take_waits_and_is_written_once_there_is_room(settings: Settings, spool: Spool) -> None:
     # given a run whose file can take no more
     segment = spool.open_segment("j1", 1)
     assert segment._fd is not None
-    full = os.open("/dev/full", os.O_WRONLY)
+    room, full = os.dup(segment._fd), os.open("/dev/full", os.O_WRONLY)
     os.dup2(full, segment._fd)
-    os.close(full)
+    run = SpoolRun(segment)
+    # when it goes on to its end, and room is there again later
+    run.metric("loss", 1.0)
+    run.end("FINISHED")
+    spool.flush()
+    assert written(spool, "00000001.jsonl") == []
+    os.dup2(room, segment._fd)
+    for fd in (room, full):
+        os.close(fd)
+    spool.flush()
+    # then nothing was raised, all of it is there, and the file is closed
+    assert [op.op for op in written(spool, "00000001.jsonl")] == ["metric", "end"]
+    assert not spool.open_segments
+
+
+def test_a_file_that_cannot_be_written_costs_a_warning_and_no_job(spool: Spool) -> None:
+    # given a run whose file can only be read
+    segment = spool.open_segment("j1", 1)
+    assert segment._fd is not None
+    wrong = os.open("/dev/null", os.O_RDONLY)
+    os.dup2(wrong, segment._fd)
+    os.close(wrong)
     run = SpoolRun(segment)
     # when
     run.metric("loss", 1.0)

@@ -205,3 +205,11 @@ def test_the_backlog_is_listed_oldest_first(spool: Spool) -> None:
         os.utime(spool.runs / job_id, (n, n))
     # then
     assert spool.backlog() == ("b", "a", "c")
+
+
+def test_a_look_at_a_run_that_is_gone_leaves_no_lock_behind(spool: Spool) -> None:
+    # given a process that listed the run before another one had shipped all of it
+    with spool.lock("gone") as folder:
+        assert folder is None
+    # then
+    assert list((spool.folder / "locks").iterdir()) == []
