@@ -12,14 +12,16 @@ from api.cli_session import NoriaCommand, Session, pass_session
 from api.client import Client
 from jobs.check import Check, all_well, check_document, check_table
 from jobs.errors import Unavailable
-from jobs.kind import QUEUES
+from jobs.kind import QUEUES, Queue
 from jobs.settings import Settings, load_settings, without_userinfo
+from storage.queues import QueueStatus
 from storage.redis_jobs import RedisJobStore
 
 PATIENCE_S = 3.0
 LEAST_DISK_BYTES = 2 << 30
 GIB = 1 << 30
 ERROR_SHOWN = 120
+LONG_WAIT_S = 3600.0
 LANES = {"cpu": "cpu", "cpu.fast": "fast", "gpu": "gpu", "gpu.fast": "fast"}  # queue → program in deploy/supervisord.conf
 
 
@@ -54,9 +56,9 @@ def _validate() -> None:
 def examine(settings: Settings, client: Client) -> list[Check]:
     """Every check, in the order in which a job meets the parts."""
     api, ready = _api(client)
-    broker, workers = _broker(settings)
-    servers = (_mlflow(settings), _flower(settings))
-    return [api, broker, _storage(settings, ready), *_queues(workers), *servers, _disk(settings, workers), *_spool(workers)]
+    broker, workers, queues = _broker(settings)
+    parts = (*_queues(workers, queues), _mlflow(settings), _flower(settings))
+    return [api, broker, _storage(settings, ready), *parts, _disk(settings, workers), *_spool(workers)]
 
 
 def _api(client: Client) -> tuple[Check, dict[str, Any]]:
@@ -67,16 +69,16 @@ def _api(client: Client) -> tuple[Check, dict[str, Any]]:
     return Check("API", True, client.url), ready
 
 
-def _broker(settings: Settings) -> tuple[Check, dict[str, dict[str, Any]]]:
+def _broker(settings: Settings) -> tuple[Check, dict[str, dict[str, Any]], dict[Queue, QueueStatus]]:
     address = without_userinfo(settings.broker_url).partition("://")[2]
     store = RedisJobStore(settings.broker_url, timeout_s=PATIENCE_S)
     try:
         store.ping()
-        return Check("broker", True, address), store.workers()
+        return Check("broker", True, address), store.workers(), store.queues()
     except Unavailable as e:
         log = settings.home / "logs" / "broker.log"
         todo = "look at REDIS_URL and that server" if settings.redis_url else f"`make up`, or see {log}"
-        return Check("broker", False, f"{address}: {e.message}", todo), {}
+        return Check("broker", False, f"{address}: {e.message}", todo), {}, {}
     finally:
         store.close()
 
@@ -89,11 +91,23 @@ def _storage(settings: Settings, ready: dict[str, Any]) -> Check:
     return Check("storage", said == "ok", without_userinfo(settings.objects_url) if said == "ok" else said, todo)
 
 
-def _queues(workers: dict[str, dict[str, Any]]) -> Iterator[Check]:
+def _queues(workers: dict[str, dict[str, Any]], queues: dict[Queue, QueueStatus]) -> Iterator[Check]:
+    """Each queue: who serves it, how much waits and for how long, and whether it is paused."""
     for queue in QUEUES:
         names = [name for name, health in workers.items() if queue in health.get("queues", ())]
-        todo = "" if names else f"`make up`, or see logs/{LANES[queue]}.log in NORIA_HOME"
-        yield Check(f"queue {queue}", bool(names), ", ".join(names) or "no worker", todo)
+        status = queues.get(queue, QueueStatus(0, 0))
+        found = ", ".join(names) or "no worker"
+        if status.waiting:
+            found += f"; {status.waiting} waiting, the longest for {status.oldest_s / 60:.0f} min; {status.running} running"
+        todo = ""
+        if status.pause:
+            found += f"; paused{': ' if status.pause.reason else ''}{status.pause.reason}"
+            todo = f"it starts nothing until `noria queues resume {queue}`"
+        if not names:
+            todo = f"`make up`, or see logs/{LANES[queue]}.log in NORIA_HOME"
+        elif status.oldest_s > LONG_WAIT_S and not status.pause:
+            todo = "jobs come faster than they are done: more slots (CPU_SLOTS, GPU_SLOTS) or another worker; see `noria jobs`"
+        yield Check(f"queue {queue}", not todo, found, todo)
 
 
 def _mlflow(settings: Settings) -> Check:

@@ -28,7 +28,7 @@ def healthz() -> Response:
 
 @routes.get("/readyz")
 def readyz() -> Response:
-    """200 when broker and storage answer, else 503 with what does not; who has a key also sees the workers' health."""
+    """200 when broker and storage answer, else 503 with what does not; who has a key also sees workers and queues."""
     s = services()
     found = {"broker": _check(s.jobs.ping), "storage": _check(lambda: _in_time(lambda: s.objects.exists("readyz")))}
     checks = {name: "ok" if failure is None else failure.title for name, failure in found.items()}
@@ -40,6 +40,10 @@ def readyz() -> Response:
     document: dict[str, Any] = {"status": "ready", "checks": checks}
     if s.keys.allows(presented_key()):
         document["workers"] = s.jobs.workers()
+        document["queues"] = {
+            name: {"waiting": q.waiting, "running": q.running, "oldest_s": q.oldest_s,
+                   "paused": {"reason": q.pause.reason, "since": q.pause.since} if q.pause else None}
+            for name, q in s.jobs.queues().items()}
     return json_response(document)
 
 

@@ -1,5 +1,6 @@
 """The routes under /v1/jobs: the one way to start work, and to see what becomes of it."""
 
+import zlib
 from collections.abc import Iterator
 from itertools import chain
 from urllib.parse import quote
@@ -31,8 +32,11 @@ routes = Blueprint("jobs", __name__, url_prefix="/v1/jobs")
 
 
 def etag_of(job: Job) -> str:
-    """What changes whenever the job's document does: its revision, and its place in the queue."""
-    return f"{job.revision}" if job.queue_position is None else f"{job.revision}-{job.queue_position}"
+    """What changes whenever the job's document does: its revision, its place in the queue, and why that is paused."""
+    if job.queue_position is None:
+        return f"{job.revision}"
+    said = (job.progress or {}).get("message") or ""
+    return f"{job.revision}-{job.queue_position}" + (f"-{zlib.crc32(said.encode()):08x}" if said else "")
 
 
 def job_response(job: Job, status: int = 200) -> Response:

@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 from jobs.kind import Queue
 from jobs.lifecycle import State
 from jobs.record import Artifact, Event, EventType, Job
+from storage.queues import Queues
 from storage.retrain_queue import RetrainQueue
 
 EventDraft = tuple[EventType, dict[str, Any]]
@@ -74,7 +75,7 @@ class Reaped:
     to_finish: tuple[str, ...] = ()
 
 
-class JobStore(RetrainQueue, Protocol):
+class JobStore(RetrainQueue, Queues, Protocol):
     """Jobs, kept. Raises BrokerUnavailable when the store does not answer in time."""
 
     def submit(self, job: NewJob, *, idempotency_s: float, queue_limit: int) -> Submitted:
@@ -98,7 +99,8 @@ class JobStore(RetrainQueue, Protocol):
         ...
 
     def acquire(self, job_id: str, *, worker: str, lease_s: float) -> Job | None:
-        """queued → running under a new fence and lease; None when there is nothing to run (taken, ended, unknown).
+        """queued → running under a new fence and lease; None when there is nothing to run (taken, ended, unknown,
+        its queue is paused: then it is told of again when that is resumed).
 
         Counts an attempt unless the job was handed back; past `max_attempts` the job fails with `worker_lost`.
         """

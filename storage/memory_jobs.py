@@ -9,11 +9,11 @@ from typing import Any
 import orjson
 
 from jobs.errors import Conflict, IdempotencyKeyReused, LeaseLost, NotFound, NothingToRetrain, TooManyRequests
-from jobs.kind import QUEUES
 from jobs.lifecycle import Outcome, State, is_terminal, require_move
 from jobs.record import Artifact, Attempt, Event, EventType, Job
 from storage.job_store import REUSED, End, EventDraft, JobPage, NewJob, Reaped, StopReason, Submitted
 from storage.memory_index import MemoryIndex
+from storage.memory_queues import MemoryQueues
 from storage.memory_retrains import MemoryRetrains
 from storage.records import lost_error, new_job
 from storage.retrain_queue import NOTHING
@@ -21,23 +21,19 @@ from storage.retrain_queue import NOTHING
 DONE = {"fraction": 1.0, "stage": "done", "message": None}
 
 
-class MemoryJobStore(MemoryIndex, MemoryRetrains):
-    """See JobStore. `advance(seconds)` moves its clock, so that tests need not wait for leases.
-
-    `messages` holds, per queue, the ids that Celery would be told about, the next one last.
-    """
+class MemoryJobStore(MemoryIndex, MemoryQueues, MemoryRetrains):
+    """See JobStore. `advance(seconds)` moves its clock, so that tests need not wait for leases."""
 
     def __init__(self) -> None:
         MemoryIndex.__init__(self)
         MemoryRetrains.__init__(self)
+        MemoryQueues.__init__(self)
         self._lock = threading.RLock()
         self._skew_ms = 0
         self._jobs: dict[str, Job] = {}
         self._events: dict[str, list[Event]] = {}
         self._leases: dict[str, int] = {}
         self._delayed: dict[str, int] = {}
-        self._waiting: dict[str, list[str]] = {q: [] for q in QUEUES}
-        self._enqueued: dict[str, int] = {}
         self._handed_back: set[str] = set()
         self._moved: dict[str, tuple[int, State]] = {}
         self._idempotency: dict[str, tuple[str, str, int]] = {}
@@ -46,7 +42,6 @@ class MemoryJobStore(MemoryIndex, MemoryRetrains):
         self._workers: dict[str, tuple[dict[str, Any], int]] = {}
         self._leaders: dict[str, tuple[str, int]] = {}
         self._listeners: list[Callable[[str | None], None]] = []
-        self.messages: dict[str, list[str]] = {q: [] for q in QUEUES}
 
     def advance(self, seconds: float) -> None:
         """Move the store's clock forward."""
@@ -80,12 +75,6 @@ class MemoryJobStore(MemoryIndex, MemoryRetrains):
     def _notify(self, job_id: str) -> None:
         for listener in list(self._listeners):
             listener(job_id)
-
-    def _enqueue(self, job: Job, *, front: bool = False) -> None:
-        waiting, messages = self._waiting[job.queue], self.messages[job.queue]
-        waiting.insert(0 if front else len(waiting), job.id)
-        messages.insert(len(messages) if front else 0, job.id)
-        self._enqueued[job.id] = self._now()
 
     def _leave_queue(self, job: Job) -> None:
         self._delayed.pop(job.id, None)
@@ -150,8 +139,7 @@ class MemoryJobStore(MemoryIndex, MemoryRetrains):
             job = self._require(job_id)
             if job.state != "queued":
                 return job
-            waiting = self._waiting[job.queue]
-            return replace(job, queue_position=waiting.index(job.id) if job.id in waiting else len(waiting))
+            return self._as_waiting(job)
 
     def page(self, *, kind: str | None = None, state: State | None = None, label: tuple[str, str] | None = None,
              limit: int = 50, cursor: str | None = None) -> JobPage:
@@ -175,6 +163,9 @@ class MemoryJobStore(MemoryIndex, MemoryRetrains):
         with self._lock:
             job = self._jobs.get(job_id)
             if job is None or job.state != "queued" or job_id in self._delayed:
+                return None
+            if job.queue in self._pauses:
+                self._tell(job_id, job.queue, front=True)
                 return None
             self._leave_queue(job)
             if not self._may_start(job):
@@ -309,16 +300,6 @@ class MemoryJobStore(MemoryIndex, MemoryRetrains):
                 self._notify(job_id)
             return Reaped(tuple(requeued), tuple(failed), tuple(self._rewake(now, lease_s)), tuple(started), tuple(to_finish))
 
-    def _rewake(self, now: int, lease_s: float) -> list[str]:
-        rewoken = []
-        for queue, waiting in self._waiting.items():
-            for job_id in waiting[:50]:
-                if now - self._enqueued[job_id] > lease_s * 1000 and job_id not in self.messages[queue][-200:]:
-                    self._enqueued[job_id] = now
-                    self.messages[queue].append(job_id)
-                    rewoken.append(job_id)
-        return rewoken
-
     def take_over(self, job_id: str, *, worker: str, lease_s: float) -> Job | None:
         """See JobStore."""
         with self._lock:
@@ -364,10 +345,6 @@ class MemoryJobStore(MemoryIndex, MemoryRetrains):
             self._jobs[job.id], self._events[job.id] = job, list(events)
             self._archived[job.id] = job.finished_at or 0
             return True
-
-    def queue_depths(self) -> dict[str, int]:
-        """See JobStore."""
-        return {queue: len(waiting) for queue, waiting in self._waiting.items()}
 
     def uptime_s(self) -> float:
         """See JobStore; as if it had always been there."""

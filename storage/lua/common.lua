@@ -1,7 +1,7 @@
 -- The Redis key map. Every key that Noria owns starts with `noria:`; the lists cpu, cpu.fast, gpu, gpu.fast are Celery's.
 --
 --   noria:job:{id}            hash    one job: the fields of jobs/record.py, JSON where they are structured, and
---                                     enqueued_at, handed_back, worker, acquired_at, closed (ended attempts, JSON without brackets)
+--                                     enqueued_at, waits_since, handed_back, worker, acquired_at, closed (ended attempts, JSON without brackets)
 --   noria:job:{id}:events     list    what happened to it: "{ms} {attempt} {type} {data}"; an event's id is its place, from 1
 --                                     (a stream would cost 4 KiB a job); events_dropped of the hash counts those cut off
 --   noria:jobs                zset    every job id, score 0: ids sort by time
@@ -9,6 +9,8 @@
 --   noria:jobs:state:{state}  zset    the same, by state
 --   noria:jobs:label:{k}:{v}  zset    the same, by label
 --   noria:waiting:{queue}     zset    queued jobs in the order in which they will start
+--   noria:paused              hash    paused queue → why and since when, JSON
+--   noria:held:{queue}        list    the messages of a paused queue, kept out of Celery's sight
 --   noria:delayed             zset    queued jobs that wait for their next attempt, by due time
 --   noria:leases              zset    running jobs by the end of their lease
 --   noria:unarchived          zset    ended jobs that the object store does not hold yet, by end
@@ -70,18 +72,23 @@ local ENVELOPE = '{"body":"[[\\"%ID%\\"],{},{\\"callbacks\\":null,\\"errbacks\\"
   '"replaced_task_nesting":0,"stamped_headers":null,"stamps":{}},"properties":{"correlation_id":"%ID%","reply_to":"",' ..
   '"delivery_mode":2,"delivery_info":{"exchange":"","routing_key":"%QUEUE%"},"priority":0,"delivery_tag":"%TAG%"}}'
 
+-- Where the messages of a queue are: in Celery's list, or aside while the queue is paused.
+local function message_list(queue)
+  return redis.call('HEXISTS', P .. 'paused', queue) == 1 and P .. 'held:' .. queue or queue
+end
+
 -- `front`: ahead of all that waits. Celery takes from the right end of the list.
 local function push_message(id, kind, queue, front)
   local tag = id .. '-' .. int(redis.call('INCR', P .. 'sequence'))
   local values = { ID = id, KIND = kind, QUEUE = queue, TAG = tag }
   local message = string.gsub(ENVELOPE, '%%(%u+)%%', values)
-  redis.call(front and 'RPUSH' or 'LPUSH', queue, message)
+  redis.call(front and 'RPUSH' or 'LPUSH', message_list(queue), message)
 end
 
 local function enqueue(id, kind, queue, front)
   local place = redis.call('INCR', P .. 'sequence')
   redis.call('ZADD', P .. 'waiting:' .. queue, front and -place or place, id)
-  redis.call('HSET', key(id), 'enqueued_at', int(now()))
+  redis.call('HSET', key(id), 'enqueued_at', int(now()), 'waits_since', int(now()))
   push_message(id, kind, queue, front)
 end
 

@@ -14,7 +14,9 @@ from api.cli_doctor import examine
 from api.client import Client
 from jobs.check import Check
 from jobs.kind import QUEUES
+from jobs.record import new_job_id
 from jobs.settings import Settings, load_settings
+from storage.job_store import NewJob
 from storage.redis_jobs import RedisJobStore
 from tests.api.served import answer, run, served
 from tests.services import Valkey, free_port
@@ -76,6 +78,36 @@ def test_each_queue_without_a_worker_is_named_with_the_log_to_read(environment: 
 
     assert [queue for queue in QUEUES if not found[f"queue {queue}"].ok] == ["cpu", "gpu"]
     assert "logs/gpu.log" in found["queue gpu"].todo
+
+
+def test_a_paused_queue_is_not_well_and_the_way_out_is_named(environment: dict[str, str], valkey: Valkey) -> None:
+    report(valkey, "cpu@here", "cpu", "gpu")
+    store = RedisJobStore(valkey.url)
+    store.submit(NewJob(new_job_id(), "test.noop", "cpu", {}, 1, {}), idempotency_s=86_400, queue_limit=10)
+    store.pause_queue("cpu", "new disk")
+    store.close()
+
+    found = checks(load_settings(environment), "http://127.0.0.1:1")
+
+    assert not found["queue cpu"].ok
+    assert "1 waiting" in found["queue cpu"].found
+    assert found["queue cpu"].found.endswith("paused: new disk")
+    assert "noria queues resume cpu" in found["queue cpu"].todo
+    assert found["queue gpu"].ok
+
+
+def test_a_queue_that_waits_long_is_not_well(environment: dict[str, str], valkey: Valkey) -> None:
+    report(valkey, "cpu@here", "cpu")
+    store = RedisJobStore(valkey.url)
+    job = NewJob(new_job_id(), "test.noop", "cpu", {}, 1, {})
+    store.submit(job, idempotency_s=86_400, queue_limit=10)
+    store.close()
+    valkey.client.hincrby(f"noria:job:{job.id}", "waits_since", -2 * 3_600_000)
+
+    found = checks(load_settings(environment), "http://127.0.0.1:1")["queue cpu"]
+
+    assert not found.ok
+    assert "longest for 120 min" in found.found
 
 
 def test_nothing_answers_and_every_line_says_what_to_do(tmp_path: Path) -> None:
