@@ -11,6 +11,7 @@ from typing import Any
 import click
 import structlog
 
+from api.cli_backup import backup, restore
 from api.cli_data import companies, kinds, settings, upload
 from api.cli_doctor import doctor
 from api.cli_jobs import artifacts, cancel, list_jobs, retry, show, watch
@@ -69,7 +70,7 @@ def cli() -> None:
 cli.params.extend(shared_options())
 
 for _command in (submit, watch, list_jobs, show, cancel, retry, artifacts, upload, companies, models, kinds, queues, prune,
-                 settings, doctor):
+                 backup, restore, settings, doctor):
     cli.add_command(_command)
 
 
