@@ -71,11 +71,11 @@ def write_backup(settings: Settings, target: Path, *, progress: Callable[[str], 
         aside.replace(target)
     finally:
         aside.unlink(missing_ok=True)
-    return Backup(at, files, elsewhere)
+    return Backup(str(at), files, elsewhere)
 
 
 def restore_backup(settings: Settings, source: Path, *, progress: Callable[[str], object] = lambda _: None) -> Backup:
-    """Put a backup back into NORIA_HOME, never over data. Raises NotFound, InputError (not a backup), Conflict (data are there)."""
+    """Put a backup back into NORIA_HOME. Raises NotFound, InputError (not a backup), Conflict (data are there)."""
     there = [name for name in GUARDED if _holds_something(settings.home / name)]
     if there:
         raise Conflict(f"{settings.home} holds {', '.join(there)} already. Stop the stack (`make down`) and move that "
