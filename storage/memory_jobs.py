@@ -84,12 +84,14 @@ class MemoryJobStore(MemoryIndex, MemoryQueues, MemoryRetrains):
     def _close_attempt(self, job: Job, outcome: Outcome) -> Job:
         if not job.attempts or job.attempts[-1].outcome is not None:
             return job
+        self._count_run(job, outcome)
         last = replace(job.attempts[-1], ended_at=self._now(), outcome=outcome)
         return replace(job, attempts=(*job.attempts[:-1], last))
 
     def _finish(self, job: Job, state: State, error: dict[str, Any] | None = None) -> Job:
         require_move(job.state, state)
         self._leases.pop(job.id, None)
+        self._counts[f"ended|{job.kind}|{state}"] += 1
         now = self._now()
         self._unarchived[job.id] = now
         data = {"state": state} | ({"error": error} if error else {})
@@ -179,6 +181,7 @@ class MemoryJobStore(MemoryIndex, MemoryQueues, MemoryRetrains):
             now, fence = self._now(), job.fence + 1
             self._leases[job_id] = now + round(lease_s * 1000)
             require_move(job.state, "running")
+            self._counts[f"attempts|{job.kind}"] += 1
             return self._save(replace(
                 job, state="running", attempt=attempt, fence=fence, progress=None, error=None, started_at=job.started_at or now,
                 attempts=(*job.attempts, Attempt(attempt, fence, worker, now))), ("state", {"state": "running"}))

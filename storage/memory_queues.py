@@ -1,11 +1,13 @@
 """The queues in memory: a part of MemoryJobStore."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
 from jobs.kind import QUEUES, Queue
 from jobs.record import Job
+from storage.counts import run_class
 from storage.queues import Pause, QueueStatus, paused_progress
 
 
@@ -20,6 +22,7 @@ class MemoryQueues:
         self._waiting: dict[str, list[str]] = {q: [] for q in QUEUES}
         self._enqueued: dict[str, int] = {}
         self._waits_since: dict[str, int] = {}
+        self._counts: Counter[str] = Counter()
         self._pauses: dict[str, Pause] = {}
         self._set_aside: dict[str, list[str]] = {q: [] for q in QUEUES}
         self.messages: dict[str, list[str]] = {q: [] for q in QUEUES}
@@ -38,6 +41,17 @@ class MemoryQueues:
             self.messages[queue] += self._set_aside[queue]
             self._set_aside[queue] = []
             return self._pauses.pop(queue, None) is not None
+
+    def counts(self) -> dict[str, int]:
+        """See Queues."""
+        return dict(self._counts)
+
+    def _count_run(self, job: Job, outcome: str) -> None:
+        run_ms = self._now() - job.attempts[-1].started_at
+        self._counts[f"runs|{job.kind}|{run_class(run_ms)}"] += 1
+        self._counts[f"run_ms|{job.kind}"] += run_ms
+        if outcome == "lost":
+            self._counts[f"lost|{job.kind}"] += 1
 
     def queues(self) -> dict[Queue, QueueStatus]:
         """See Queues."""

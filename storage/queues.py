@@ -43,6 +43,10 @@ class Queues(Protocol):
         """Every queue as it stands now."""
         ...
 
+    def counts(self) -> dict[str, int]:
+        """What happened since ever; see storage.counts."""
+        ...
+
 
 def paused_progress(queue: str, reason: str) -> dict[str, Any]:
     """The progress that a job shows while it waits in a paused queue."""

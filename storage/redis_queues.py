@@ -25,6 +25,11 @@ class RedisQueues:
         """See Queues."""
         return bool(self._run("resume", queue))
 
+    def counts(self) -> dict[str, int]:
+        """See Queues."""
+        with answers():
+            return {name: int(count) for name, count in self._redis.hgetall(f"{P}counts").items()}
+
     def queues(self) -> dict[Queue, QueueStatus]:
         """See Queues."""
         with answers():

@@ -20,6 +20,7 @@ redis.call('HSET', key(id), 'attempt', attempt, 'worker', ARGV[2], 'acquired_at'
   'started_at', f[6] or int(t))
 redis.call('HDEL', key(id), 'handed_back', 'progress', 'error')
 redis.call('ZADD', P .. 'leases', int(t + ARGV[3]), id)
+count('attempts|' .. f[8])
 set_state(id, 'queued', 'running')
 state_event(id, attempt, 'running')
 return 1

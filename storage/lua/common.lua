@@ -16,6 +16,7 @@
 --   noria:unarchived          zset    ended jobs that the object store does not hold yet, by end
 --   noria:archived            zset    ended jobs that it holds, by end
 --   noria:idempotency:{key}   string  "{job id} {hash of the body}", expires
+--   noria:counts              hash    what happened since ever, by kind: see storage/counts.py
 --   noria:sequence            int     orders the waiting
 --   noria:workers             set     workers that reported;  noria:worker:{name}  string  their health, expires
 --   noria:leader:{duty}       string  who does a duty that one is enough for, expires
@@ -53,6 +54,8 @@ local function field(id, name) return redis.call('HGET', key(id), name) end
 local function fields(id, ...)
   return redis.call('HMGET', key(id), ...)
 end
+
+local function count(name, by) redis.call('HINCRBY', P .. 'counts', name, by or 1) end
 
 local function notify(id) redis.call('PUBLISH', P .. 'changes', id) end
 
@@ -104,10 +107,24 @@ local function state_event(id, attempt, state, error)
   notify(id)
 end
 
+-- Upper bounds of the classes of run times, in seconds; storage/counts.py has the same.
+local CLASSES = { 0.1, 1, 5, 30, 60, 300, 1800, 3600, 14400 }
+
+local function count_run(kind, ms, outcome)
+  local class = '+Inf'
+  for i = #CLASSES, 1, -1 do
+    if ms <= CLASSES[i] * 1000 then class = tostring(CLASSES[i]) end
+  end
+  count('runs|' .. kind .. '|' .. class)
+  count('run_ms|' .. kind, int(ms))
+  if outcome == 'lost' then count('lost|' .. kind) end
+end
+
 -- Close the open attempt, if there is one, with its outcome.
 local function close_attempt(id, outcome)
-  local f = fields(id, 'worker', 'attempt', 'attempt_fence', 'acquired_at', 'closed')
+  local f = fields(id, 'worker', 'attempt', 'attempt_fence', 'acquired_at', 'closed', 'kind')
   if not f[1] then return end
+  count_run(f[6], now() - f[4], outcome)
   local entry = string.format('{"attempt":%s,"fence":%s,"worker":%s,"started_at":%s,"ended_at":%s,"outcome":"%s"}',
     f[2], f[3], cjson.encode(f[1]), f[4], int(now()), outcome)
   redis.call('HSET', key(id), 'closed', (f[5] and f[5] ~= '') and (f[5] .. ',' .. entry) or entry)
@@ -142,6 +159,7 @@ end
 -- The job has ended, from whatever state.
 local function finish(id, old, state, error)
   redis.call('ZREM', P .. 'leases', id)
+  count('ended|' .. field(id, 'kind') .. '|' .. state)
   local t = int(now())
   redis.call('HSET', key(id), 'finished_at', t)
   if error then redis.call('HSET', key(id), 'error', error) end

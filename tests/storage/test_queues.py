@@ -168,3 +168,19 @@ def test_the_age_of_the_oldest_counts_from_when_it_began_to_wait_though_it_was_w
 
     assert LEASE_S * 1.5 <= case.store.queues()["cpu"].oldest_s < 60
     assert case.store.queues()["gpu"].oldest_s == 0
+
+
+def test_attempts_losses_ends_and_run_times_are_counted(case: Case) -> None:
+    job_id = submit(case.store)
+    start(case.store, job_id)
+    case.wait(LEASE_S * 1.5)
+    case.store.reap(lease_s=LEASE_S)
+    case.store.move(job_id, start(case.store, job_id), End("succeeded", result={}))
+    case.store.request_cancel(submit(case.store))
+
+    counts = case.store.counts()
+    run_ms = counts.pop("run_ms|test.noop")
+    assert LEASE_S * 1500 <= run_ms < 60_000
+    assert counts == {
+        "attempts|test.noop": 2, "lost|test.noop": 1, "ended|test.noop|succeeded": 1, "ended|test.noop|canceled": 1,
+        "runs|test.noop|0.1": 1, "runs|test.noop|1": 1}
