@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from importlib.metadata import version
 from typing import Any
 
 from flask import Blueprint, Response
@@ -15,6 +16,7 @@ from api.services import services
 from jobs.errors import StorageUnavailable, Unavailable
 
 PATIENCE_S = 2.0
+VERSION = version("noria")
 PROBES = threading.BoundedSemaphore(8)  # looks at a storage that hangs end when it lets them, so only so many may be begun
 
 routes = Blueprint("health", __name__)
@@ -22,8 +24,8 @@ routes = Blueprint("health", __name__)
 
 @routes.get("/healthz")
 def healthz() -> Response:
-    """200 as long as the process answers at all."""
-    return json_response({"status": "ok"})
+    """200 as long as the process answers at all, with its version and build (null: none was named)."""
+    return json_response({"status": "ok", "version": VERSION, "build": services().settings.noria_build or None})
 
 
 @routes.get("/readyz")

@@ -13,6 +13,7 @@ from api import queries
 from api.bodies import ParsedSubmit, parse_submit, read_json_body
 from api.references import require_references
 from api.responses import json_response
+from api.room import require_room
 from api.services import services
 from api.waiting import event_stream, wait_until
 from jobs.errors import NotFound, Unavailable
@@ -65,9 +66,10 @@ def submit() -> Response:
 def start(parsed: ParsedSubmit, key: str | None = None) -> Submitted:
     """Submit a job whose body is valid, if what it refers to is there; `key` is the Idempotency-Key.
 
-    Raises InputError, IdempotencyKeyReused, TooManyRequests, Unavailable.
+    Raises InputError, IdempotencyKeyReused, TooManyRequests, Unavailable (StorageFull among them).
     """
     s = services()
+    require_room(s.settings)
     require_references(parsed.kind, parsed.params, s)
     submitted = s.jobs.submit(
         NewJob(id=new_job_id(), kind=parsed.kind.name, queue=parsed.kind.queue, params=parsed.params,

@@ -64,6 +64,8 @@ class Settings(BaseModel):
     idempotency_hours: float = Field(24.0, ge=24, validate_default=True,
                                      description="Hours that an Idempotency-Key is remembered.")
     queue_limit: int = Field(100_000, ge=1, description="Jobs that may wait in one queue; past it a submit is answered 429.")
+    min_free_mb: int = Field(512, ge=0, description="MiB free under NORIA_HOME below which uploads and submits are answered 503.")
+    noria_build: str = Field("", description="Build that `/healthz` tells, such as a commit.")
     max_upload_mb: int = Field(512, ge=1, le=100_000, description="Largest upload, in MiB.")
     max_image_mp: float = Field(40.0, gt=0, le=1000, description="Largest image, in megapixels.")
     max_rows: int = Field(50_000_000, ge=1, description="Largest table, in rows.")

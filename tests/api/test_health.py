@@ -2,11 +2,13 @@
 
 import threading
 import time
+from collections.abc import Callable
+from importlib.metadata import version
 
 from api.app import create_app
 from jobs.settings import load_settings
 from storage.memory_jobs import MemoryJobStore
-from tests.api.conftest import KEY
+from tests.api.conftest import KEY, Api
 from tests.services import free_port
 
 
@@ -102,3 +104,10 @@ def test_metrics_tell_of_queues_kinds_and_workers(api: Api) -> None:
         'noria_job_run_seconds_bucket{kind="test.noop",le="+Inf"} 1.0', 'noria_job_run_seconds_count{kind="test.noop"} 1.0',
         'noria_spool_backlog{worker="w@here"} 3.0', 'noria_spool_refused{worker="w@here"} 1.0',
         'noria_worker_disk_free_bytes{worker="w@here"} 5.0'} <= lines
+
+
+def test_healthz_tells_version_and_build(make_api: Callable[..., Api]) -> None:
+    told = make_api(NORIA_BUILD="abc1234").client.get("/healthz").json
+
+    assert (told["status"], told["version"], told["build"]) == ("ok", version("noria"), "abc1234")
+    assert make_api().client.get("/healthz").json["build"] is None
