@@ -73,9 +73,9 @@ lock-check: install ## Whether the locks are in step with the .in files (needs n
 bench: install ## Run the quick benchmark, of submits
 	$(BIN)/python -m benchmarks submit
 
-bench-forecast: install ## Forecasts beside other methods on real data, and 50,000 items (15 minutes; NORIA_TEST_DATA names the data's folder)
+bench-forecast: install ## Forecasts beside other methods on real data, and on much of it (an hour; NORIA_TEST_DATA names the data's folder)
 	test -d .state/beside/lightgbm || $(BIN)/python -m pip install --quiet --no-deps --target .state/beside lightgbm==4.7.0
-	OMP_WAIT_POLICY=PASSIVE PYTHONPATH=.state/beside $(BIN)/python -m benchmarks forecast forecast_parts forecast_scale
+	OMP_WAIT_POLICY=PASSIVE PYTHONPATH=.state/beside $(BIN)/python -m benchmarks forecast forecast_shapes forecast_parts forecast_scale
 
 bench-vision: install ## Train on BCCD and predict over HTTP, against their goals (10 minutes; NORIA_TEST_DATA names the data's folder)
 	$(BIN)/python -m benchmarks vision predict

@@ -162,13 +162,14 @@ def _lately(store: RedisJobStore) -> Iterator[Check]:
         if count >= MANY_FAILED:
             newest = max((job for job in failed if job.kind == kind), key=lambda job: job.finished_at or 0)
             error = newest.error or {}
-            found = f"{count} jobs failed within the hour, the last with {error.get('code')}: {str(error.get('message'))[:ERROR_SHOWN]}"
+            reason = f"{error.get('code')}: {str(error.get('message'))[:ERROR_SHOWN]}"
+            found = f"{count} jobs failed within the hour, the last with {reason}"
             yield Check(f"kind {kind}", False, found, f"`noria show {newest.id}`, mend the cause, then `noria retry` them")
     lost = [a for job in store.page(limit=SEEN).jobs for a in job.attempts if a.outcome == "lost" and (a.ended_at or 0) > since]
     if lost:
         names = ", ".join(sorted({a.worker for a in lost}))
         yield Check("leases", False, f"{len(lost)} runs lost their worker within the hour: {names}",
-                    "it was killed, ran out of memory, or stood still for longer than LEASE_S: see its log and the machine's memory")
+                    "it was killed, ran out of memory, or stood still for longer than LEASE_S: see its log")
 
 
 def _status(url: str) -> str:

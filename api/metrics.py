@@ -65,11 +65,13 @@ class _StoreCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         try:
             queues, workers, counts = self._jobs.queues(), self._jobs.workers(), self._jobs.counts()
+            owed = self._jobs.callbacks_owed()
         except BrokerUnavailable:
             yield GaugeMetricFamily("noria_broker_up", "Whether the broker answers.", value=0)
             return
         yield GaugeMetricFamily("noria_broker_up", "Whether the broker answers.", value=1)
         yield GaugeMetricFamily("noria_workers", "Workers that reported within their time.", value=len(workers))
+        yield GaugeMetricFamily("noria_callbacks_owed", "Ends of jobs that their receivers have not been told yet.", value=owed)
         yield _gauge("noria_queue_depth", "Jobs that wait, by queue.", "queue", {n: q.waiting for n, q in queues.items()})
         yield _gauge("noria_queue_running", "Jobs that run, by queue.", "queue", {n: q.running for n, q in queues.items()})
         yield _gauge("noria_queue_oldest_seconds", "How long the longest waiting job has waited, by queue.", "queue",

@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-NAMES = ("submit", "forecast", "forecast_parts", "forecast_scale", "inventory", "predict", "vision")
+NAMES = ("submit", "forecast", "forecast_shapes", "forecast_parts", "forecast_scale", "inventory", "predict", "vision")
 
 if __name__ == "__main__":
     if unknown := set(sys.argv[1:]) - set(NAMES):

@@ -163,6 +163,10 @@ def show(task: Task, report: dict[str, Any]) -> bool:
         print(f"{name:16}" + "".join(f"{found[n]:>10.4g}" for n in names) + there)
     found = {**report["errors"][OURS], **report["calibration"]}
     found["|bias|"] = abs(found["bias"])
+    for name in ("RMSE", "MAE"):
+        # a peer that ran on a sample says what ours was there
+        found[f"{name} / best peer"] = found[name] / min(
+            errors[name] for peer, errors in report["errors"].items() if peer != OURS and f"{OURS} RMSE there" not in errors)
     reached = True
     for name, (sign, goal) in task.goals.items():
         value = found[name]

@@ -11,7 +11,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 NAMES = {"xgboost": "XGBoost", "prophet": "Prophet, total", "prophet_items": "Prophet by item", "theta": "Theta",
-         "imapa": "IMAPA", "ensemble": "ensemble", "seasonal_naive": "seasonal naive"}
+         "ets": "ETS", "imapa": "IMAPA", "ensemble": "ensemble", "seasonal_naive": "seasonal naive"}
 EIGHTHS = " ▁▂▃▄▅▆▇█"
 CHART_ROWS = 9
 SHOWN_DAYS = 24  # with the six weeks and the labels that is 77 columns

@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 from jobs.kind import Queue
 from jobs.lifecycle import State
 from jobs.record import Artifact, Event, EventType, Job
+from storage.callback_queue import CallbackQueue
 from storage.queues import Queues
 from storage.retrain_queue import RetrainQueue
 
@@ -24,6 +25,7 @@ class NewJob:
     """A job to submit. `idempotency_key` and `body_hash` (of the request's canonical body) go together.
 
     retrains: the model whose pending corrections the job claims when it starts; see RetrainQueue.
+    callback_url: who is told of the job's end; see CallbackQueue.
     """
 
     id: str
@@ -36,6 +38,7 @@ class NewJob:
     idempotency_key: str | None = None
     body_hash: str = ""
     retrains: str | None = None
+    callback_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ class Reaped:
     to_finish: tuple[str, ...] = ()
 
 
-class JobStore(RetrainQueue, Queues, Protocol):
+class JobStore(RetrainQueue, CallbackQueue, Queues, Protocol):
     """Jobs, kept. Raises BrokerUnavailable when the store does not answer in time."""
 
     def submit(self, job: NewJob, *, idempotency_s: float, queue_limit: int) -> Submitted:

@@ -14,13 +14,13 @@ from jobs.forecasting.member import Member, exogenous_columns
 from jobs.forecasting.nature import is_counted, is_intermittent
 from jobs.forecasting.prophet_items import ProphetItems
 from jobs.forecasting.prophet_model import ProphetModel
-from jobs.forecasting.statistical import Imapa, Theta
+from jobs.forecasting.statistical import Ets, Imapa, Theta
 from jobs.forecasting.xgboost_model import XGBoostModel
 
 MEMBERS: dict[str, type[Member]] = {
-    member.name: member for member in (XGBoostModel, ProphetModel, ProphetItems, Theta, Imapa, SeasonalNaive)}
-# With more items than this, a hundred Prophets cost much and decide little.
-MOST_FOR_PROPHETS = 1000
+    member.name: member for member in (XGBoostModel, ProphetModel, ProphetItems, Theta, Ets, Imapa, SeasonalNaive)}
+# With more items than this, a hundred Prophets and smoothings cost much and decide little.
+MOST_FOR_EACH = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +40,20 @@ class Plan:
 def plan_members(frame: pl.DataFrame, closing: Closing) -> Plan:
     """The plan for unique_id, ds, y and exogenous columns, by what demand is like in the periods that are not closed.
 
-    Intermittent demand gets IMAPA beside XGBoost and the total, steady demand Theta and a Prophet for each large item. Members
-    that do not see each item's regressors join the equal mean only where there are none.
+    Intermittent demand gets IMAPA beside XGBoost and the total; steady demand Theta, and a Prophet and an exponential smoothing
+    for each large item. Where there are regressors, members that do not see each item's are only yardsticks.
     """
     opened = frame.filter(~closing.closed(frame))["y"].to_numpy()
-    steady = ("prophet_items",) if frame["unique_id"].n_unique() <= MOST_FOR_PROPHETS else ()
+    prophets, smoothed = (("prophet_items",), ("ets",)) if frame["unique_id"].n_unique() <= MOST_FOR_EACH else ((), ())
     regressors = any(c.startswith(column_of("")) for c in exogenous_columns(frame))
+    simple = "theta"
     if is_intermittent(opened):
-        equal, candidates = ("xgboost", "prophet"), ("xgboost", "imapa", "prophet")
+        equal, candidates, simple = ("xgboost", "prophet"), ("xgboost", "imapa", "prophet"), "imapa"
     elif regressors:
-        equal, candidates = ("xgboost", *steady), ("xgboost", *steady, "theta", "prophet")
+        equal = candidates = ("xgboost", *prophets)
     else:
-        equal = candidates = ("xgboost", *steady, "theta", "prophet")
-    names = dict.fromkeys((*candidates, "prophet", "seasonal_naive"))
+        equal = candidates = ("xgboost", *prophets, "theta", *smoothed, "prophet")
+    names = dict.fromkeys((*candidates, simple, "prophet", "seasonal_naive"))
     return Plan(tuple(names), equal, candidates, is_counted(opened))
 
 

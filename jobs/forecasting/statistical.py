@@ -1,4 +1,4 @@
-"""Statistical members, one series at a time: AutoTheta for steady demand, IMAPA for intermittent demand.
+"""Statistical members, one series at a time: AutoTheta and AutoETS for steady demand, IMAPA for intermittent demand.
 
 They keep nothing: a forecast is made from the history at once, and a saved model makes it again from the history beside it.
 """
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from statsforecast.models import IMAPA, AutoTheta
+from statsforecast.models import IMAPA, AutoETS, AutoTheta
 
 from jobs.forecasting.member import Level, Recipe
 from jobs.forecasting.nature import is_intermittent, largest
@@ -22,7 +22,10 @@ Array = NDArray[Any]
 # Theta's cost grows with the length of a series, and its forecast is made of the recent past.
 RECENT: dict[Frequency, int] = {"day": 182, "week": 208, "month": 120, "quarter": 60}
 MOST_ITEMS = 500
-LEAST_PERIODS = 6
+# An exponential smoothing costs about ten times as much as a Theta.
+MOST_SMOOTHED = 100
+# AutoETS refuses six periods and fewer.
+LEAST_PERIODS = 7
 # A stop is looked for at every so-manieth item, since looking costs as much as a forecast.
 CHECKED = 50
 
@@ -62,10 +65,36 @@ class Theta:
 
         def one(item: str, y: Array, horizon: int) -> Array:
             y = y[-recent:]
-            if item not in self._large or len(y) < LEAST_PERIODS or is_intermittent(y) or np.ptp(y) == 0:
+            if item not in self._large or not _is_steady(y):
                 return _imapa(item, y, horizon)
-            made = _theta(y, season if len(y) >= 2 * season else 1, horizon)
+            made = _best(AutoTheta, y, season, horizon)
             return made if np.isfinite(made).all() else _imapa(item, y, horizon)
+
+        return _each(self._series, future, self._recipe.check, one)
+
+
+class Ets:
+    """Exponential smoothing for the steady ones of the 100 largest items (a Member); the others are NaN.
+
+    Source: Hyndman et al., Int. J. Forecasting 18 (2002), by way of statsforecast's AutoETS, which chooses the form by AICc.
+    """
+
+    name = "ets"
+    level: Level = "item"
+
+    def fit(self, history: pl.DataFrame, recipe: Recipe) -> None:
+        """Remember each item's sales."""
+        self._series, self._recipe = _series(history), recipe
+        self._large = largest(history, MOST_SMOOTHED)
+
+    def forecast(self, future: pl.DataFrame) -> Array:
+        """See Member."""
+        season, recent = PERIODS[self._recipe.frequency].season, RECENT[self._recipe.frequency]
+
+        def one(item: str, y: Array, horizon: int) -> Array:
+            y = y[-recent:]
+            made = _best(AutoETS, y, season, horizon) if item in self._large and _is_steady(y) else np.full(horizon, np.nan)
+            return made if np.isfinite(made).all() else np.full(horizon, np.nan)
 
         return _each(self._series, future, self._recipe.check, one)
 
@@ -91,7 +120,11 @@ def _imapa(_item: str, y: Array, horizon: int) -> Array:
     return np.asarray(IMAPA().forecast(y, horizon)["mean"]) if np.any(y > 0) else np.zeros(horizon)
 
 
-def _theta(y: Array, season: int, horizon: int) -> Array:
+def _is_steady(y: Array) -> bool:
+    return len(y) >= LEAST_PERIODS and not is_intermittent(y) and bool(np.ptp(y) > 0)
+
+
+def _best(model: type[AutoTheta] | type[AutoETS], y: Array, season: int, horizon: int) -> Array:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it says when it takes an additive season instead of a multiplicative one
-        return np.asarray(AutoTheta(season_length=season).forecast(y, horizon)["mean"])
+        return np.asarray(model(season_length=season if len(y) >= 2 * season else 1).forecast(y, horizon)["mean"])

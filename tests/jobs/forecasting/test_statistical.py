@@ -1,16 +1,16 @@
-"""Theta and IMAPA forecast what their library does, and never stumble over a hard series."""
+"""Theta, ETS and IMAPA forecast what their library does, and never stumble over a hard series."""
 
 from datetime import date
 
 import numpy as np
 import polars as pl
 import pytest
-from statsforecast.models import IMAPA, AutoTheta
+from statsforecast.models import IMAPA, AutoETS, AutoTheta
 
 from jobs.errors import JobCanceled
 from jobs.forecasting import statistical
 from jobs.forecasting.member import Recipe
-from jobs.forecasting.statistical import Imapa, Theta
+from jobs.forecasting.statistical import Ets, Imapa, Theta
 from jobs.periods import next_periods
 
 STEADY = np.round(100 + np.arange(40) + 20 * np.sin(np.arange(40) * np.pi / 6), 1)
@@ -49,20 +49,37 @@ def test_only_the_largest_items_get_theta(monkeypatch):
     assert made[3:].tolist() == IMAPA().forecast(STEADY / 2, 3)["mean"].tolist()
 
 
+def test_exponential_smoothing_takes_the_steady_ones_of_the_largest_items_and_leaves_the_others_out(monkeypatch):
+    monkeypatch.setattr(statistical, "MOST_SMOOTHED", 2)
+    made = forecast(Ets(), *months(large=STEADY, rare=10 * RARE * STEADY, small=STEADY / 2))
+    assert made[:3].tolist() == AutoETS(season_length=12).forecast(STEADY, 3)["mean"].tolist()
+    assert np.isnan(made[3:]).all()
+
+
+HARD = (*(list(range(1, n)) for n in range(2, 12)), [0.0], [5.0], [0.0] * 40, [7.0] * 40, [1.0, 2.0, 3.0], [0.0] * 39 + [9.0], [1e9, 1.0] * 20, [5.0, 6.0] * 7)
+
+
+@pytest.mark.parametrize("y", HARD)
+def test_exponential_smoothing_forecasts_a_hard_series_wholly_or_not_at_all(y):
+    made = forecast(Ets(), *months(hard=y))
+    assert np.isnan(made).all() or (np.isfinite(made) & (made >= 0)).all()
+
+
 @pytest.mark.parametrize("make", [Theta, Imapa])
-@pytest.mark.parametrize("y", [[0.0], [5.0], [0.0] * 40, [7.0] * 40, [1.0, 2.0, 3.0], [0.0] * 39 + [9.0], [1e9, 1.0] * 20, [5.0, 6.0] * 7])
+@pytest.mark.parametrize("y", HARD)
 def test_hard_series_still_get_finite_forecasts_not_below_zero(make, y):
     made = forecast(make(), *months(hard=y))
     assert np.isfinite(made).all()
     assert (made >= 0).all()
 
 
-def test_a_canceled_job_stops():
+@pytest.mark.parametrize("make", [Theta, Ets])
+def test_a_canceled_job_stops(make):
     def check():
         raise JobCanceled("The job was canceled.")
 
     history, future = months(a=STEADY)
-    member = Theta()
+    member = make()
     member.fit(history, Recipe("month", check=check))
     with pytest.raises(JobCanceled):
         member.forecast(future)
