@@ -155,7 +155,7 @@ def _spool(workers: dict[str, dict[str, Any]]) -> Iterator[Check]:
 
 
 def _lately(store: RedisJobStore) -> Iterator[Check]:
-    """Kinds of which several jobs failed lately, with the newest reason, and leases that were lost; nothing where all went well."""
+    """Kinds of which several jobs failed lately, with the newest reason, and leases that were lost; only what is unwell."""
     since = (time.time() - LATELY_S) * 1000
     failed = [job for job in store.page(state="failed", limit=SEEN).jobs if (job.finished_at or 0) > since]
     for kind, count in Counter(job.kind for job in failed).items():
