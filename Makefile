@@ -17,7 +17,7 @@ INSTALLED := .state/installed-$(shell cat $(LOCKS) requirements/torch.txt pyproj
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install up down run status demo test check lint types arch docs docs-check lock lock-check chaos bench bench-forecast bench-inventory bench-vision validate retrain-check reindex clean
+.PHONY: help install up down run status demo test check lint types arch docs docs-check lock lock-check chaos bench bench-forecast bench-inventory bench-vision validate retrain-check reindex backup restore clean
 
 help: ## List what there is to do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -100,6 +100,12 @@ retrain-check: install ## A small retrain on the running stack, and whether all 
 
 reindex: install ## Bring back into Redis what the storage remembers
 	$(BIN)/python -m workers.cli
+
+backup: install ## All of this machine's installation in one file, while it runs (FILE=name.tar)
+	@$(BIN)/noria backup "$(or $(FILE),$(error FILE=name.tar says where to))"
+
+restore: install ## Put a backup back into an empty NORIA_HOME; the stack has to be down (FILE=name.tar)
+	@$(BIN)/noria restore "$(or $(FILE),$(error FILE=name.tar says which))"
 
 clean: ## Remove what was installed and what tools cached; data in var/ stays
 	rm -rf .venv .state .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache noria.egg-info

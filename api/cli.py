@@ -11,10 +11,13 @@ from typing import Any
 import click
 import structlog
 
+from api.cli_backup import backup, restore
 from api.cli_data import companies, kinds, settings, upload
 from api.cli_doctor import doctor
 from api.cli_jobs import artifacts, cancel, list_jobs, retry, show, watch
 from api.cli_models import models
+from api.cli_prune import prune
+from api.cli_queues import queues
 from api.cli_session import NoriaCommand, Session, shared_options, show_error
 from api.cli_submit import submit
 from jobs.errors import NoriaError, Unavailable
@@ -66,7 +69,8 @@ def cli() -> None:
 
 cli.params.extend(shared_options())
 
-for _command in (submit, watch, list_jobs, show, cancel, retry, artifacts, upload, companies, models, kinds, settings, doctor):
+for _command in (submit, watch, list_jobs, show, cancel, retry, artifacts, upload, companies, models, kinds, queues, prune,
+                 backup, restore, settings, doctor):
     cli.add_command(_command)
 
 

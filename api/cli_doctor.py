@@ -1,6 +1,8 @@
 """`noria doctor`: what is reachable, what is not, and what to do about it."""
 
 import shutil
+import time
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -12,14 +14,19 @@ from api.cli_session import NoriaCommand, Session, pass_session
 from api.client import Client
 from jobs.check import Check, all_well, check_document, check_table
 from jobs.errors import Unavailable
-from jobs.kind import QUEUES
+from jobs.kind import QUEUES, Queue
 from jobs.settings import Settings, load_settings, without_userinfo
+from storage.queues import QueueStatus
 from storage.redis_jobs import RedisJobStore
 
 PATIENCE_S = 3.0
 LEAST_DISK_BYTES = 2 << 30
 GIB = 1 << 30
 ERROR_SHOWN = 120
+LONG_WAIT_S = 3600.0
+LATELY_S = 3600.0
+MANY_FAILED = 3
+SEEN = 200  # of the newest jobs
 LANES = {"cpu": "cpu", "cpu.fast": "fast", "gpu": "gpu", "gpu.fast": "fast"}  # queue → program in deploy/supervisord.conf
 
 
@@ -54,9 +61,9 @@ def _validate() -> None:
 def examine(settings: Settings, client: Client) -> list[Check]:
     """Every check, in the order in which a job meets the parts."""
     api, ready = _api(client)
-    broker, workers = _broker(settings)
-    servers = (_mlflow(settings), _flower(settings))
-    return [api, broker, _storage(settings, ready), *_queues(workers), *servers, _disk(settings, workers), *_spool(workers)]
+    broker, workers, queues, lately = _broker(settings)
+    parts = (*_queues(workers, queues), _mlflow(settings), _flower(settings))
+    return [api, broker, _storage(settings, ready), *parts, _disk(settings, workers), *_spool(workers), *lately]
 
 
 def _api(client: Client) -> tuple[Check, dict[str, Any]]:
@@ -67,16 +74,16 @@ def _api(client: Client) -> tuple[Check, dict[str, Any]]:
     return Check("API", True, client.url), ready
 
 
-def _broker(settings: Settings) -> tuple[Check, dict[str, dict[str, Any]]]:
+def _broker(settings: Settings) -> tuple[Check, dict[str, dict[str, Any]], dict[Queue, QueueStatus], list[Check]]:
     address = without_userinfo(settings.broker_url).partition("://")[2]
     store = RedisJobStore(settings.broker_url, timeout_s=PATIENCE_S)
     try:
         store.ping()
-        return Check("broker", True, address), store.workers()
+        return Check("broker", True, address), store.workers(), store.queues(), list(_lately(store))
     except Unavailable as e:
         log = settings.home / "logs" / "broker.log"
         todo = "look at REDIS_URL and that server" if settings.redis_url else f"`make up`, or see {log}"
-        return Check("broker", False, f"{address}: {e.message}", todo), {}
+        return Check("broker", False, f"{address}: {e.message}", todo), {}, {}, []
     finally:
         store.close()
 
@@ -89,11 +96,23 @@ def _storage(settings: Settings, ready: dict[str, Any]) -> Check:
     return Check("storage", said == "ok", without_userinfo(settings.objects_url) if said == "ok" else said, todo)
 
 
-def _queues(workers: dict[str, dict[str, Any]]) -> Iterator[Check]:
+def _queues(workers: dict[str, dict[str, Any]], queues: dict[Queue, QueueStatus]) -> Iterator[Check]:
+    """Each queue: who serves it, how much waits and for how long, and whether it is paused."""
     for queue in QUEUES:
         names = [name for name, health in workers.items() if queue in health.get("queues", ())]
-        todo = "" if names else f"`make up`, or see logs/{LANES[queue]}.log in NORIA_HOME"
-        yield Check(f"queue {queue}", bool(names), ", ".join(names) or "no worker", todo)
+        status = queues.get(queue, QueueStatus(0, 0))
+        found = ", ".join(names) or "no worker"
+        if status.waiting:
+            found += f"; {status.waiting} waiting, the longest for {status.oldest_s / 60:.0f} min; {status.running} running"
+        todo = ""
+        if status.pause:
+            found += f"; paused{': ' if status.pause.reason else ''}{status.pause.reason}"
+            todo = f"it starts nothing until `noria queues resume {queue}`"
+        if not names:
+            todo = f"`make up`, or see logs/{LANES[queue]}.log in NORIA_HOME"
+        elif status.oldest_s > LONG_WAIT_S and not status.pause:
+            todo = "jobs come faster than they are done: more slots (CPU_SLOTS, GPU_SLOTS) or another worker; see `noria jobs`"
+        yield Check(f"queue {queue}", not todo, found, todo)
 
 
 def _mlflow(settings: Settings) -> Check:
@@ -119,7 +138,7 @@ def _flower(settings: Settings) -> Check:
 def _disk(settings: Settings, workers: dict[str, dict[str, Any]]) -> Check:
     folder = next(p for p in (settings.home, *settings.home.parents) if p.exists())
     free = min([shutil.disk_usage(folder).free, *(h["disk_free_bytes"] for h in workers.values() if "disk_free_bytes" in h)])
-    todo = "" if free >= LEAST_DISK_BYTES else f"make room: at least {LEAST_DISK_BYTES / GIB:.0f} GiB"
+    todo = "" if free >= LEAST_DISK_BYTES else f"make room, at least {LEAST_DISK_BYTES / GIB:.0f} GiB: `noria prune --dry-run`"
     return Check("disk", not todo, f"{free / GIB:.1f} GiB free", todo)
 
 
@@ -133,6 +152,24 @@ def _spool(workers: dict[str, dict[str, Any]]) -> Iterator[Check]:
             found = f"{found}; {error[:ERROR_SHOWN]}"
             todo = todo or "nothing is lost: it is sent when MLflow is back; see the line MLflow"
         yield Check(f"spool of {name}", not todo, found, todo)
+
+
+def _lately(store: RedisJobStore) -> Iterator[Check]:
+    """Kinds of which several jobs failed lately, with the newest reason, and leases that were lost; only what is unwell."""
+    since = (time.time() - LATELY_S) * 1000
+    failed = [job for job in store.page(state="failed", limit=SEEN).jobs if (job.finished_at or 0) > since]
+    for kind, count in Counter(job.kind for job in failed).items():
+        if count >= MANY_FAILED:
+            newest = max((job for job in failed if job.kind == kind), key=lambda job: job.finished_at or 0)
+            error = newest.error or {}
+            reason = f"{error.get('code')}: {str(error.get('message'))[:ERROR_SHOWN]}"
+            found = f"{count} jobs failed within the hour, the last with {reason}"
+            yield Check(f"kind {kind}", False, found, f"`noria show {newest.id}`, mend the cause, then `noria retry` them")
+    lost = [a for job in store.page(limit=SEEN).jobs for a in job.attempts if a.outcome == "lost" and (a.ended_at or 0) > since]
+    if lost:
+        names = ", ".join(sorted({a.worker for a in lost}))
+        yield Check("leases", False, f"{len(lost)} runs lost their worker within the hour: {names}",
+                    "it was killed, ran out of memory, or stood still for longer than LEASE_S: see its log")
 
 
 def _status(url: str) -> str:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from importlib.metadata import version
 from typing import Any
 
 from flask import Blueprint, Response
@@ -15,6 +16,7 @@ from api.services import services
 from jobs.errors import StorageUnavailable, Unavailable
 
 PATIENCE_S = 2.0
+VERSION = version("noria")
 PROBES = threading.BoundedSemaphore(8)  # looks at a storage that hangs end when it lets them, so only so many may be begun
 
 routes = Blueprint("health", __name__)
@@ -22,13 +24,13 @@ routes = Blueprint("health", __name__)
 
 @routes.get("/healthz")
 def healthz() -> Response:
-    """200 as long as the process answers at all."""
-    return json_response({"status": "ok"})
+    """200 as long as the process answers at all, with its version and build (null: none was named)."""
+    return json_response({"status": "ok", "version": VERSION, "build": services().settings.noria_build or None})
 
 
 @routes.get("/readyz")
 def readyz() -> Response:
-    """200 when broker and storage answer, else 503 with what does not; who has a key also sees the workers' health."""
+    """200 when broker and storage answer, else 503 with what does not; who has a key also sees workers and queues."""
     s = services()
     found = {"broker": _check(s.jobs.ping), "storage": _check(lambda: _in_time(lambda: s.objects.exists("readyz")))}
     checks = {name: "ok" if failure is None else failure.title for name, failure in found.items()}
@@ -40,6 +42,10 @@ def readyz() -> Response:
     document: dict[str, Any] = {"status": "ready", "checks": checks}
     if s.keys.allows(presented_key()):
         document["workers"] = s.jobs.workers()
+        document["queues"] = {
+            name: {"waiting": q.waiting, "running": q.running, "oldest_s": q.oldest_s,
+                   "paused": {"reason": q.pause.reason, "since": q.pause.since} if q.pause else None}
+            for name, q in s.jobs.queues().items()}
     return json_response(document)
 
 

@@ -1,5 +1,6 @@
 """The routes under /v1/jobs: the one way to start work, and to see what becomes of it."""
 
+import zlib
 from collections.abc import Iterator
 from itertools import chain
 from urllib.parse import quote
@@ -12,6 +13,7 @@ from api import queries
 from api.bodies import ParsedSubmit, parse_submit, read_json_body
 from api.references import require_references
 from api.responses import json_response
+from api.room import require_room
 from api.services import services
 from api.waiting import event_stream, wait_until
 from jobs.callbacks import require_allowed
@@ -32,8 +34,11 @@ routes = Blueprint("jobs", __name__, url_prefix="/v1/jobs")
 
 
 def etag_of(job: Job) -> str:
-    """What changes whenever the job's document does: its revision, and its place in the queue."""
-    return f"{job.revision}" if job.queue_position is None else f"{job.revision}-{job.queue_position}"
+    """What changes whenever the job's document does: its revision, its place in the queue, and why that is paused."""
+    if job.queue_position is None:
+        return f"{job.revision}"
+    said = (job.progress or {}).get("message") or ""
+    return f"{job.revision}-{job.queue_position}" + (f"-{zlib.crc32(said.encode()):08x}" if said else "")
 
 
 def job_response(job: Job, status: int = 200) -> Response:
@@ -62,9 +67,10 @@ def submit() -> Response:
 def start(parsed: ParsedSubmit, key: str | None = None) -> Submitted:
     """Submit a job whose body is valid, if what it refers to is there; `key` is the Idempotency-Key.
 
-    Raises InputError, IdempotencyKeyReused, TooManyRequests, Unavailable.
+    Raises InputError, IdempotencyKeyReused, TooManyRequests, Unavailable (StorageFull among them).
     """
     s = services()
+    require_room(s.settings)
     if parsed.callback_url is not None:
         require_allowed(parsed.callback_url, s.settings.callback_hosts, signed=bool(s.settings.callback_key),
                         private=s.settings.callback_private)

@@ -237,6 +237,8 @@ class Liveness(Document):
     """The process answers."""
 
     status: str
+    version: str
+    build: str | None = Field(description="Such as a commit; null if none was named.")
 
 
 class Readiness(Document):

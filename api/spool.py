@@ -8,6 +8,9 @@ from typing import IO, cast
 from flask import Request, current_app
 from werkzeug.formparser import FormDataParser
 
+from api.room import require_room
+from api.services import services
+
 MAX_PARTS = 20
 STALE_S = 24 * 3600
 FOLDER = "SPOOL_FOLDER"  # in the application's config
@@ -39,6 +42,7 @@ def remove_stale(home: Path) -> None:
 
 def _open_file(total_content_length: int | None, content_type: str | None, filename: str | None,  # noqa: ARG001 - werkzeug's signature
                content_length: int | None = None) -> IO[bytes]:  # noqa: ARG001
+    require_room(services().settings, total_content_length or 0)
     folder: Path = current_app.config[FOLDER]
     folder.mkdir(parents=True, exist_ok=True)
     return cast("IO[bytes]", tempfile.NamedTemporaryFile(dir=folder, prefix="upload-"))

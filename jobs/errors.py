@@ -14,6 +14,7 @@ NoriaError
 ├── Unavailable              something that Noria needs does not answer (retryable)
 │   ├── BrokerUnavailable
 │   ├── StorageUnavailable
+│   │   └── StorageFull      too little room is left to take more in
 │   └── TrackingUnavailable
 └── JobStopped               the job's own end, seen from inside `run()`
     ├── JobCanceled
@@ -143,6 +144,13 @@ class StorageUnavailable(Unavailable):
 
     code = "storage_unavailable"
     title = "The storage does not answer"
+
+
+class StorageFull(StorageUnavailable):
+    """Too little room is left to take more in."""
+
+    code = "storage_full"
+    title = "The disk is nearly full"
 
 
 class TrackingUnavailable(Unavailable):

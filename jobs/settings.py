@@ -63,9 +63,13 @@ class Settings(BaseModel):
                                          "retrained version to be promoted.")
     lease_s: float = Field(30.0, ge=0.5, le=3600, description="Seconds of silence after which a job is given to another worker.")
     job_retention_days: float = Field(30.0, gt=0, description="Days that an ended, archived job stays listed in Redis.")
+    artifact_retention_days: float = Field(90.0, gt=0, description="Days that `noria prune` leaves artifacts of ended jobs, "
+                                           "unused images and unused local copies.")
     idempotency_hours: float = Field(24.0, ge=24, validate_default=True,
                                      description="Hours that an Idempotency-Key is remembered.")
     queue_limit: int = Field(100_000, ge=1, description="Jobs that may wait in one queue; past it a submit is answered 429.")
+    min_free_mb: int = Field(512, ge=0, description="MiB free under NORIA_HOME below which uploads and submits are answered 503.")
+    noria_build: str = Field("", description="Build that `/healthz` tells, such as a commit.")
     max_upload_mb: int = Field(512, ge=1, le=100_000, description="Largest upload, in MiB.")
     max_image_mp: float = Field(40.0, gt=0, le=1000, description="Largest image, in megapixels.")
     max_rows: int = Field(50_000_000, ge=1, description="Largest table, in rows.")

@@ -12,6 +12,7 @@ from jobs.kind import Queue
 from jobs.lifecycle import State
 from jobs.record import Artifact, Event, EventType, Job
 from storage.callback_queue import CallbackQueue
+from storage.queues import Queues
 from storage.retrain_queue import RetrainQueue
 
 EventDraft = tuple[EventType, dict[str, Any]]
@@ -77,7 +78,7 @@ class Reaped:
     to_finish: tuple[str, ...] = ()
 
 
-class JobStore(RetrainQueue, CallbackQueue, Protocol):
+class JobStore(RetrainQueue, CallbackQueue, Queues, Protocol):
     """Jobs, kept. Raises BrokerUnavailable when the store does not answer in time."""
 
     def submit(self, job: NewJob, *, idempotency_s: float, queue_limit: int) -> Submitted:
@@ -101,7 +102,8 @@ class JobStore(RetrainQueue, CallbackQueue, Protocol):
         ...
 
     def acquire(self, job_id: str, *, worker: str, lease_s: float) -> Job | None:
-        """queued → running under a new fence and lease; None when there is nothing to run (taken, ended, unknown).
+        """queued → running under a new fence and lease; None when there is nothing to run (taken, ended, unknown,
+        its queue is paused: then it is told of again when that is resumed).
 
         Counts an attempt unless the job was handed back; past `max_attempts` the job fails with `worker_lost`.
         """

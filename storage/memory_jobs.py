@@ -9,12 +9,12 @@ from typing import Any
 import orjson
 
 from jobs.errors import Conflict, IdempotencyKeyReused, LeaseLost, NotFound, NothingToRetrain, TooManyRequests
-from jobs.kind import QUEUES
 from jobs.lifecycle import Outcome, State, is_terminal, require_move
 from jobs.record import Artifact, Attempt, Event, EventType, Job
 from storage.job_store import REUSED, End, EventDraft, JobPage, NewJob, Reaped, StopReason, Submitted
 from storage.memory_callbacks import MemoryCallbacks
 from storage.memory_index import MemoryIndex
+from storage.memory_queues import MemoryQueues
 from storage.memory_retrains import MemoryRetrains
 from storage.records import lost_error, new_job
 from storage.retrain_queue import NOTHING
@@ -22,15 +22,13 @@ from storage.retrain_queue import NOTHING
 DONE = {"fraction": 1.0, "stage": "done", "message": None}
 
 
-class MemoryJobStore(MemoryIndex, MemoryRetrains, MemoryCallbacks):
-    """See JobStore. `advance(seconds)` moves its clock, so that tests need not wait for leases.
-
-    `messages` holds, per queue, the ids that Celery would be told about, the next one last.
-    """
+class MemoryJobStore(MemoryIndex, MemoryQueues, MemoryRetrains, MemoryCallbacks):
+    """See JobStore. `advance(seconds)` moves its clock, so that tests need not wait for leases."""
 
     def __init__(self) -> None:
         MemoryIndex.__init__(self)
         MemoryRetrains.__init__(self)
+        MemoryQueues.__init__(self)
         MemoryCallbacks.__init__(self)
         self._lock = threading.RLock()
         self._skew_ms = 0
@@ -38,8 +36,6 @@ class MemoryJobStore(MemoryIndex, MemoryRetrains, MemoryCallbacks):
         self._events: dict[str, list[Event]] = {}
         self._leases: dict[str, int] = {}
         self._delayed: dict[str, int] = {}
-        self._waiting: dict[str, list[str]] = {q: [] for q in QUEUES}
-        self._enqueued: dict[str, int] = {}
         self._handed_back: set[str] = set()
         self._moved: dict[str, tuple[int, State]] = {}
         self._idempotency: dict[str, tuple[str, str, int]] = {}
@@ -48,7 +44,6 @@ class MemoryJobStore(MemoryIndex, MemoryRetrains, MemoryCallbacks):
         self._workers: dict[str, tuple[dict[str, Any], int]] = {}
         self._leaders: dict[str, tuple[str, int]] = {}
         self._listeners: list[Callable[[str | None], None]] = []
-        self.messages: dict[str, list[str]] = {q: [] for q in QUEUES}
 
     def advance(self, seconds: float) -> None:
         """Move the store's clock forward."""
@@ -88,12 +83,6 @@ class MemoryJobStore(MemoryIndex, MemoryRetrains, MemoryCallbacks):
         for listener in list(self._listeners):
             listener(job_id)
 
-    def _enqueue(self, job: Job, *, front: bool = False) -> None:
-        waiting, messages = self._waiting[job.queue], self.messages[job.queue]
-        waiting.insert(0 if front else len(waiting), job.id)
-        messages.insert(len(messages) if front else 0, job.id)
-        self._enqueued[job.id] = self._now()
-
     def _leave_queue(self, job: Job) -> None:
         self._delayed.pop(job.id, None)
         if job.id in self._waiting[job.queue]:
@@ -102,12 +91,14 @@ class MemoryJobStore(MemoryIndex, MemoryRetrains, MemoryCallbacks):
     def _close_attempt(self, job: Job, outcome: Outcome) -> Job:
         if not job.attempts or job.attempts[-1].outcome is not None:
             return job
+        self._count_run(job, outcome)
         last = replace(job.attempts[-1], ended_at=self._now(), outcome=outcome)
         return replace(job, attempts=(*job.attempts[:-1], last))
 
     def _finish(self, job: Job, state: State, error: dict[str, Any] | None = None) -> Job:
         require_move(job.state, state)
         self._leases.pop(job.id, None)
+        self._counts[f"ended|{job.kind}|{state}"] += 1
         now = self._now()
         self._unarchived[job.id] = now
         data = {"state": state} | ({"error": error} if error else {})
@@ -158,8 +149,7 @@ class MemoryJobStore(MemoryIndex, MemoryRetrains, MemoryCallbacks):
             job = self._require(job_id)
             if job.state != "queued":
                 return job
-            waiting = self._waiting[job.queue]
-            return replace(job, queue_position=waiting.index(job.id) if job.id in waiting else len(waiting))
+            return self._as_waiting(job)
 
     def page(self, *, kind: str | None = None, state: State | None = None, label: tuple[str, str] | None = None,
              limit: int = 50, cursor: str | None = None) -> JobPage:
@@ -184,6 +174,9 @@ class MemoryJobStore(MemoryIndex, MemoryRetrains, MemoryCallbacks):
             job = self._jobs.get(job_id)
             if job is None or job.state != "queued" or job_id in self._delayed:
                 return None
+            if job.queue in self._pauses:
+                self._tell(job_id, job.queue, front=True)
+                return None
             self._leave_queue(job)
             if not self._may_start(job):
                 return None
@@ -196,6 +189,7 @@ class MemoryJobStore(MemoryIndex, MemoryRetrains, MemoryCallbacks):
             now, fence = self._now(), job.fence + 1
             self._leases[job_id] = now + round(lease_s * 1000)
             require_move(job.state, "running")
+            self._counts[f"attempts|{job.kind}"] += 1
             return self._save(replace(
                 job, state="running", attempt=attempt, fence=fence, progress=None, error=None, started_at=job.started_at or now,
                 attempts=(*job.attempts, Attempt(attempt, fence, worker, now))), ("state", {"state": "running"}))
@@ -316,16 +310,6 @@ class MemoryJobStore(MemoryIndex, MemoryRetrains, MemoryCallbacks):
                 self._notify(job_id)
             return Reaped(tuple(requeued), tuple(failed), tuple(self._rewake(now, lease_s)), tuple(started), tuple(to_finish))
 
-    def _rewake(self, now: int, lease_s: float) -> list[str]:
-        rewoken = []
-        for queue, waiting in self._waiting.items():
-            for job_id in waiting[:50]:
-                if now - self._enqueued[job_id] > lease_s * 1000 and job_id not in self.messages[queue][-200:]:
-                    self._enqueued[job_id] = now
-                    self.messages[queue].append(job_id)
-                    rewoken.append(job_id)
-        return rewoken
-
     def take_over(self, job_id: str, *, worker: str, lease_s: float) -> Job | None:
         """See JobStore."""
         with self._lock:
@@ -371,10 +355,6 @@ class MemoryJobStore(MemoryIndex, MemoryRetrains, MemoryCallbacks):
             self._jobs[job.id], self._events[job.id] = job, list(events)
             self._archived[job.id] = job.finished_at or 0
             return True
-
-    def queue_depths(self) -> dict[str, int]:
-        """See JobStore."""
-        return {queue: len(waiting) for queue, waiting in self._waiting.items()}
 
     def uptime_s(self) -> float:
         """See JobStore; as if it had always been there."""

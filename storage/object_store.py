@@ -1,8 +1,18 @@
 """Files by name, over obstore: a local folder or S3, chosen by one URL. Names are made by Noria alone, never by a request."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An object as a listing shows it; `modified_ms`: epoch milliseconds of its last write."""
+
+    name: str
+    bytes: int
+    modified_ms: int
 
 
 class ObjectStore(Protocol):
@@ -38,6 +48,10 @@ class ObjectStore(Protocol):
 
     def names(self, prefix: str) -> Iterator[str]:
         """Names under a prefix that ends with a slash, in order."""
+        ...
+
+    def entries(self, prefix: str) -> Iterator[Listed]:
+        """The same with sizes and times."""
         ...
 
     def delete(self, name: str) -> None:

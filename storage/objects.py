@@ -14,7 +14,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError, NotFoundError
 from obstore.store import LocalStore, S3Store
 
 from jobs.errors import InputError, NotFound, StorageUnavailable
-from storage.object_store import ObjectStore
+from storage.object_store import Listed, ObjectStore
 
 SCHEMA = 1
 PART_BYTES = 8 << 20
@@ -117,12 +117,18 @@ class ObstoreObjects:
 
     def names(self, prefix: str) -> Iterator[str]:
         """See ObjectStore. A local listing is held in memory to be sorted; S3 lists in order by itself."""
+        for entry in self.entries(prefix):
+            yield entry.name
+
+    def entries(self, prefix: str) -> Iterator[Listed]:
+        """See ObjectStore."""
         if not prefix.endswith("/"):
             raise InputError(f"A prefix of objects ends with a slash, {prefix!r} does not.")
         _checked(prefix[:-1])
         with _errors(prefix):
-            found = [meta["path"] for batch in obstore.list(self._store, prefix.rstrip("/")) for meta in batch]
-        yield from sorted(found)
+            found = [Listed(meta["path"], meta["size"], round(meta["last_modified"].timestamp() * 1000))
+                     for batch in obstore.list(self._store, prefix.rstrip("/")) for meta in batch]
+        yield from sorted(found, key=lambda entry: entry.name)
 
     def delete(self, name: str) -> None:
         """See ObjectStore."""

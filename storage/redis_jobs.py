@@ -17,6 +17,7 @@ from jobs.lifecycle import State
 from jobs.record import Artifact, Event, Job
 from storage.index import unknown_cursor
 from storage.job_store import REUSED, End, EventDraft, JobPage, NewJob, Reaped, StopReason, Submitted
+from storage.queues import paused_progress
 from storage.records import (
     JobFields,
     artifacts_json,
@@ -29,6 +30,7 @@ from storage.records import (
 )
 from storage.redis_answers import P, answers
 from storage.redis_callbacks import RedisCallbacks
+from storage.redis_queues import RedisQueues
 from storage.redis_retrains import RedisRetrains
 from storage.retrain_queue import NOTHING
 
@@ -38,7 +40,7 @@ CONNECTIONS = 64  # of one process at the most
 PAGE_READS = 4  # how many times the page's length a filtered list reads at most
 
 
-class RedisJobStore(RedisRetrains, RedisCallbacks):
+class RedisJobStore(RedisRetrains, RedisCallbacks, RedisQueues):
     """See JobStore. One instance per process and per purpose: `timeout_s` is what a caller is ready to wait for an answer."""
 
     def __init__(self, url: str, *, timeout_s: float = 1.0) -> None:
@@ -84,7 +86,7 @@ class RedisJobStore(RedisRetrains, RedisCallbacks):
         with answers():
             found: JobFields = self._redis.hgetall(f"{P}job:{job_id}")
             if found.get("state") == "queued":
-                found["queue_position"] = str(self._positions([found])[0])
+                self._add_places([found])
         if not found:
             raise NotFound(f"There is no job {job_id!r}.")
         return job_from_fields(found)
@@ -95,21 +97,24 @@ class RedisJobStore(RedisRetrains, RedisCallbacks):
         for job_id in ids:
             pipeline.hgetall(f"{P}job:{job_id}")
         found: list[JobFields] = [f for f in pipeline.execute() if f]
-        waiting = [f for f in found if f["state"] == "queued"]
-        for fields, position in zip(waiting, self._positions(waiting), strict=True):
-            fields["queue_position"] = str(position)
+        self._add_places([f for f in found if f["state"] == "queued"])
         return [job_from_fields(f) for f in found]
 
-    def _positions(self, waiting: Sequence[JobFields]) -> list[int]:
-        """Places in their queues; a delayed job comes after all that wait."""
+    def _add_places(self, waiting: Sequence[JobFields]) -> None:
+        """Add the places in their queues, a delayed job after all that wait, and a word where a queue is paused."""
         if not waiting:
-            return []
+            return
         pipeline = self._redis.pipeline(transaction=False)
+        pipeline.hgetall(f"{P}paused")
         for f in waiting:
             pipeline.zrank(f"{P}waiting:{f['queue']}", f["id"])
             pipeline.zcard(f"{P}waiting:{f['queue']}")
-        found = pipeline.execute()
-        return [length if rank is None else rank for rank, length in zip(found[::2], found[1::2], strict=True)]
+        paused, *found = pipeline.execute()
+        for f, rank, length in zip(waiting, found[::2], found[1::2], strict=True):
+            f["queue_position"] = str(length if rank is None else rank)
+            if f["queue"] in paused:
+                reason = orjson.loads(paused[f["queue"]])["reason"]
+                f["progress"] = orjson.dumps(paused_progress(f["queue"], reason)).decode()
 
     def page(self, *, kind: str | None = None, state: State | None = None, label: tuple[str, str] | None = None,
              limit: int = 50, cursor: str | None = None) -> JobPage:

@@ -1,7 +1,11 @@
 -- ARGV: id, worker, lease_ms, error if there are no attempts left.  Gives 1 if the job is the caller's to run, else 0.
 local id = ARGV[1]
-local f = fields(id, 'state', 'attempt', 'max_attempts', 'handed_back', 'queue', 'started_at', 'retrains')
+local f = fields(id, 'state', 'attempt', 'max_attempts', 'handed_back', 'queue', 'started_at', 'retrains', 'kind')
 if f[1] ~= 'queued' or redis.call('ZSCORE', P .. 'delayed', id) then return 0 end
+if redis.call('HEXISTS', P .. 'paused', f[5]) == 1 then
+  push_message(id, f[8], f[5], true)
+  return 0
+end
 redis.call('ZREM', P .. 'waiting:' .. f[5], id)
 if f[7] and not has_turn(id, f[7]) then return 0 end
 local attempt = tonumber(f[2]) + (f[4] == '1' and 0 or 1)
@@ -16,6 +20,7 @@ redis.call('HSET', key(id), 'attempt', attempt, 'worker', ARGV[2], 'acquired_at'
   'started_at', f[6] or int(t))
 redis.call('HDEL', key(id), 'handed_back', 'progress', 'error')
 redis.call('ZADD', P .. 'leases', int(t + ARGV[3]), id)
+count('attempts|' .. f[8])
 set_state(id, 'queued', 'running')
 state_event(id, attempt, 'running')
 return 1

@@ -1,7 +1,7 @@
 -- The Redis key map. Every key that Noria owns starts with `noria:`; the lists cpu, cpu.fast, gpu, gpu.fast are Celery's.
 --
 --   noria:job:{id}            hash    one job: the fields of jobs/record.py, JSON where they are structured, and
---                                     enqueued_at, handed_back, worker, acquired_at, closed (ended attempts, JSON without brackets)
+--                                     enqueued_at, waits_since, handed_back, worker, acquired_at, closed (ended attempts, JSON without brackets)
 --   noria:job:{id}:events     list    what happened to it: "{ms} {attempt} {type} {data}"; an event's id is its place, from 1
 --                                     (a stream would cost 4 KiB a job); events_dropped of the hash counts those cut off
 --   noria:jobs                zset    every job id, score 0: ids sort by time
@@ -9,11 +9,14 @@
 --   noria:jobs:state:{state}  zset    the same, by state
 --   noria:jobs:label:{k}:{v}  zset    the same, by label
 --   noria:waiting:{queue}     zset    queued jobs in the order in which they will start
+--   noria:paused              hash    paused queue → why and since when, JSON
+--   noria:held:{queue}        list    the messages of a paused queue, kept out of Celery's sight
 --   noria:delayed             zset    queued jobs that wait for their next attempt, by due time
 --   noria:leases              zset    running jobs by the end of their lease
 --   noria:unarchived          zset    ended jobs that the object store does not hold yet, by end
 --   noria:archived            zset    ended jobs that it holds, by end
 --   noria:idempotency:{key}   string  "{job id} {hash of the body}", expires
+--   noria:counts              hash    what happened since ever, by kind: see storage/counts.py
 --   noria:sequence            int     orders the waiting
 --   noria:workers             set     workers that reported;  noria:worker:{name}  string  their health, expires
 --   noria:leader:{duty}       string  who does a duty that one is enough for, expires
@@ -54,6 +57,8 @@ local function fields(id, ...)
   return redis.call('HMGET', key(id), ...)
 end
 
+local function count(name, by) redis.call('HINCRBY', P .. 'counts', name, by or 1) end
+
 local function notify(id) redis.call('PUBLISH', P .. 'changes', id) end
 
 local function event(id, kind, attempt, data)
@@ -72,18 +77,23 @@ local ENVELOPE = '{"body":"[[\\"%ID%\\"],{},{\\"callbacks\\":null,\\"errbacks\\"
   '"replaced_task_nesting":0,"stamped_headers":null,"stamps":{}},"properties":{"correlation_id":"%ID%","reply_to":"",' ..
   '"delivery_mode":2,"delivery_info":{"exchange":"","routing_key":"%QUEUE%"},"priority":0,"delivery_tag":"%TAG%"}}'
 
+-- Where the messages of a queue are: in Celery's list, or aside while the queue is paused.
+local function message_list(queue)
+  return redis.call('HEXISTS', P .. 'paused', queue) == 1 and P .. 'held:' .. queue or queue
+end
+
 -- `front`: ahead of all that waits. Celery takes from the right end of the list.
 local function push_message(id, kind, queue, front)
   local tag = id .. '-' .. int(redis.call('INCR', P .. 'sequence'))
   local values = { ID = id, KIND = kind, QUEUE = queue, TAG = tag }
   local message = string.gsub(ENVELOPE, '%%(%u+)%%', values)
-  redis.call(front and 'RPUSH' or 'LPUSH', queue, message)
+  redis.call(front and 'RPUSH' or 'LPUSH', message_list(queue), message)
 end
 
 local function enqueue(id, kind, queue, front)
   local place = redis.call('INCR', P .. 'sequence')
   redis.call('ZADD', P .. 'waiting:' .. queue, front and -place or place, id)
-  redis.call('HSET', key(id), 'enqueued_at', int(now()))
+  redis.call('HSET', key(id), 'enqueued_at', int(now()), 'waits_since', int(now()))
   push_message(id, kind, queue, front)
 end
 
@@ -99,6 +109,19 @@ local function state_event(id, attempt, state, error)
   notify(id)
 end
 
+-- Upper bounds of the classes of run times, in seconds; storage/counts.py has the same.
+local CLASSES = { 0.1, 1, 5, 30, 60, 300, 1800, 3600, 14400 }
+
+local function count_run(kind, ms, outcome)
+  local class = '+Inf'
+  for i = #CLASSES, 1, -1 do
+    if ms <= CLASSES[i] * 1000 then class = tostring(CLASSES[i]) end
+  end
+  count('runs|' .. kind .. '|' .. class)
+  count('run_ms|' .. kind, int(ms))
+  if outcome == 'lost' then count('lost|' .. kind) end
+end
+
 -- An event that may come in every state; an archived job has to be archived again.
 local function note(id, kind, attempt, data, finished_at)
   redis.call('HINCRBY', key(id), 'revision', 1)
@@ -111,8 +134,9 @@ end
 
 -- Close the open attempt, if there is one, with its outcome.
 local function close_attempt(id, outcome)
-  local f = fields(id, 'worker', 'attempt', 'attempt_fence', 'acquired_at', 'closed')
+  local f = fields(id, 'worker', 'attempt', 'attempt_fence', 'acquired_at', 'closed', 'kind')
   if not f[1] then return end
+  count_run(f[6], now() - f[4], outcome)
   local entry = string.format('{"attempt":%s,"fence":%s,"worker":%s,"started_at":%s,"ended_at":%s,"outcome":"%s"}',
     f[2], f[3], cjson.encode(f[1]), f[4], int(now()), outcome)
   redis.call('HSET', key(id), 'closed', (f[5] and f[5] ~= '') and (f[5] .. ',' .. entry) or entry)
@@ -155,6 +179,7 @@ end
 -- The job has ended, from whatever state.
 local function finish(id, old, state, error)
   redis.call('ZREM', P .. 'leases', id)
+  count('ended|' .. field(id, 'kind') .. '|' .. state)
   local t = int(now())
   redis.call('HSET', key(id), 'finished_at', t)
   if error then redis.call('HSET', key(id), 'error', error) end

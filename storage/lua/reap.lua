@@ -36,7 +36,7 @@ end
 for i = 4, #ARGV do
   local queue = ARGV[i]
   local first = redis.call('ZRANGE', P .. 'waiting:' .. queue, 0, 49)
-  local messages = #first > 0 and table.concat(redis.call('LRANGE', queue, -200, -1)) or ''
+  local messages = #first > 0 and table.concat(redis.call('LRANGE', message_list(queue), -200, -1)) or ''
   for _, id in ipairs(first) do
     local f = fields(id, 'enqueued_at', 'kind')
     if t - tonumber(f[1]) > tonumber(ARGV[1]) and not string.find(messages, '"id":"' .. id .. '"', 1, true) then

@@ -1,6 +1,7 @@
 """`noria doctor`: each part by itself, well and unwell."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -14,7 +15,9 @@ from api.cli_doctor import examine
 from api.client import Client
 from jobs.check import Check
 from jobs.kind import QUEUES
+from jobs.record import new_job_id
 from jobs.settings import Settings, load_settings
+from storage.job_store import End, NewJob
 from storage.redis_jobs import RedisJobStore
 from tests.api.served import answer, run, served
 from tests.services import Valkey, free_port
@@ -76,6 +79,36 @@ def test_each_queue_without_a_worker_is_named_with_the_log_to_read(environment: 
 
     assert [queue for queue in QUEUES if not found[f"queue {queue}"].ok] == ["cpu", "gpu"]
     assert "logs/gpu.log" in found["queue gpu"].todo
+
+
+def test_a_paused_queue_is_not_well_and_the_way_out_is_named(environment: dict[str, str], valkey: Valkey) -> None:
+    report(valkey, "cpu@here", "cpu", "gpu")
+    store = RedisJobStore(valkey.url)
+    store.submit(NewJob(new_job_id(), "test.noop", "cpu", {}, 1, {}), idempotency_s=86_400, queue_limit=10)
+    store.pause_queue("cpu", "new disk")
+    store.close()
+
+    found = checks(load_settings(environment), "http://127.0.0.1:1")
+
+    assert not found["queue cpu"].ok
+    assert "1 waiting" in found["queue cpu"].found
+    assert found["queue cpu"].found.endswith("paused: new disk")
+    assert "noria queues resume cpu" in found["queue cpu"].todo
+    assert found["queue gpu"].ok
+
+
+def test_a_queue_that_waits_long_is_not_well(environment: dict[str, str], valkey: Valkey) -> None:
+    report(valkey, "cpu@here", "cpu")
+    store = RedisJobStore(valkey.url)
+    job = NewJob(new_job_id(), "test.noop", "cpu", {}, 1, {})
+    store.submit(job, idempotency_s=86_400, queue_limit=10)
+    store.close()
+    valkey.client.hincrby(f"noria:job:{job.id}", "waits_since", -2 * 3_600_000)
+
+    found = checks(load_settings(environment), "http://127.0.0.1:1")["queue cpu"]
+
+    assert not found.ok
+    assert "longest for 120 min" in found.found
 
 
 def test_nothing_answers_and_every_line_says_what_to_do(tmp_path: Path) -> None:
@@ -141,3 +174,36 @@ def test_passwords_in_addresses_are_not_shown(environment: dict[str, str]) -> No
     assert "pass-word" not in result.stdout
     assert (found["MLflow"]["ok"], found["MLflow"]["found"]) == (True, f"http://127.0.0.1:{mlflow}")
     assert found["storage"]["found"] == "s3://bucket/x"
+
+
+def test_a_kind_that_keeps_failing_is_named_with_the_newest_reason(environment: dict[str, str], valkey: Valkey) -> None:
+    store = RedisJobStore(valkey.url)
+    for number in range(3):
+        job = NewJob(new_job_id(), "test.noop", "cpu", {}, 1, {})
+        store.submit(job, idempotency_s=86_400, queue_limit=10)
+        running = store.acquire(job.id, worker="w", lease_s=30)
+        assert running
+        time.sleep(0.005)
+        store.move(job.id, running.fence, End("failed", error={"code": "data_error", "message": f"No data {number}."}))
+    store.close()
+
+    found = checks(load_settings(environment), "http://127.0.0.1:1")["kind test.noop"]
+
+    assert not found.ok
+    assert "3 jobs failed within the hour, the last with data_error: No data 2." in found.found
+    assert job.id in found.todo
+
+
+def test_lost_leases_are_told_with_the_worker_that_lost_them(environment: dict[str, str], valkey: Valkey) -> None:
+    store = RedisJobStore(valkey.url)
+    job = NewJob(new_job_id(), "test.noop", "cpu", {}, 3, {})
+    store.submit(job, idempotency_s=86_400, queue_limit=10)
+    store.acquire(job.id, worker="cpu@far", lease_s=0.01)
+    time.sleep(0.05)
+    store.reap(lease_s=0.01)
+    store.close()
+
+    found = checks(load_settings(environment), "http://127.0.0.1:1")["leases"]
+
+    assert not found.ok
+    assert "1 runs lost their worker within the hour: cpu@far" in found.found

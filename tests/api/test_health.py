@@ -2,11 +2,13 @@
 
 import threading
 import time
+from collections.abc import Callable
+from importlib.metadata import version
 
 from api.app import create_app
 from jobs.settings import load_settings
 from storage.memory_jobs import MemoryJobStore
-from tests.api.conftest import KEY
+from tests.api.conftest import KEY, Api
 from tests.services import free_port
 
 
@@ -86,3 +88,26 @@ def test_metrics_answer_even_where_the_broker_does_not(tmp_path) -> None:
 
     assert answer.status_code == 200
     assert "noria_broker_up 0.0" in answer.text
+
+
+def test_metrics_tell_of_queues_kinds_and_workers(api: Api) -> None:
+    api.end(api.submit()["id"], "failed", error={"code": "x"})
+    api.submit()
+    api.jobs.pause_queue("cpu", "")
+    api.jobs.report_worker("w@here", {"queues": ["cpu"], "disk_free_bytes": 5, "tracking": {"backlog": 3, "dead": 1}}, ttl_s=60)
+
+    lines = set(api.client.get("/metrics").text.splitlines())
+
+    assert {
+        'noria_queue_paused{queue="cpu"} 1.0', 'noria_queue_workers{queue="cpu"} 1.0', 'noria_queue_workers{queue="gpu"} 0.0',
+        'noria_job_attempts_total{kind="test.noop"} 1.0', 'noria_jobs_ended_total{kind="test.noop",state="failed"} 1.0',
+        'noria_job_run_seconds_bucket{kind="test.noop",le="+Inf"} 1.0', 'noria_job_run_seconds_count{kind="test.noop"} 1.0',
+        'noria_spool_backlog{worker="w@here"} 3.0', 'noria_spool_refused{worker="w@here"} 1.0',
+        'noria_worker_disk_free_bytes{worker="w@here"} 5.0'} <= lines
+
+
+def test_healthz_tells_version_and_build(make_api: Callable[..., Api]) -> None:
+    told = make_api(NORIA_BUILD="abc1234").client.get("/healthz").json
+
+    assert (told["status"], told["version"], told["build"]) == ("ok", version("noria"), "abc1234")
+    assert make_api().client.get("/healthz").json["build"] is None

@@ -2,6 +2,7 @@
 
 import re
 import stat
+from configparser import ConfigParser
 from pathlib import Path
 
 import pytest
@@ -109,3 +110,14 @@ def test_the_home_is_prepared_for_all_programs(tmp_path: Path) -> None:
     prepare_home(chosen)
 
     assert {path.name for path in chosen.home.iterdir()} == {"logs", "broker", "mlflow"}
+
+
+def test_the_log_of_every_program_is_rotated() -> None:
+    config = ConfigParser(interpolation=None, inline_comment_prefixes=None)
+    config.read(CONFIG)
+    programs = [config[name] for name in config.sections() if name.startswith("program:")]
+
+    assert len(programs) >= 6
+    assert all(program["stdout_logfile_maxbytes"] == "10MB" and program["redirect_stderr"] == "true" for program in programs)
+    assert all(int(program["stdout_logfile_backups"]) >= 1 for program in programs)
+    assert config["eventlistener:sweeper"]["stderr_logfile_maxbytes"] == "1MB"

@@ -48,7 +48,7 @@ def test_a_forgotten_job_leaves_no_key_behind(store: RedisJobStore, valkey: Valk
     store.mark_archived(job_id, ended.revision)
     store.drop_expired(retention_s=0)
     left = {k.decode() for k in valkey.client.keys("*")}
-    assert left <= {"noria:sequence", "cpu"}
+    assert left <= {"noria:sequence", "noria:counts", "cpu"}
 
 
 def test_what_a_killed_worker_had_taken_is_let_go_once_its_job_has_ended(store: RedisJobStore, valkey: Valkey) -> None:

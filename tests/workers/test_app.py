@@ -270,3 +270,33 @@ def test_an_ended_job_is_archived_and_comes_back_after_a_flush(plant: Plant) -> 
     assert plant.services.models.version("kept").job_id == job_id
 
 
+
+
+def test_a_paused_queue_starts_nothing_and_wakes_at_once_when_it_is_resumed(plant: Plant) -> None:
+    plant.start_worker()
+    plant.jobs.pause_queue("cpu", "a test")
+    waiting = [plant.submit(seconds=0) for _ in range(5)]
+    time.sleep(2 * LEASE_S)  # the reaper has looked for lost messages meanwhile
+    assert {plant.jobs.get(i).state for i in waiting} == {"queued"}
+
+    plant.jobs.resume_queue("cpu")
+
+    for job_id in waiting:
+        assert plant.wait_for_end(job_id, timeout_s=5).attempt == 1
+
+
+def test_a_job_handed_back_to_a_paused_queue_runs_on_after_the_resume(plant: Plant) -> None:
+    worker = plant.start_worker()
+    job_id = plant.submit(seconds=4)
+    plant.wait_for_progress(job_id)
+    plant.jobs.pause_queue("cpu", "a test")
+    worker.signal(signal.SIGTERM)
+    plant.wait_for(job_id, "queued", timeout_s=20)
+    plant.start_worker()
+    time.sleep(LEASE_S)
+    assert plant.jobs.get(job_id).state == "queued"
+
+    plant.jobs.resume_queue("cpu")
+
+    ended = plant.wait_for_end(job_id)
+    assert (ended.state, ended.attempt) == ("succeeded", 1)
