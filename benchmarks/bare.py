@@ -1,13 +1,16 @@
-"""What the rows are measured against: hello world in Flask, and a Celery that does nothing, as plain as they come."""
+"""What rows are measured against: hello world in Flask, and a Celery with a task that does nothing, as plain as they come."""
 
 import os
 
+import orjson
+import redis
 from celery import Celery
-from flask import Flask
+from flask import Flask, Response
 
-BROKER = os.environ.get("BARE_BROKER", "redis://127.0.0.1:1/0")  # a database of its own on the same server
+BROKER = os.environ.get("BARE_BROKER", "redis://127.0.0.1:1/1")
 
 app = Celery("bare", broker=BROKER, backend=BROKER)
+app.conf.broker_connection_retry_on_startup = True
 
 
 @app.task
@@ -16,18 +19,22 @@ def noop(value: int) -> int:
     return value
 
 
-@app.task(ignore_result=True)
+@app.task(ignore_result=True, queue="unheard")
 def silent(value: int) -> None:
     """Answer nobody."""
 
 
 def hello() -> Flask:
-    """Hello world; it can also send a message, as a plain system's API would."""
-    flask = Flask("hello")
+    """Hello world, and a plain system's two routes: read a status, send a message."""
+    flask, client = Flask("hello"), redis.Redis.from_url(BROKER, decode_responses=True)
 
     @flask.get("/")
     def world() -> dict[str, str]:
         return {"hello": "world"}
+
+    @flask.get("/status/<name>")
+    def status(name: str) -> Response:
+        return Response(orjson.dumps(client.hgetall(name)), mimetype="application/json")
 
     @flask.post("/send")
     def send() -> dict[str, str]:
