@@ -1,0 +1,75 @@
+"""A job that does nothing, from submit to its result at a client that waits: ours over HTTP, the others' from one process.
+
+One worker process each, on one broker. The rivals are run where `make bench` put them (.state/beside), else only Celery is.
+"""
+
+import os
+import statistics
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from benchmarks import bare
+from benchmarks.goals import Row, report
+from benchmarks.load import Connection, request
+from benchmarks.measure import interleaved, ratios
+from benchmarks.pieces import NOOP, bare_broker, pieces, program
+
+ROUNDS, CALLS, WARM_UP = 15, 20, 10
+NORIA, CELERY, RQ, DRAMATIQ, HUEY = "noria", "Celery delay().get()", "RQ, SimpleWorker", "Dramatiq", "Huey"
+WORKERS = {CELERY: ("celery", "-A", "benchmarks.bare", "worker", "-c", "1", "-Q", "celery"),
+           RQ: ("rq.cli", "worker", "-w", "rq.worker.SimpleWorker", "rq"),
+           DRAMATIQ: ("dramatiq", "benchmarks.peers", "-p", "1", "-t", "1"),
+           HUEY: ("huey.bin.huey_consumer", "benchmarks.peers.huey", "-w", "1", "-k", "process", "-d", "0.001", "-m", "0.001")}
+
+
+def call_ms(ask: Callable[[], Any], calls: int) -> float:
+    """The median time of some calls."""
+    times = []
+    for _ in range(calls):
+        began = time.perf_counter()
+        answer = ask()
+        times.append(1000 * (time.perf_counter() - began))
+        if answer != 7:
+            raise RuntimeError(f"The answer was {answer!r}.")
+    return statistics.median(times)
+
+
+def over_http(port: int) -> Callable[[], Any]:
+    """Submit, and wait for the result in the same request."""
+    connection, prepared = Connection(port), request("POST", "/v1/jobs", NOOP, Prefer="wait=30")
+    return lambda: orjson.loads(connection.ask(prepared))["result"]["value"]
+
+
+def rivals() -> tuple[str, ...]:
+    """Those that are installed."""
+    return (CELERY, RQ, DRAMATIQ, HUEY) if find_spec("rq") and find_spec("dramatiq") else (CELERY,)
+
+
+def main(small: bool = False) -> bool:
+    """Report the ratios; gives whether the goals were reached."""
+    rounds, calls = (2, 3) if small else (ROUNDS, CALLS)
+    with pieces("cpu.fast") as stack, ExitStack() as stopped:
+        broker = bare_broker(stack.valkey)
+        os.environ["BARE_BROKER"] = broker
+        bare.app.conf.update(broker_url=broker, result_backend=broker)
+        arms: dict[str, Callable[[], Any]] = {NORIA: over_http(stack.api.port), CELERY: lambda: bare.noop.delay(7).get(timeout=30)}
+        wanted = (CELERY,) if small else rivals()
+        if RQ in wanted:
+            peers = import_module("benchmarks.peers")
+            arms |= {RQ: lambda: peers.by_rq(7), DRAMATIQ: lambda: peers.by_dramatiq(7), HUEY: lambda: peers.by_huey(7)}
+        for name in wanted:
+            more = ("--url", broker) if name == RQ else ()
+            stopped.enter_context(program(*WORKERS[name], *more, BARE_BROKER=broker, HOME=str(Path.home())))
+        for ask in arms.values():
+            call_ms(ask, 2 if small else WARM_UP)
+        found = interleaved({name: lambda a=ask: call_ms(a, calls) for name, ask in arms.items()}, rounds)
+    goals = {CELERY: 1.5, RQ: 1.0, DRAMATIQ: 1.0, HUEY: None}
+    rows = [Row("no-op job, HTTP submit to result", name, tuple(ratios(found, NORIA, name)), goals[name], unit="x") for name in wanted]
+    return report("round_trip", rows, milliseconds=found)
