@@ -16,7 +16,7 @@ _broker = RedisBroker(url=BROKER)
 _broker.add_middleware(Results(backend=RedisBackend(url=BROKER)))
 dramatiq.set_broker(_broker)
 huey = RedisHuey("bench", url=BROKER)
-rq_queue = Queue("rq", connection=redis.Redis.from_url(BROKER))
+rq_queue, simple_queue = (Queue(name, connection=redis.Redis.from_url(BROKER)) for name in ("rq", "simple"))
 
 
 def noop(value: int) -> int:
@@ -28,9 +28,9 @@ dramatiq_noop = dramatiq.actor(noop, store_results=True, actor_name="noop")
 huey_noop = huey.task()(noop)
 
 
-def by_rq(value: int) -> object:
+def by_rq(value: int, queue: Queue = rq_queue) -> object:
     """Its result, waited for as RQ does."""
-    return rq_queue.enqueue(noop, value).latest_result(timeout=30).return_value
+    return queue.enqueue(noop, value).latest_result(timeout=30).return_value
 
 
 def by_dramatiq(value: int) -> object:

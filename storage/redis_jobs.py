@@ -80,13 +80,10 @@ class RedisJobStore(RedisRetrains):
 
     def get(self, job_id: str) -> Job:
         """See JobStore."""
-        with answers():
-            found: JobFields = self._redis.hgetall(f"{P}job:{job_id}")
-            if found.get("state") == "queued":
-                found["queue_position"] = str(self._positions([found])[0])
+        found = self._run("get", job_id)
         if not found:
             raise NotFound(f"There is no job {job_id!r}.")
-        return job_from_fields(found)
+        return _job(found)
 
     def _get_present(self, ids: Sequence[str]) -> list[Job]:
         """The jobs of these ids that are there, in that order."""
@@ -157,7 +154,8 @@ class RedisJobStore(RedisRetrains):
 
     def acquire(self, job_id: str, *, worker: str, lease_s: float) -> Job | None:
         """See JobStore."""
-        return self.get(job_id) if self._run("acquire", job_id, worker, _ms(lease_s), lost_error()) else None
+        found = self._run("acquire", job_id, worker, _ms(lease_s), lost_error())
+        return _job(found) if found else None
 
     def renew(self, job_id: str, fence: int, *, lease_s: float) -> StopReason | None:
         """See JobStore."""
@@ -180,17 +178,18 @@ class RedisJobStore(RedisRetrains):
         result = orjson.dumps(end.result) if end.result is not None else ""
         error = orjson.dumps(end.error) if end.error is not None else ""
         files = artifacts_json(artifacts) if artifacts else ""
-        self._fenced("move", job_id, fence, end.state, result, error, _ms(end.delay_s), files)
-        return self.get(job_id)
+        return _job(self._fenced("move", job_id, fence, end.state, result, error, _ms(end.delay_s), files))
 
     def hand_back(self, job_id: str, fence: int) -> Job:
         """See JobStore."""
         self._fenced("hand_back", job_id, fence)
         return self.get(job_id)
 
-    def _fenced(self, script: str, job_id: str, fence: int, *args: Any) -> None:
-        if not self._run(script, job_id, fence, *args):
+    def _fenced(self, script: str, job_id: str, fence: int, *args: Any) -> Any:
+        answer = self._run(script, job_id, fence, *args)
+        if not answer:
             raise LeaseLost(f"Fence {fence} of job {job_id} is not the present one.")
+        return answer
 
     def annotate(self, job_id: str, tracking: dict[str, Any]) -> None:
         """See JobStore."""
@@ -329,6 +328,11 @@ class RedisJobStore(RedisRetrains):
             start = rank + 1
             ids = self._redis.zrange(name, start, start + limit, desc=True)
         return tuple(ids[:limit]), ids[limit - 1] if len(ids) > limit else None
+
+
+def _job(flat: Sequence[str]) -> Job:
+    """The job of names and values in turn, as scripts give them."""
+    return job_from_fields(dict(zip(flat[::2], flat[1::2], strict=True)))
 
 
 def _ms(seconds: float) -> int:
