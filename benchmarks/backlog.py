@@ -71,8 +71,8 @@ def main(small: bool = False) -> bool:
     with pieces() as first, pieces() as second:
         queues = {FEW: Queue(first, FEW), many: Queue(second, many)}
         for what, number in ((JOB, CYCLES), (POLL, READS), (REAP, REAPS)):
-            number = number // 10 if small else number
-            arms = {str(n): lambda q=q, w=what, n=number: q.cost(w, n) for n, q in queues.items()}
+            times = number // 10 if small else number
+            arms = {str(n): lambda q=q, w=what, t=times: q.cost(w, t) for n, q in queues.items()}
             interleaved(arms, 1)
             found[what] = interleaved(arms, rounds)
             rows.append(Row(f"{what}, {many:,} waiting", f"{FEW} waiting", tuple(ratios(found[what], str(many), str(FEW))),

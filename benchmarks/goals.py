@@ -58,7 +58,7 @@ def machine() -> dict[str, object]:
 
 
 def report(name: str, rows: Sequence[Row], **details: object) -> bool:
-    """Print the rows, keep them with `details` in NORIA_HOME/bench and draw all that is kept; gives whether no goal was missed."""
+    """Print the rows, keep them with `details` in NORIA_HOME/bench, draw all that is kept; gives whether no goal was missed."""
     ran = machine()
     table = Table("", "against", "median", "spread", "goal", "", title=f"{name}: {ran['cores']} cores, load {ran['load']}, "
                   f"Python {ran['python']}, " + ", ".join(f"{k} {v}" for k, v in ran["versions"].items()))  # type: ignore[attr-defined]
@@ -91,7 +91,8 @@ def draw(folder: Path) -> None:
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     for place, row in enumerate(reversed(rows)):
-        better = [row.goal / max(v, 1e-9) if row.at_most else v / row.goal for v in (min(row.values), row.median, max(row.values))]
+        figures = (min(row.values), row.median, max(row.values))
+        better = [row.goal / max(v, 1e-9) if row.at_most else v / row.goal for v in figures]
         color = "tab:red" if row.verdict == "MISSED" else "tab:green"
         axes.plot([better[0], better[2]], [place, place], color=color, linewidth=2, alpha=0.5)
         axes.plot(better[1], place, "o", color=color)

@@ -1,4 +1,4 @@
-"""The same task that does nothing for the rival queues: RQ, Dramatiq and Huey, each with results in Redis. Needs .state/beside."""
+"""The same task that does nothing for RQ, Dramatiq and Huey, each with results in Redis. Needs .state/beside."""
 
 import os
 

@@ -78,8 +78,9 @@ def program(*command: str, **environment: str) -> Iterator[psutil.Process]:
 def hello(valkey: Valkey, processes: int = 2) -> Iterator[tuple[psutil.Process, int]]:
     """Hello world in Flask on the API's server with the same processes and threads; gives it and its port."""
     port = free_port()
-    with program("granian", "--interface", "wsgi", "--factory", "--workers", str(processes), "--blocking-threads", THREADS, "--no-ws",
-                 "--port", str(port), "--log-level", "error", "benchmarks.bare:hello", BARE_BROKER=bare_broker(valkey)) as server:
+    size = ("--workers", str(processes), "--blocking-threads", THREADS)
+    with program("granian", "--interface", "wsgi", "--factory", *size, "--no-ws", "--port", str(port), "--log-level", "error",
+                 "benchmarks.bare:hello", BARE_BROKER=bare_broker(valkey)) as server:
         wait_until(lambda: answers(port), what="hello world")
         yield server, port
 

@@ -1,6 +1,7 @@
 """A job that does nothing, from submit to its result at a client that waits: ours over HTTP, the others' from one process.
 
-Two slots each, as the stack's fast lane has (RQ's worker has one), on one broker. The rivals are run where `make bench` put them (.state/beside), else only Celery is.
+Two slots each, as the stack's fast lane has (RQ's worker has one), on one broker. The rivals are run where `make bench` put them
+(.state/beside), else only Celery is.
 """
 
 import itertools
@@ -32,7 +33,7 @@ WORKERS = {CELERY: ("celery", "-A", "benchmarks.bare", "worker", "-c", "2"),
 
 
 def in_turn(arms: dict[str, Callable[[], Any]], calls: int) -> dict[str, float]:
-    """The median milliseconds of some calls of each; one of each takes its turn, so that all have come to rest before their next."""
+    """The median milliseconds of some calls of each, taken in turn, so that each has come to rest before its next."""
     times: dict[str, list[float]] = {name: [] for name in arms}
     for _, (name, ask) in itertools.product(range(calls), arms.items()):
         began = time.perf_counter()
@@ -61,11 +62,13 @@ def main(small: bool = False) -> bool:
         broker = bare_broker(stack.valkey)
         os.environ["BARE_BROKER"] = broker
         bare.app.conf.update(broker_url=broker, result_backend=broker)
-        arms: dict[str, Callable[[], Any]] = {NORIA: over_http(stack.api.port), CELERY: lambda: bare.noop.delay(7).get(timeout=30)}
+        arms: dict[str, Callable[[], Any]] = {NORIA: over_http(stack.api.port)}
+        arms[CELERY] = lambda: bare.noop.delay(7).get(timeout=30)
         wanted = (CELERY,) if small else rivals()
         if RQ in wanted:
             peers = import_module("benchmarks.peers")
-            arms |= {RQ: lambda: peers.by_rq(7), SIMPLE: lambda: peers.by_rq(7, peers.simple_queue), DRAMATIQ: lambda: peers.by_dramatiq(7), HUEY: lambda: peers.by_huey(7)}
+            arms |= {RQ: lambda: peers.by_rq(7), SIMPLE: lambda: peers.by_rq(7, peers.simple_queue),
+                     DRAMATIQ: lambda: peers.by_dramatiq(7), HUEY: lambda: peers.by_huey(7)}
         for name in wanted:
             more = ("--url", broker) if name in {RQ, SIMPLE} else ()
             stopped.enter_context(program(*WORKERS[name], *more, BARE_BROKER=broker, HOME=str(Path.home())))
@@ -73,5 +76,6 @@ def main(small: bool = False) -> bool:
         measured = [in_turn(arms, calls) for _ in range(rounds)]
         found = {name: [one[name] for one in measured] for name in arms}
     goals = {CELERY: 1.5, RQ: 1.0, SIMPLE: None, DRAMATIQ: 1.0, HUEY: None}
-    rows = [Row("no-op job, HTTP submit to result", name, tuple(ratios(found, NORIA, name)), goals[name], unit="x") for name in wanted]
+    what = "no-op job, HTTP submit to result"
+    rows = [Row(what, name, tuple(ratios(found, NORIA, name)), goals[name], unit="x") for name in wanted]
     return report("round_trip", rows, milliseconds=found)

@@ -32,7 +32,7 @@ def p99_ms(connection: Connection, prepared: bytes, calls: int) -> float:
 def waiting(stack: Pieces, job_id: str, clients: int):
     """So many event streams and as many long polls on a job that waits."""
     with ExitStack() as closed:
-        for path in itertools.chain.from_iterable((f"/v1/jobs/{job_id}/events", f"/v1/jobs/{job_id}?{LONG_POLL}") for _ in range(clients)):
+        for path in (f"/v1/jobs/{job_id}/events", f"/v1/jobs/{job_id}?{LONG_POLL}") * clients:
             accept = "text/event-stream" if path.endswith("events") else "application/json"
             closed.callback(waiting_client(stack.api.port, path, Accept=accept).close)
         time.sleep(1)
