@@ -11,6 +11,7 @@ import tempfile
 import time
 from contextlib import ExitStack
 from datetime import date, timedelta
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -96,12 +97,14 @@ def main() -> bool:
 
         others = {UP: (server.process.pid,), DOWN: ()}
         arms = {BARE: by_hand}
-        arms |= {name: lambda n=name: by_job(stacks[n], clients[n], uploaded[n], others[n], tracked=n == UP) for name in stacks}
+        for name, stack in stacks.items():
+            arms[name] = partial(by_job, stack, clients[name], uploaded[name], others[name], tracked=name == UP)
         interleaved(arms, 1)
         found = interleaved(arms, ROUNDS)
         asked.send(False)
         bare.join()
-    rows = [Row(f"training job of {ITEMS} items, {name}", BARE, tuple(ratios(found, name, BARE)), 1.03, unit="x") for name in stacks]
+    what = f"training job of {ITEMS} items"
+    rows = [Row(f"{what}, {name}", BARE, tuple(ratios(found, name, BARE)), 1.03, unit="x") for name in stacks]
     added = {name: tuple(a - b for a, b in zip(found[name], found[BARE], strict=True)) for name in stacks}
     rows += [Row("the bare training", "", tuple(found[BARE]), None, unit=" CPU s"),
              *(Row(f"what the job adds, {name}", "", seconds, None, unit=" CPU s") for name, seconds in added.items())]

@@ -32,7 +32,9 @@ from storage.redis_retrains import RedisRetrains
 from storage.retrain_queue import NOTHING
 
 SCRIPTS = Path(__file__).parent / "lua"
-SHARED = ("common", "retrains")  # what every script starts with
+SHARED = ("snapshot", "common", "retrains")  # what scripts start with; Redis carries it out at each call, so the busiest have less
+SHARED_BY = {"get": SHARED[:1], **dict.fromkeys(("submit", "renew", "publish", "commit", "annotate", "mark_archived", "drop_expired"),
+                                                SHARED[1:2])}
 CONNECTIONS = 64  # of one process at the most
 PAGE_READS = 4  # how many times the page's length a filtered list reads at most
 
@@ -55,8 +57,9 @@ class RedisJobStore(RedisRetrains):
     @cached_property
     def _scripts(self) -> dict[str, Any]:
         sources = {p.stem: p.read_text(encoding="utf-8") for p in SCRIPTS.glob("*.lua")}
-        shared = "\n".join(sources.pop(name) for name in SHARED)
-        return {name: self._redis.register_script(f"{shared}\n{source}") for name, source in sources.items()}
+        shared = {name: sources.pop(name) for name in SHARED}
+        return {name: self._redis.register_script("\n".join([*(shared[part] for part in SHARED_BY.get(name, SHARED)), source]))
+                for name, source in sources.items()}
 
     def _run(self, script: str, *args: Any) -> Any:
         with answers():

@@ -111,18 +111,6 @@ local function close_attempt(id, outcome)
   redis.call('HDEL', key(id), 'worker', 'acquired_at', 'attempt_fence')
 end
 
--- All of the job's fields, names and values in turn, and its place in the queue while it is queued; a delayed one comes last.
-local function snapshot(id)
-  local found = redis.call('HGETALL', key(id))
-  local f = fields(id, 'state', 'queue')
-  if f[1] == 'queued' then
-    local waiting = P .. 'waiting:' .. f[2]
-    table.insert(found, 'queue_position')
-    table.insert(found, int(redis.call('ZRANK', waiting, id) or redis.call('ZCARD', waiting)))
-  end
-  return found
-end
-
 -- Whether `fence` holds the running job.
 local function holds(id, fence)
   local f = fields(id, 'state', 'fence')
