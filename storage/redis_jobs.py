@@ -32,9 +32,10 @@ from storage.redis_retrains import RedisRetrains
 from storage.retrain_queue import NOTHING
 
 SCRIPTS = Path(__file__).parent / "lua"
-SHARED = ("snapshot", "common", "retrains")  # what scripts start with; Redis carries it out at each call, so the busiest have less
-SHARED_BY = {"get": SHARED[:1], **dict.fromkeys(("submit", "renew", "publish", "commit", "annotate", "mark_archived", "drop_expired"),
-                                                SHARED[1:2])}
+SHARED = ("snapshot", "common", "retrains")  # what scripts start with
+# Redis carries out all of a script at each call, and memory makes that dearer than the commands; so the busiest have less of it.
+SHARED_BY = {"get": SHARED[:1]} | dict.fromkeys(
+    ("submit", "renew", "publish", "commit", "annotate", "mark_archived", "drop_expired"), SHARED[1:2])
 CONNECTIONS = 64  # of one process at the most
 PAGE_READS = 4  # how many times the page's length a filtered list reads at most
 
