@@ -19,7 +19,7 @@ def noop(value: int) -> int:
     return value
 
 
-@app.task(ignore_result=True, queue="unheard")
+@app.task(ignore_result=True)
 def silent(value: int) -> None:
     """Answer nobody."""
 
@@ -38,6 +38,6 @@ def hello() -> Flask:
 
     @flask.post("/send")
     def send() -> dict[str, str]:
-        return {"id": silent.apply_async((0,)).id}
+        return {"id": silent.apply_async((0,), queue="unheard").id}
 
     return flask

@@ -17,7 +17,7 @@ def applied(calls: int) -> float:
     """Messages per second that bare Celery sends from this process."""
     began = time.perf_counter()
     for _ in range(calls):
-        bare.silent.apply_async((0,))
+        bare.silent.apply_async((0,), queue="unheard")
     return calls / (time.perf_counter() - began)
 
 
