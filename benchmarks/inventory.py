@@ -11,7 +11,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -30,6 +30,7 @@ from jobs.forecasting import train
 from jobs.forecasting.inventory import level_of, mean_over, order_quantity
 from jobs.forecasting.kinds import TrainParams
 from jobs.forecasting.lumpiness import lumpiness
+from jobs.forecasting.outlook import FILE
 from jobs.forecasting.package import read_card
 from jobs.forecasting.predict import forecast_means
 from jobs.forecasting.sums import SumSpread
@@ -114,6 +115,8 @@ def our_demand(ctx: MemoryContext, found: ModelVersion, items: list[str], demand
     Shape (items,) each.
     """
     card, known_of = read_card(found), {}
+    # the forecast that the training kept is that of the first month only
+    found = replace(found, files={name: path for name, path in found.files.items() if name != FILE})
     for month in range(TRAINED, demand.shape[1]):
         history = long_form(items, demand[:, :month])
         known = card.model_copy(update={"last_period": month_start(month - 1)})

@@ -144,7 +144,7 @@ class JobContext(Protocol):
         ...
 
     def recall(self, model: str, name: str) -> bytes | None:
-        """What the last other job kept under `name` for `model`, or None. The same for every attempt of this job."""
+        """What the last other job that succeeded kept under `name` for `model`, or None; the same for each attempt."""
         ...
 
     def remember(self, model: str, name: str, content: bytes) -> None:

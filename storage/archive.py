@@ -31,6 +31,13 @@ class JobArchive:
             raise NotFound(f"There is no job {job_id!r}.")
         return from_archive(orjson.loads(self._objects.read(names.job(job_id))))
 
+    def succeeded(self, job_id: str) -> bool:
+        """Whether the job is archived as one that succeeded."""
+        try:
+            return self.load(job_id)[0].state == "succeeded"
+        except NotFound:
+            return False
+
     def drop_checkpoints(self, job_id: str) -> None:
         """Remove what the job's attempts kept for each other; a job that succeeded needs it no more."""
         for name in list(self._objects.names(names.checkpoint(job_id, ""))):

@@ -6,7 +6,7 @@ Between the two stands the job store's compare-and-set, so a run that lost its l
 
 import base64
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -195,24 +195,23 @@ class Models:
                 self._objects.fetch(version.files[name], path)
         return ModelVersion(version.model, version.version, version.domain, version.metadata, local)
 
-    def recall(self, model: str, what: str, *, job_id: str) -> bytes | None:
-        """What the last job but `job_id` kept under `what` for the model, or None."""
-        kept = self._memory(model, what)
-        found = next((entry for entry in kept if entry["job_id"] != job_id), None)
+    def recall(self, model: str, what: str, *, job_id: str, succeeded: Callable[[str], bool]) -> bytes | None:
+        """What the last job but `job_id` that `succeeded` kept under `what` for the model, or None."""
+        found = self._before(model, what, job_id, succeeded)
         return base64.b64decode(found["content"]) if found else None
 
-    def remember(self, model: str, what: str, content: bytes, *, job_id: str) -> None:
-        """Keep bytes for the next job that works with the model; those of this job and of the one before it stay."""
-        others = [entry for entry in self._memory(model, what) if entry["job_id"] != job_id]
+    def remember(self, model: str, what: str, content: bytes, *, job_id: str, succeeded: Callable[[str], bool]) -> None:
+        """Keep bytes for the next job that works with the model, and what `recall` gives this one, should it not succeed."""
+        before = self._before(model, what, job_id, succeeded)
         mine = {"job_id": job_id, "content": base64.b64encode(content).decode()}
-        self._objects.put_json(names.model_memory(model, what), {"kept": [mine, *others[:1]]})
+        self._objects.put_json(names.model_memory(model, what), {"kept": [mine, before] if before else [mine]})
 
-    def _memory(self, model: str, what: str) -> list[dict[str, str]]:
-        """What is kept, newest first: of one job, or two."""
+    def _before(self, model: str, what: str, job_id: str, succeeded: Callable[[str], bool]) -> dict[str, str] | None:
         try:
-            return list(self._objects.read_json(names.model_memory(model, what))["kept"])
+            kept = list(self._objects.read_json(names.model_memory(model, what))["kept"])  # newest first
         except NotFound:
-            return []
+            return None
+        return next((entry for entry in kept if entry["job_id"] != job_id and succeeded(entry["job_id"])), None)
 
     def delete(self, model: str) -> None:
         """Forget a model: its versions, history and name. Artifacts of the jobs that made it stay theirs."""

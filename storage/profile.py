@@ -10,12 +10,22 @@ from storage.csv_file import CsvFile
 from storage.frequency import choose_frequency
 from storage.table import Table, TableFile
 
+LEAST_LIFE = 14  # days
+MISSING = {
+    "unknown": "it is taken as unknown, not as 0. Where an item has no other row in a period, its own value of a season before "
+               "stands in (else of a season after, else the last one known).",
+    "zero": "it is taken as nothing sold, since many rows have none and no row says 0.",
+    None: "",
+}
 ADVERB = {"day": "daily", "week": "weekly", "month": "monthly", "quarter": "quarterly"}
 
 
 def profile_table(table: Table, type_: DatedType, file: TableFile) -> dict[str, Any]:
-    """The profile of a table, ready for JSON. `notes` says each finding and its treatment in a sentence."""
-    frame = table.frame
+    """The profile of a table, ready for JSON. `notes` says each finding and its treatment in a sentence.
+
+    Rows whose quantity is unknown are counted as that and as nothing else.
+    """
+    frame = table.frame.filter(pl.col("quantity").is_not_null()) if type_ == "sales" else table.frame
     first, last = frame.select(pl.col("date").min().alias("a"), pl.col("date").max().alias("b")).row(0)
     span = (pl.col("date").max() - pl.col("date").min()).dt.total_days() + 1
     by_item = frame.lazy().group_by("item").agg(pl.col("date").n_unique().alias("days"), span.alias("span"))
@@ -30,14 +40,25 @@ def profile_table(table: Table, type_: DatedType, file: TableFile) -> dict[str, 
     if type_ == "future":
         twice = f"{_lines(common['duplicates'])} repeat an item and date; the last one of each counts."
         return {**common, "notes": _reading_notes(table) + ([twice] if common["duplicates"] else [])}
-    sold = _sales(frame, float(days.select((pl.col("days") / pl.col("span")).median()).item()))
-    found = {**common, **sold, "missing_quantities": table.missing_quantities}
+    found = {**common, **_sales(frame, table.frame, _daily_share(days)), "missing_quantities": table.missing_quantities,
+             "missing_read_as": table.missing_read_as}
     return {**found, "notes": _sales_notes(found) + _reading_notes(table)}
 
 
-def _sales(frame: pl.DataFrame, daily_share: float) -> dict[str, Any]:
+def _daily_share(items: pl.DataFrame) -> float:
+    """The share of the days of its life (`span`) on which the middle item sells (`days`).
+
+    Items of less than two weeks are asked only where there are no others: each one that sold a single time sells daily.
+    """
+    lived = items.filter(pl.col("span") >= LEAST_LIFE)
+    asked = items if lived.is_empty() else lived
+    return float(asked.select((pl.col("days") / pl.col("span")).median()).item())
+
+
+def _sales(frame: pl.DataFrame, written: pl.DataFrame, daily_share: float) -> dict[str, Any]:
+    """What is found in the rows with a quantity; a period with a row of an unknown one, in all that is `written`, is no gap."""
     frequency, period_sums = choose_frequency(frame["date"].unique().to_list(), daily_share)
-    gaps, gappy = _gaps(frame, frequency)
+    gaps, gappy = _gaps(written, frequency)
     quantity = frame["quantity"]
     return {
         "frequency": frequency, "period_sums": period_sums, "gaps": gaps, "series_with_gaps": gappy,
@@ -76,7 +97,7 @@ def _sales_notes(found: dict[str, Any]) -> list[str]:
     if found["negative_quantities"]:
         notes.append(f"{_lines(found['negative_quantities'])} have a negative quantity: they are kept as returns.")
     if found["missing_quantities"]:
-        notes.append(f"{_lines(found['missing_quantities'])} have no quantity and were left out.")
+        notes.append(f"{_lines(found['missing_quantities'])} have no quantity: {MISSING[found['missing_read_as']]}")
     if found["zero_quantities"]:
         notes.append(f"{_lines(found['zero_quantities'])} have the quantity 0 and are kept.")
     return notes

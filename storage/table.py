@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 import polars as pl
 
@@ -14,7 +14,10 @@ from storage.numerals import Evidence, Mark, NumberColumn, decimal_mark, parse_n
 EXAMPLES = 20
 LONGEST_TEXT = 1_000
 LONGEST_ITEM = 200
+MANY_MISSING = 0.3
 CELLS_AT_ONCE = 10_000_000
+
+Missing = Literal["unknown", "zero"]
 
 
 class TableFile(Protocol):
@@ -41,6 +44,7 @@ class Table:
     mark_evidence: Evidence
     blank_rows: int = 0
     missing_quantities: int = 0
+    missing_read_as: Missing | None = None
     regressors: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
 
@@ -83,8 +87,8 @@ class Faults:
 def build_table(file: TableFile, type_: DatedType, mapping: Mapping[str, str], max_rows: int) -> Table:
     """The canonical table of a file: `date` Date, `item` String as uploaded, the numbers Float64.
 
-    Rows that are blank, and sales rows without a quantity, are left out and counted. Raises DatasetUnusable naming
-    rows and columns.
+    Rows that are blank are left out and counted. Sales rows without a quantity are counted, too: they are kept with null where
+    it is unknown, and left out where it means that nothing was sold. Raises DatasetUnusable naming rows and columns.
     """
     roles = find_roles(file, type_, mapping, max_rows)
     table, kept = _core(file, type_, roles)
@@ -94,8 +98,9 @@ def build_table(file: TableFile, type_: DatedType, mapping: Mapping[str, str], m
             text = column.filter(kept).cast(pl.String, strict=False).str.slice(0, LONGEST_TEXT)
             table.frame = table.frame.with_columns(text.alias(name))
     _add_others(table, file, kept, type_)
-    if table.frame.height < 2:
-        raise DatasetUnusable(f"The file has {table.frame.height} usable rows (a date, an item"
+    usable = table.frame.height - (table.missing_quantities if table.missing_read_as == "unknown" else 0)
+    if usable < 2:
+        raise DatasetUnusable(f"The file has {usable} usable rows (a date, an item"
                               f"{' and a quantity' if type_ == 'sales' else ''} in each); at least two are needed.")
     if type_ == "future":
         table.regressors = [name for name in NUMBERS if name in table.frame.columns] + table.regressors
@@ -141,11 +146,25 @@ def _core(file: TableFile, type_: DatedType, roles: Roles) -> tuple[Table, pl.Se
         faults.add(number.bad & ~blank_row, raw_numbers[name], name, "is not a finite number")
     faults.raise_if_any()
 
-    missing = (numbers["quantity"].blank & ~blank_row) if type_ == "sales" else blank_row & ~blank_row
-    kept = ~blank_row & ~missing
+    kept, missing, read_as = ~blank_row, 0, None
+    if type_ == "sales":
+        blank = numbers["quantity"].blank & ~blank_row
+        missing, read_as = int(blank.sum()), _read_missing(numbers["quantity"].values.filter(~blank_row))
+        kept &= ~blank if read_as == "zero" else True
     columns = {"date": dates.values, "item": items} | {name: number.values for name, number in numbers.items()}
     frame = pl.DataFrame([column.filter(kept).alias(name) for name, column in columns.items()])
-    return Table(frame, roles, dates, mark, evidence, int(blank_row.sum()), int(missing.sum())), kept
+    return Table(frame, roles, dates, mark, evidence, int(blank_row.sum()), missing, read_as), kept
+
+
+def _read_missing(quantity: pl.Series) -> Missing | None:
+    """What a missing quantity means, None if there is none.
+
+    Who leaves much blank and never writes 0 means 0 by it; else it is not known what was sold.
+    """
+    missing = quantity.null_count()
+    if not missing:
+        return None
+    return "zero" if missing >= MANY_MISSING * quantity.len() and not (quantity == 0).any() else "unknown"
 
 
 def _add_others(table: Table, file: TableFile, kept: pl.Series, type_: DatedType) -> None:

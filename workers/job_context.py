@@ -117,12 +117,18 @@ class WorkerContext:
 
     def recall(self, model: str, name: str) -> bytes | None:
         """See JobContext."""
-        return self.services.models.recall(model, name, job_id=self.job.id)
+        return self.services.models.recall(model, name, job_id=self.job.id, succeeded=self._succeeded)
 
     def remember(self, model: str, name: str, content: bytes) -> None:
         """See JobContext."""
         self.check()
-        self.services.models.remember(model, name, content, job_id=self.job.id)
+        self.services.models.remember(model, name, content, job_id=self.job.id, succeeded=self._succeeded)
+
+    def _succeeded(self, job_id: str) -> bool:
+        try:
+            return self.services.jobs.get(job_id).state == "succeeded"
+        except NotFound:
+            return self.services.archive.succeeded(job_id)
 
     def model_version(self, name: str, version: int | None = None) -> ModelVersion:
         """See JobContext."""

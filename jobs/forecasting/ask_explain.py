@@ -7,7 +7,7 @@ from jobs.forecasting.ask_answers import Answer, Asked
 from jobs.forecasting.ask_book import Amounts, Lack
 from jobs.forecasting.ask_kinds import Intent
 from jobs.forecasting.ask_speech import Speech
-from jobs.forecasting.ask_words import EXAMPLES, LACKS, PERIOD_NAMES, SAID, UNDERSTOOD
+from jobs.forecasting.ask_words import EXAMPLES, LACKS, ONE, PERIOD_NAMES, SAID, UNDERSTOOD
 from jobs.forecasting.question_calendar import Span
 
 SHOWN = 5
@@ -32,7 +32,8 @@ class _Teller:
         self.speech = speech
 
     def __call__(self, key: str, **facts: Any) -> str:
-        text = SAID[key][self.speech.language].format(**facts)
+        single = key in ONE and str(facts.get("count", facts.get("n"))) == "1"
+        text = (ONE if single else SAID)[key][self.speech.language].format(**facts)
         return text[:1].upper() + text[1:] if text.endswith((".", "?")) else text
 
 

@@ -98,6 +98,28 @@ SAID: dict[str, Text] = {
     "rows": {"es": "{rows} y {n} más", "en": "{rows} and {n} more"},
 }
 
+# The same sentences where there is only one (the fact `n` or `count`).
+ONE: dict[str, Text] = {
+    "limit": {"es": "solo el primero", "en": "only the first one"},
+    "sold": {"es": "Se vendió 1 unidad ({span}).", "en": "1 unit was sold ({span})."},
+    "will_sell": {"es": "Calculo que se venderá más o menos 1 unidad ({span}).",
+    "en": "I expect about 1 unit to be sold ({span})."},
+    "so_far": {"es": "Hasta el {last} se vendió 1 unidad ({span}).", "en": "Up to {last}, 1 unit was sold ({span})."},
+    "row": {"es": "{name}, 1 unidad", "en": "{name}, 1 unit"},
+    "unsold": {"es": "1 artículo no vendió nada.", "en": "1 article sold nothing at all."},
+    "more": {"es": "Es 1 más, un {percent} más.", "en": "That is 1 more, {percent} more."},
+    "less": {"es": "Es 1 menos, un {percent} menos.", "en": "That is 1 fewer, {percent} less."},
+    "from_nothing": {"es": "Es 1 más; antes no se vendió nada.", "en": "That is 1 more; nothing was sold before."},
+    "buy": {"es": "Conviene comprar 1 artículo, que alcanza para {span}: {rows}.",
+            "en": "You should buy 1 article, which lasts for {span}: {rows}."},
+    "and_more": {"es": "Hay 1 artículo más para comprar.", "en": "There is 1 more article to buy."},
+    "needs": {"es": "Hacen falta {money} para comprar 1 artículo que alcanza para {span}.",
+              "en": "You need {money} to buy 1 article that lasts for {span}."},
+    "priceless": {"es": "De 1 artículo no sé el costo, así que no está en la suma.",
+                  "en": "The cost of 1 article is not known, so it is not in the sum."},
+    "out": {"es": "Se puede acabar 1 artículo hasta el {end}: {rows}.", "en": "1 article may run out by {end}: {rows}."},
+}
+
 EXAMPLES: dict[Language, tuple[str, ...]] = {
     "es": ("«¿Qué debo comprar el próximo mes con 5 millones?»", "«¿Cuánto se venderá de un artículo en marzo?»",
            "«¿Cuáles son los 5 más vendidos de este año?»", "«¿Qué es lo que menos se vende?»", ("«Compara este mes con el mes "

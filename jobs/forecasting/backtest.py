@@ -30,8 +30,8 @@ class Fold:
 
 
 def default_horizon(frequency: Frequency, periods: int) -> int:
-    """Periods to forecast where nobody said: about three months, and at most a third of the history."""
-    return max(1, min(PERIODS[frequency].horizon, periods // 3))
+    """Periods to forecast where nobody said: about three months, at most a third of the history, and so that a fold fits."""
+    return max(1, min(PERIODS[frequency].horizon, periods // 3, periods - PERIODS[frequency].least))
 
 
 def plan_folds(periods: list[date], frequency: Frequency, horizon: int, most: int) -> list[Fold]:
@@ -42,8 +42,9 @@ def plan_folds(periods: list[date], frequency: Frequency, horizon: int, most: in
     least = PERIODS[frequency].least
     count = min(most, (len(periods) - least) // horizon)
     if count < 1:
+        shorter = "" if len(periods) <= least else f"ask for a `horizon` of at most {len(periods) - least}, "
         message = (f"There are {len(periods)} {frequency}s of sales; a horizon of {horizon} needs at least {least + horizon}. "
-                   "Send a longer history, ask for a shorter horizon, or for shorter periods with `frequency`.")
+                   f"Send a longer history, {shorter}or take shorter periods with `frequency` if the sales have their days.")
         raise DataError(message, fields=(FieldError("params.horizon", message),))
     ends = [len(periods) - 1 - horizon * back for back in reversed(range(count))]
     return [Fold(i + 1, periods[end - horizon], periods[end]) for i, end in enumerate(ends)]

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from jobs.forecasting.inventory import CENT, expected_sales, round_up
 
 Array = NDArray[Any]
-STEPS = 24
+# Steps of each item: few where there are many items; where there are few, most packs are a step of their own.
+LEAST_STEPS, MOST_STEPS, ALL_STEPS = 24, 2_000, 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +70,13 @@ def spend(orders: Orders, budget: float) -> Array:
 
 
 def _bounds(orders: Orders) -> Array:
-    """Units bought after 0, 1, … steps: shape (items, STEPS + 1), from 0 to the whole quantity, never falling."""
+    """Units bought after 0, 1, … steps: shape (items, steps + 1), from 0 to the whole quantity, never falling."""
     first = np.minimum(round_up(np.maximum(orders.minimum, orders.pack), orders.pack), orders.quantity)
-    rest = (orders.quantity - first)[:, None] * np.arange(STEPS) / (STEPS - 1)
-    packs = round_up(rest, np.broadcast_to(orders.pack[:, None], rest.shape))
-    later = np.minimum(first[:, None] + packs, orders.quantity[:, None])
+    packs = int(((orders.quantity - first) / orders.pack).max(initial=0.0)) + 2
+    steps = min(packs, MOST_STEPS, max(ALL_STEPS // max(len(first), 1), LEAST_STEPS))
+    rest = (orders.quantity - first)[:, None] * np.arange(steps) / (steps - 1)
+    more = round_up(rest, np.broadcast_to(orders.pack[:, None], rest.shape))
+    later = np.minimum(first[:, None] + more, orders.quantity[:, None])
     return np.asarray(np.pad(np.rint(later * CENT) / CENT, ((0, 0), (1, 0))))
 
 

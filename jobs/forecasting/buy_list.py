@@ -14,7 +14,7 @@ from jobs.context import Dataset, JobContext, ModelVersion
 from jobs.forecasting import inventory
 from jobs.forecasting.budget import Orders, spend, unit_margins
 from jobs.forecasting.buy_words import Language, Line, Words, words_in
-from jobs.forecasting.item_classes import DAYS_PER_PERIOD, ItemFacts, abc, confidence, learn_facts, xyz
+from jobs.forecasting.item_classes import DAYS_PER_PERIOD, Basis, ItemFacts, abc, confidence, learn_facts, xyz, yearly_value
 from jobs.forecasting.lumpiness import lumpiness
 from jobs.forecasting.package import Card, read_card
 from jobs.forecasting.predict import forecast_means
@@ -48,13 +48,15 @@ class BuyTerms:
 @dataclass(frozen=True, slots=True)
 class BuyList:
     """table: one row for every item of the model, the most urgent first; its columns are those of `Recommendation` in kinds.py,
-    with `exceptions` as a list of text. starts: first day of the demand that it is for. assumptions: sentences.
+    with `exceptions` as a list of text. starts: first day of the demand that it is for. assumptions: sentences. basis: what its
+    ABC classes count.
     """
 
     table: pl.DataFrame
     card: Card
     starts: date
     assumptions: tuple[str, ...]
+    basis: Basis
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,8 @@ def make_buy_list(
     table = _table(plan, item_terms, facts, exceptions, words, terms, card)
     starts = next_periods(card.last_period, card.frequency, 1)[0]
     assumed = words.assumptions(item_terms, starts, terms.lead_time_days, terms.cycle_service_level)
-    return BuyList(table, card, starts, assumed)
+    _, basis = yearly_value(facts.year_units, item_terms.unit_cost, item_terms.unit_price)
+    return BuyList(table, card, starts, assumed, basis)
 
 
 def to_act_on(table: pl.DataFrame) -> pl.DataFrame:
@@ -153,7 +156,7 @@ def _exceptions(plan: _Plan, item: PurchaseTerms, facts: ItemFacts) -> dict[str,
 def _table(
     plan: _Plan, item: PurchaseTerms, facts: ItemFacts, exceptions: dict[str, Array], words: Words, terms: BuyTerms, card: Card,
 ) -> pl.DataFrame:
-    value = item.yearly_value(facts.year_units)
+    value, _ = yearly_value(facts.year_units, item.unit_cost, item.unit_price)
     by_value, by_variation = abc(value), xyz(facts.variation)
     investment = np.rint(plan.quantity * np.nan_to_num(item.unit_cost) * inventory.CENT) / inventory.CENT
     safety = np.rint((plan.level - plan.forecast) * inventory.CENT) / inventory.CENT

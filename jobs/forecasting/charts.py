@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 
 from jobs.forecasting.intervals import band
+from jobs.forecasting.lumpiness import lumpiness_by_item
 from jobs.forecasting.nature import largest
 from jobs.forecasting.sums import SumSpread
 
@@ -20,8 +21,10 @@ SOLD, FORECAST = "#555555", "#0b7a9e"
 LEVELS = ((95, 0.15), (80, 0.3))
 LARGEST, TITLE_LENGTH, FEATURES = 3, 40, 15
 TOTAL = "All items"
-# Periods of sales that are drawn for each period of forecasts.
-SHOWN = 3
+# Periods of sales that are drawn before the forecasts: so many for each period of these, and at most.
+SHOWN, MOST_SHOWN = 3, 180
+# With more points than this, lines are drawn thinner.
+MANY_POINTS = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,28 +37,38 @@ class Panel:
 
 
 def panels(history: pl.DataFrame, made: pl.DataFrame, spread: SumSpread, total: SumSpread | None) -> list[Panel]:
-    """The total and the largest items.
+    """The total and the largest items; days on which nothing at all was sold, or is expected to be, are left out.
 
     history: unique_id, ds, y. made: unique_id, ds, cutoff, mean (units) of all or some of these items. spread: of single items.
     total: of the sum over all items, which is drawn without a band if nothing is known of it.
     """
-    shown = made["ds"].n_unique() * (SHOWN + 1)
-    recent = history.filter(pl.col("ds") >= history["ds"].unique().sort().tail(shown)[0])
+    forecast = made["ds"].n_unique()
+    shown = forecast + min(forecast * SHOWN, MOST_SHOWN)
+    recent = _busy(history.filter(pl.col("ds") >= history["ds"].unique().sort().tail(shown)[0]), "y")
+    made = _busy(made, "mean")
     recent = recent.join(made.select("unique_id").unique(), on="unique_id", how="semi", maintain_order="left")
     sums = made.group_by("ds", "cutoff").agg(pl.col("mean").sum()).sort("ds")
     found = [Panel(TOTAL, recent.group_by("ds").agg(pl.col("y").sum()).sort("ds"), _with_bands(sums, total) if total else sums)]
+    lumps = dict(lumpiness_by_item(history).iter_rows())
     for item in sorted(largest(recent, LARGEST)):
         rows = made.filter(pl.col("unique_id") == item).select("ds", "cutoff", "mean").sort("ds")
         sold = recent.filter(pl.col("unique_id") == item).select("ds", "y").sort("ds")
-        found.append(Panel(item, sold, _with_bands(rows, spread)))
+        found.append(Panel(item, sold, _with_bands(rows, spread, lumps[item])))
     return found
 
 
+def _busy(frame: pl.DataFrame, column: str) -> pl.DataFrame:
+    """The rows of dates on which `column` is above 0 somewhere; all rows if there is no such date."""
+    busy = frame.filter(pl.col(column).sum().over("ds") > 0)
+    return frame if busy.is_empty() else busy
+
+
 def draw_fans(shown: list[Panel], title: str) -> bytes:
-    """Two by two fans."""
-    figure = Figure(figsize=(9.6, 5.6), dpi=100, layout="constrained")
+    """Fans, two in a row."""
+    rows = (len(shown) + 1) // 2
+    figure = Figure(figsize=(9.6, 0.6 + 2.5 * rows), dpi=100, layout="constrained")
     FigureCanvasAgg(figure)
-    grid: Any = figure.subplots(2, 2)
+    grid: Any = figure.subplots(rows, 2, squeeze=False)
     for axes, panel in zip(grid.flat, shown, strict=False):
         _draw_fan(axes, panel)
     for axes in grid.flat[len(shown):]:
@@ -90,16 +103,17 @@ def readable(feature: str) -> str:
     return next((re.sub(pattern, text, feature) for pattern, text in words if re.fullmatch(pattern, feature)), feature)
 
 
-def _with_bands(rows: pl.DataFrame, spread: SumSpread) -> pl.DataFrame:
+def _with_bands(rows: pl.DataFrame, spread: SumSpread, lumpiness: float = 1.0) -> pl.DataFrame:
     columns: dict[str, pl.Series] = {}
     for level, _ in LEVELS:
-        lower, upper = band(spread, rows["mean"].to_numpy(), level)
+        lower, upper = band(spread, rows["mean"].to_numpy(), level, lumpiness)
         columns |= {f"lo-{level}": pl.Series(lower), f"hi-{level}": pl.Series(upper)}
     return rows.with_columns(**columns)
 
 
 def _draw_fan(axes: Axes, panel: Panel) -> None:
-    axes.plot(panel.sold["ds"], panel.sold["y"], color=SOLD, linewidth=1, label="sold")
+    thin = panel.sold.height > MANY_POINTS
+    axes.plot(panel.sold["ds"], panel.sold["y"], color=SOLD, linewidth=0.6 if thin else 1, label="sold")
     for _, fold in panel.forecast.group_by("cutoff", maintain_order=True):
         mark = "." if fold.height < 3 else ""
         for level, shade in LEVELS:

@@ -8,6 +8,7 @@ import polars as pl
 
 from jobs.errors import DataError, FieldError, InputError
 from jobs.forecasting.kinds import DataReport
+from jobs.forecasting.periods import PERIODS
 from jobs.periods import EVERY, ORDER, Frequency, next_periods, period_end, period_start
 
 # A weekday counts as one on which the company usually sells if it has at least this share of the best weekday's dates.
@@ -47,7 +48,8 @@ def build_demand(
 
     path: Parquet with `date`, `item`, `quantity` and the regressors. found: the data's own frequency. period_sums: whether each
     line is already the sum of such a period, so that the first and last are whole. start, end: days to use, both inclusive.
-    Quantities that are missing count as nothing sold; returns (negative) are set against their period, which never falls below 0.
+    A quantity that is missing (null) is unknown: it adds nothing to others of its item and period, and where there are no others
+    the period is filled by `fill_unknown`. Returns (negative) are set against their period, which never falls below 0.
     Raises InputError for a regressor or frequency that cannot be, DataError if no sales are left.
     """
     if period_sums and ORDER.index(frequency) < ORDER.index(found):
@@ -55,30 +57,48 @@ def build_demand(
         raise InputError(message, fields=(FieldError("params.frequency", message),))
     _check_regressors(path, regressors)
     table = pl.scan_parquet(path).select("date", "item", "quantity", *regressors)
-    lines = _between(table, start, end)
+    known = pl.col("quantity").is_not_null()
+    written = _between(table, start, end)
+    lines = written.filter(known)
     if lines.is_empty():
-        raise DataError(f"No sales lie between {start or 'the beginning'} and {end or 'the end'}; widen `start` and `end`.")
-    first_day, last_day = _ends(table.select("date").collect())
+        message = f"No sales lie between {start or 'the beginning'} and {end or 'the end'}; widen `start` and `end`."
+        raise DataError(message, fields=(FieldError("params.start" if start else "params.end", message),))
+    first_day, last_day = _ends(table.filter(known).select("date").collect())
     covered = period_end(_ends(lines)[1], found) if period_sums else min(last_day, end or last_day)
     last, unfinished = _last_period(lines, covered, frequency, period_sums=period_sums)
     cut = start if start and start > first_day else None
     first, begun = _first_period(lines, cut, last, frequency, period_sums=period_sums)
-    sums = _sum_lines(lines.filter(pl.col("date").is_between(first, period_end(last, frequency))), frequency, regressors)
-    grid = _grid(lines, first, last, frequency)
+    sums = _sum_lines(written.filter(pl.col("date").is_between(first, period_end(last, frequency))), frequency, regressors)
+    grid = _grid(written, first, last, frequency)
     frame = grid.join(sums, on=["unique_id", "ds"], how="left", maintain_order="left")
     columns = tuple(column_of(name) for name in regressors)
     on_sales_only = tuple(name for name in regressors if _known_on_sales_only(frame, column_of(name)))
     frame, filled = fill_regressors(frame, columns)
-    report = _report(lines, frame, last, dropped=(begun, unfinished), filled=filled, on_sales_only=on_sales_only)
-    frame = frame.with_columns(pl.col("y").fill_null(0.0).clip(lower_bound=0.0)).select("unique_id", "ds", "y", *columns)
+    report = _report(written, frame, last, dropped=(begun, unfinished), filled=filled, on_sales_only=on_sales_only)
+    gap = pl.col("lines").is_null()
+    frame = frame.with_columns(y=pl.when(gap).then(0.0).otherwise(pl.col("y").clip(lower_bound=0.0)))
+    frame = fill_unknown(frame, PERIODS[frequency].season).select("unique_id", "ds", "y", *columns)
     if frame["y"].sum() <= 0:
-        raise DataError("Nothing was sold in the whole time; there is no demand to learn.")
+        message = "Nothing was sold in the whole time; there is no demand to learn."
+        raise DataError(message, fields=(FieldError("params.dataset", message),))
     return Demand(frame, frequency, regressors, report)
 
 
 def column_of(regressor: str) -> str:
     """Name of a regressor inside, where it must not be mistaken for a feature such as `month` or `lag1`."""
     return f"x_{regressor}"
+
+
+def fill_unknown(frame: pl.DataFrame, season: int) -> pl.DataFrame:
+    """Fill null y with the item's own value of a season before, else of one after, else the last known, else the next, else 0.
+
+    A value that was sold once, and no mean of several, so that demand stays as lumpy and as whole as it is.
+    frame: sorted by unique_id, ds, without gaps. season: in periods.
+    """
+    place = (pl.int_range(pl.len()).over("unique_id") % season).alias("place")
+    filled = pl.col("y").forward_fill().backward_fill()
+    return (frame.with_columns(place).with_columns(filled.over("unique_id", "place"))
+            .with_columns(filled.over("unique_id").fill_null(0.0)).drop("place"))
 
 
 def fill_regressors(frame: pl.DataFrame, columns: tuple[str, ...]) -> tuple[pl.DataFrame, int]:
@@ -198,7 +218,9 @@ def _known_on_sales_only(frame: pl.DataFrame, column: str) -> bool:
 
 
 def _sum_lines(lines: pl.DataFrame, frequency: Frequency, regressors: tuple[str, ...]) -> pl.DataFrame:
-    sums = pl.col("quantity").sum().alias("y"), pl.len().alias("lines")
+    """Per item and period: y and the number of lines that tell it, null and 0 where no quantity is known; the regressors."""
+    known = pl.col("quantity").count()
+    sums = pl.when(known > 0).then(pl.col("quantity").sum()).alias("y"), known.alias("lines")
     return lines.group_by(*_keys(frequency)).agg(*sums, *_means(regressors))
 
 
@@ -211,10 +233,11 @@ def _means(regressors: tuple[str, ...]) -> list[pl.Expr]:
 
 
 def _grid(lines: pl.DataFrame, first: date, last: date, frequency: Frequency) -> pl.DataFrame:
-    """Every item in every period from its first line, at least `first`, to `last`; one first seen after it gets `last` alone."""
+    """Every item in every period from its first line with a quantity, at least `first`, to `last`; else in `last` alone."""
     every = EVERY[frequency]
-    firsts = lines.group_by(pl.col("item").alias("unique_id")).agg(pl.col("date").min().dt.truncate(every).alias("first"))
-    starts = firsts.with_columns(pl.col("first").clip(first, last))
+    told = pl.col("date").filter(pl.col("quantity").is_not_null())
+    firsts = lines.group_by(pl.col("item").alias("unique_id")).agg(told.min().dt.truncate(every).alias("first"))
+    starts = firsts.with_columns(pl.col("first").fill_null(last).clip(first, last))
     return (starts.with_columns(pl.date_ranges("first", pl.lit(last), every).alias("ds")).explode("ds")
             .select("unique_id", "ds").sort("unique_id", "ds"))
 
@@ -226,11 +249,12 @@ def _report(
     first = frame["ds"].min()
     assert isinstance(first, date)
     counted = int(frame["lines"].sum() or 0)
-    with_lines = frame.height - frame["lines"].null_count()
+    with_lines = int((frame["lines"] > 0).sum())
     return DataReport(
         lines=lines.height, first_period=first, last_period=last, periods=frame["ds"].n_unique(),
         lines_summed=counted - with_lines, gaps_filled=frame["lines"].null_count(),
-        missing_quantities=lines["quantity"].null_count(), returns_netted=int((lines["quantity"] < 0).sum()),
+        missing_quantities=lines["quantity"].null_count(), periods_unknown=int((frame["lines"] == 0).sum()),
+        returns_netted=int((lines["quantity"] < 0).sum()),
         periods_clipped=int((frame["y"] < 0).sum()), regressors_filled=filled,
         incomplete_first_period_dropped=dropped[0], incomplete_period_dropped=dropped[1], regressors_on_sales_only=on_sales_only,
     )

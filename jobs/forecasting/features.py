@@ -26,6 +26,11 @@ DATES: dict[Frequency, tuple[str, ...]] = {
 }
 
 
+# A forecast is at most so many times the item's own highest period. One model for all items is off by what is little to the
+# largest, which may be a hundred times all that a small one ever sold.
+MOST_TIMES = 2.0
+
+
 class StepModel(Protocol):
     """What forecasts one period of every item."""
 
@@ -53,6 +58,7 @@ class Features:
         history: unique_id, ds, y and exogenous columns, sorted, without gaps, all items ending together.
         Returns X of shape (rows, features), NaN where a lag lies before the first sale, and y of shape (rows,).
         """
+        self._most = MOST_TIMES * history.group_by("unique_id").agg(pl.col("y").max()).sort("unique_id")["y"].to_numpy()
         x, y = self._lags.preprocess(history, static_features=[], dropna=False, return_X_y=True, as_numpy=True,
                                      validate_data=False)
         return x.astype(np.float32, copy=False), y
@@ -71,7 +77,8 @@ class Features:
         """Forecast `horizon` periods recursively: each period's forecast is the next one's lag.
 
         future: unique_id, ds and the exogenous columns for every item and period, sorted. check: called before each step.
-        Returns shape (items x horizon,), in the order of `future`; a negative forecast counts as 0 at once.
+        Returns shape (items x horizon,), in the order of `future`; a negative forecast counts as 0 at once, one above twice
+        the item's highest period as twice that.
         """
         def before(x: NDArray[Any]) -> NDArray[Any]:
             check()
@@ -80,5 +87,5 @@ class Features:
         self._lags.models_ = {"y_hat": model}
         exogenous = future if future.width > 2 else None
         made = self._lags.predict(horizon, X_df=exogenous, before_predict_callback=before,
-                                  after_predict_callback=lambda y_hat: np.maximum(y_hat, 0.0))
+                                  after_predict_callback=lambda y_hat: np.clip(y_hat, 0.0, self._most))
         return np.asarray(made["y_hat"], dtype=np.float64)

@@ -84,8 +84,11 @@ def outcomes(quantile: Quantile, mean: Array, periods: Array, points: int = POIN
 
 
 def expected_sales(demands: Array, stock: Array) -> Array:
-    """E[min(D, stock)], units, shape (items,): concave in `stock`. demands: as `outcomes` gives. stock: shape (items,)."""
-    return np.asarray(np.minimum(demands, np.maximum(stock, 0.0)[:, None]).mean(axis=1))
+    """E[min(D, stock)], units, shape (items,): concave in `stock`. demands: as `outcomes` gives. stock: shape (items,).
+
+    Below 0 it is what is owed: the unit that settles a debt is sold for sure, as every unit that surely meets demand.
+    """
+    return np.asarray(np.minimum(demands, stock[:, None]).mean(axis=1))
 
 
 def periods_of_stock(means: Array, position: Array) -> Array:

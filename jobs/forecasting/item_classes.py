@@ -6,7 +6,7 @@ of variation of monthly demand, limits 0.5 and 1, Scholz-Reiter et al., Int. J. 
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -24,6 +24,8 @@ NEW: dict[Frequency, int] = {"day": 90, "week": 13, "month": 3, "quarter": 1}
 A_SHARE, B_SHARE = 0.80, 0.95
 X_VARIATION, Y_VARIATION = 0.5, 1.0
 LEAST_SALES = 3
+# What the yearly value is counted in.
+Basis = Literal["cost", "price", "units"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,23 @@ def _variation(panel: pl.DataFrame, items: pl.Series, length: int) -> Array:
     return joined["v"].fill_nan(None).fill_null(np.inf).to_numpy()
 
 
+def yearly_value(units: Array, unit_cost: Array, unit_price: Array) -> tuple[Array, Basis]:
+    """What was sold in a year is worth, shape (items,), and in what: at cost; at price where no item has a cost; else in units.
+
+    An item without one takes the median of the others. unit_cost, unit_price: money, NaN where unknown.
+    """
+    worths: tuple[tuple[Array, Basis], ...] = ((unit_cost, "cost"), (unit_price, "price"))
+    for worth, basis in worths:
+        known = np.isfinite(worth)
+        if known.any():
+            return np.asarray(units * np.where(known, worth, np.median(worth[known]))), basis
+    return units, "units"
+
+
 def abc(value: Array) -> Array:
     """A, B or C by yearly value, shape (items,): the items that make up the first 80 %, the next 15 %, the rest.
 
-    value: money (or units where no cost is known), >= 0. An item belongs to the class in which its share begins; 0 is always C.
+    value: as `yearly_value` gives, >= 0. An item belongs to the class in which its share begins; 0 is always C.
     """
     order = np.argsort(-value, kind="stable")
     before = np.cumsum(value[order]) - value[order]

@@ -76,7 +76,10 @@ class DataReport(BaseModel):
     periods: int = Field(description="Periods from the first to the last.")
     lines_summed: int = Field(description="Lines that shared their item and period with others and were summed with them.")
     gaps_filled: int = Field(description="Periods of an item without a line, after its first one, that count as 0.")
-    missing_quantities: int = Field(description="Lines without a quantity; left out.")
+    missing_quantities: int = Field(description="Lines without a quantity, which is unknown; they add nothing.")
+    periods_unknown: int = Field(
+        description="Periods of an item in which all quantities are missing: they are not 0, but take the item's own value of a "
+        "season before, else of one after, else the last one known, else the next.")
     returns_netted: int = Field(description="Lines with a negative quantity; set against the sales of their period.")
     periods_clipped: int = Field(description="Periods of an item in which returns outweighed sales, so that they count as 0.")
     incomplete_first_period_dropped: date | None = Field(
@@ -199,7 +202,8 @@ class Recommendation(BaseModel):
     order_up_to_level: float = Field(description="Demand over lead time + review period at the cycle service level.")
     supplier: str | None = Field(description="Supplier.")
     category: str | None = Field(description="Category in the sales.")
-    class_: str = Field(alias="class", description="ABC class by yearly value and XYZ class by variation, such as `AX`.")
+    class_: str = Field(alias="class", description="ABC class by what a year's sales cost (where no cost is known, by "
+                        "revenue, else by units) and XYZ class by variation, such as `AX`.")
     confidence: Literal["high", "medium", "low"] = Field(
         description="low: new, dead, or fewer than three periods with a sale. high: a year or more of sales that vary by no more "
         "than their mean.")

@@ -41,18 +41,19 @@ def plan_members(frame: pl.DataFrame, closing: Closing) -> Plan:
     """The plan for unique_id, ds, y and exogenous columns, by what demand is like in the periods that are not closed.
 
     Intermittent demand gets IMAPA beside XGBoost and the total; steady demand Theta, and a Prophet and an exponential smoothing
-    for each large item. Members that do not see each item's regressors join the equal mean only where there are none.
+    for each large item. Where there are regressors, members that do not see each item's are only yardsticks.
     """
     opened = frame.filter(~closing.closed(frame))["y"].to_numpy()
     prophets, smoothed = (("prophet_items",), ("ets",)) if frame["unique_id"].n_unique() <= MOST_FOR_EACH else ((), ())
     regressors = any(c.startswith(column_of("")) for c in exogenous_columns(frame))
+    simple = "theta"
     if is_intermittent(opened):
-        equal, candidates = ("xgboost", "prophet"), ("xgboost", "imapa", "prophet")
+        equal, candidates, simple = ("xgboost", "prophet"), ("xgboost", "imapa", "prophet"), "imapa"
     elif regressors:
-        equal, candidates = ("xgboost", *prophets), ("xgboost", *prophets, "theta", "prophet")
+        equal = candidates = ("xgboost", *prophets)
     else:
         equal = candidates = ("xgboost", *prophets, "theta", *smoothed, "prophet")
-    names = dict.fromkeys((*candidates, "prophet", "seasonal_naive"))
+    names = dict.fromkeys((*candidates, simple, "prophet", "seasonal_naive"))
     return Plan(tuple(names), equal, candidates, is_counted(opened))
 
 

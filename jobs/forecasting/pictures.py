@@ -4,7 +4,7 @@ import polars as pl
 
 from jobs.forecasting.abc_xyz_chart import draw_classes
 from jobs.forecasting.charts import draw_fans, draw_importance, panels
-from jobs.forecasting.item_classes import abc, learn_facts, xyz
+from jobs.forecasting.item_classes import Basis, abc, learn_facts, xyz, yearly_value
 from jobs.forecasting.member import Member
 from jobs.forecasting.package import Card
 from jobs.forecasting.sums import SumSpread, learn_sums
@@ -13,11 +13,13 @@ from jobs.forecasting.xgboost_model import XGBoostModel
 
 def training_pictures(
     card: Card, frame: pl.DataFrame, backtest: pl.DataFrame, members: dict[str, Member], ahead: pl.DataFrame | None,
+    known: pl.DataFrame,
 ) -> dict[str, bytes]:
     """PNG files by name.
 
     frame: unique_id, ds, y. backtest: with a column of what was chosen, of all items or a sample. ahead: unique_id, ds and mean
-    of the periods after the history for all items, None where they are not known.
+    of the periods after the history for all items, None where they are not known. known: item, unit_cost, unit_price, null where
+    unknown.
     """
     total = _total_spread(backtest, card.chosen)
     folds = backtest.select("unique_id", "ds", "cutoff", mean=card.chosen)
@@ -27,7 +29,9 @@ def training_pictures(
         made["forecast.png"] = draw_fans(panels(frame, future, card.sums, total), f"Forecast by {card.combination.text}")
     xgboost = members["xgboost"]
     assert isinstance(xgboost, XGBoostModel)
-    return {**made, "importance.png": draw_importance(xgboost.gains()), "classes.png": draw_classes(_classes(frame, card))}
+    made["importance.png"] = draw_importance(xgboost.gains())
+    made["classes.png"] = draw_classes(*_classes(frame, card, known))
+    return made
 
 
 def _total_spread(backtest: pl.DataFrame, member: str) -> SumSpread:
@@ -37,8 +41,11 @@ def _total_spread(backtest: pl.DataFrame, member: str) -> SumSpread:
     return learn_sums(sums.with_columns(unique_id=pl.lit("")), member, counted=False)
 
 
-def _classes(frame: pl.DataFrame, card: Card) -> pl.DataFrame:
-    """class of each item, by units; nothing is to be bought yet."""
+def _classes(frame: pl.DataFrame, card: Card, known: pl.DataFrame) -> tuple[pl.DataFrame, Basis]:
+    """class of each item, of which nothing is to be bought yet, and what the classes count."""
     facts = learn_facts(frame, card.frequency)
-    names = [a + x for a, x in zip(abc(facts.year_units), xyz(facts.variation), strict=True)]
-    return pl.DataFrame({"class": names, "investment": [0.0] * len(names)})
+    items = pl.DataFrame({"item": facts.items}).join(known, on="item", how="left", maintain_order="left")
+    cost, price = (items[name].fill_null(float("nan")).to_numpy() for name in ("unit_cost", "unit_price"))
+    value, basis = yearly_value(facts.year_units, cost, price)
+    names = [a + x for a, x in zip(abc(value), xyz(facts.variation), strict=True)]
+    return pl.DataFrame({"class": names, "investment": [0.0] * len(names)}), basis

@@ -12,6 +12,7 @@ from prophet import Prophet
 from prophet.serialize import model_from_json, model_to_json
 
 from jobs.forecasting.member import Level, Recipe, exogenous_columns
+from jobs.forecasting.nature import is_intermittent
 from jobs.forecasting.periods import PERIODS
 from jobs.periods import Frequency
 
@@ -101,11 +102,16 @@ def predict_prophet(prophet: Prophet, table: pl.DataFrame) -> NDArray[Any]:
 
 
 def shares(history: pl.DataFrame, frequency: Frequency) -> pl.DataFrame:
-    """Each item's share of the last year's units: unique_id, share; of all years where the last one sold nothing."""
+    """Each item's share of the last year's units: unique_id, share; of all years where the last one sold nothing.
+
+    Of steady demand, an item that is new counts as if it had sold all year as it does since it began. Of intermittent demand it
+    does not: a first sale is not a rate.
+    """
     first = history["ds"].unique().sort()[-PERIODS[frequency].year:][0]
-    recent = history.with_columns(y=pl.when(pl.col("ds") >= first).then("y").otherwise(0.0))
-    chosen = recent if recent["y"].sum() > 0 else history
-    sums = chosen.group_by("unique_id", maintain_order=True).agg(pl.col("y").sum())
+    last_year = history.filter(pl.col("ds") >= first)
+    chosen = last_year if last_year["y"].sum() > 0 else history
+    weight = pl.col("y").sum() if is_intermittent(history["y"].to_numpy()) else pl.col("y").mean()
+    sums = chosen.group_by("unique_id", maintain_order=True).agg(weight)
     total = sums["y"].sum()
     return sums.select("unique_id", share=pl.col("y") / total if total > 0 else pl.lit(0.0))
 

@@ -47,12 +47,6 @@ class PurchaseTerms:
     default_service_levels: int
     unknown: tuple[str, ...]
 
-    def yearly_value(self, units: Array) -> Array:
-        """Units sold in a year at cost, money; the median cost where it is unknown, plain units where no item has one."""
-        costs = self.unit_cost[np.isfinite(self.unit_cost)]
-        instead = float(np.median(costs)) if costs.size else 1.0
-        return np.asarray(units * np.where(np.isnan(self.unit_cost), instead, self.unit_cost))
-
 
 def find_stock(ctx: JobContext, stock: str | None, card: Card) -> Dataset | None:
     """The stock data set of that id, else the last one uploaded for the model's company, else None.

@@ -22,6 +22,7 @@ from jobs.forecasting.question_words import words
 _MARK = re.compile(r"⟦(\d+)⟧")
 # Words that hold the parts of a name together (`pan de queso`, `filtro de aceite para moto`).
 _GLUE = words("de del la el los con sin para y e en a al of the with for and , - por o in")
+_EVERY = words("all any every each todo toda todos todas")
 _UNITS = ("unidades", "unidad", "units", "unit", "piezas", "pieces", "%", "uds")
 _QUANTITY = re.compile(r"\b(?:cuant[oa]s?|how (?:much|many))\b")
 
@@ -65,6 +66,8 @@ def read_question(
     marked_draft = _masked(draft, phrases)
     comparing = is_comparison(marked_draft)
     intent = intent_of(marked_draft, comparing=comparing, budget=budget is not None)
+    if intent == "demand" and threshold is not None and not _QUANTITY.search(sentence):
+        intent = "top_sellers" if threshold.relation == "more" else "worst_sellers"  # `what sold more than 100 units`
     comparing = comparing and intent == "compare_periods"
     when = replace(when, past=looks_back(sentence, intent))
     periods = take_periods(sentence, when, comparing=comparing)
@@ -144,14 +147,16 @@ def _end_of_name(draft: list[str], begin: int, catalog: Catalog) -> int:
 
 def _named(draft: list[str], begin: int, stop: int, catalog: Catalog) -> _Phrase:
     """The articles of a name; words before it that both questions and articles' names have belong to it if that makes it sure."""
+    said = catalog.find(draft[begin:stop])
     first = begin
-    while first > 0 and draft[first - 1] not in _GLUE and stem(draft[first - 1]) in catalog.name_words:
+    while first > 0 and draft[first - 1] not in _GLUE and stem(draft[first - 1]) in catalog.name_tokens:
         first -= 1
-    if first < begin:
+    every = set(draft[first:begin]) <= _EVERY and bool(said.categories)  # `all tyres` is not the `All season tyre`
+    if first < begin and not every:
         longer = catalog.find(draft[first:stop])
         if longer.codes and catalog.has_words(longer.codes[0], draft[first:begin]):
             return _Phrase(first, stop, longer)
-    return _Phrase(begin, stop, catalog.find(draft[begin:stop]))
+    return _Phrase(begin, stop, said)
 
 
 def _is_about_something_else(

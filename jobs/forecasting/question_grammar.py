@@ -117,7 +117,7 @@ _TABLE: tuple[tuple[str, Reader], ...] = (
     (rf"{_THIS} (?:mism[oa] |coming )?{_U}", current),
     (rf"{_THE}{_U} (?:actual|en curso|corriente|presente|que corre)", current),
     (rf"(?:en )?(?:todo )?{_WHAT_WENT} (?:de|del)(?: est[ea])? {_U}", to_date),
-    (rf"(?:so far|hasta ahora) {_THIS} {_U}", to_date),
+    (rf"(?:so far|hasta ahora) {_THIS} {_U}", to_date), (rf"(?:en|durante|in|during) (?:el|la|the) {_U}(?=$)", current),
     (rf"{_THIS} {_U} (?:so far|hasta ahora|hasta hoy|hasta la fecha|to date)", to_date), (rf"{_U} to date", to_date),
     (rf"(?:el |the )?(?:resto|rest|remainder|lo que (?:queda|resta|falta))(?: de| del| of)?(?: est[ea]| the| this)? {_U}", rest),
     (rf"(?:el )?{_ENDING} (?:de|del) (?:est[ea] |proximo )?(?P<unit>mes|ano|trimestre|semestre)(?: {_COMES})?", end_of),

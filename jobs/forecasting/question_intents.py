@@ -19,13 +19,15 @@ _BUY = _any(
     r"compr(?:ar|a|as|o|amos|aremos|aria|arle|arles|arme|arnos|e|emos)", r"ped(?:ir|irle|irles|imos|ido|idos|iremos|ire)",
     r"pid(?:o|e|as|amos)", r"repon(?:er|go|emos)", r"reposicion(?:es)?", r"(?:re)?abastec\w+", r"surt\w+", "resurtir",
     "encarg(?:ar|o|amos)", r"aprovision\w+", "orden(?:es)? de compra", "ordenar", "ordeno", "adquirir", "traer", "traigo", "buy",
-    "buying", r"purchas\w+", "orders?", "ordering", r"reorder\w*", "re order", r"restock\w*", r"replenish\w*", r"procure\w*",
+    "buying", r"purchas\w+", "orders?", "ordering", r"reorder\w*", "re order", "(?:should|to) (?:i |we )?(?:be )?get(?:ting)?",
+    r"restock\w*", r"replenish\w*", r"procure\w*",
     "stock(?:ing)? up", "shopping list", "sugerid[oa]")
 _SELL = _any(
     "vend(?:er|o|e|en|era|eran|ere|eremos|eria|i|io|imos|ieron|iendo|ido|ida|idos|idas|an)", "ventas?", "sells?", "selling",
     "sold", "sales?")
 _FLOW = _any(
-    _SELL, "mueven?", r"mov\w+", "rotan?", "rotando", "rotacion", "salidas?", "salen?", "salio", "salieron", r"demand\w*",
+    _SELL, "sellers?", "mueven?", r"mov\w+", "rotan?", "rotando", "rotacion", "salidas?", "salen?", "salio", "salieron",
+    r"demand\w*",
     "pedid[oa]s", "move[sd]?", r"popular\w*", r"consum\w+")
 _ASKED = "(?:que|cual|cuales|which|what)"
 _ARTICLES = "(?:articulos?|productos?|referencias?)"
@@ -41,7 +43,8 @@ _FOREIGN = _search(
     "sucursal(?:es)?", "branch(?:es)?", "pagar", "pagos?", "pay", "pays", "clima", "weather", "lluvia", "tiempo (?:hara|hace)",
     "chiste", "jokes?", "pelicula", "movies?", "correo", "e ?mails?", "usuarios?", "users?", "passwords?", "contrasena",
     r"bitcoin\w*", r"cripto\w*", r"crypto\w*", "acciones", "shares", "bolsa de valores", "dolar hoy", r"(?:borr|elimin)\w+",
-    "delete", "remove", r"cancel\w*", "update", r"actualiza\w*", r"les? deb\w+ a", "debemos al?", "where", "donde", "who",
+    "delete", "remove", "drop table", r"cancel\w*", "update", r"actualiza\w*", r"les? deb\w+ al?", "debemos al?", "where",
+    "donde", "who",
     "quien(?:es)?",
     rf"{_ASKED} (?:son |es |is |are )?{_THE_BEST}(?:proveedor(?:es)?|suppliers?|vendors?|tiendas?|stores?|shops?|dias?|days?|"
     rf"horas?|hours?|"
@@ -55,13 +58,15 @@ _BOUGHT = re.compile(
     r"did (?:we|i|you) (?:buy|order|purchase))\b")
 
 _COMPARE = _search(
-    r"compar\w+", "versus", "vs", "diferencias?", "difference", "variacion", "variaron", "relative to")
+    r"compar\w+", "versus", "vs", "⟨p⟩ (?:o|or|bs|v) (?:en |in |el |la |the )*⟨p⟩", "diferencias?", "difference", "variacion",
+    "variaron", "relative to")
 _UP_ON = _search(r"(?:up|down|ahead|behind) (?:on|from|of|over|against|vs) (?:the )?(?:⟨p⟩|last|same|previous)",
                  r"(?:por encima|por debajo|arriba|abajo) del? (?:el )?(?:⟨p⟩|mism)")
 _AGAINST = re.compile(
     rf"(?:\b(?:contra|frente al?|respecto (?:al?|del?)|against|from)|⟨p⟩ con|⟨p⟩ with) {_SOME}(?:⟨p⟩|mism|same|anterior|pasad|"
     rf"previo|"
     r"previous|last|year before)")
+_SIDE_BY_SIDE = re.compile(rf"⟨p⟩ (?:con|with|vs|versus|contra|against) {_SOME}⟨p⟩")
 _THAN = re.compile(
     r"\b(?:mas|menos|mejor(?:es)?|peor(?:es)?|mayor(?:es)?|menor(?:es)?|igual|more|less|fewer|better|worse|higher|lower|"
     r"faster)\b.{0,80}?"
@@ -79,6 +84,10 @@ _INVEST = _search(
     "inver(?:sion|siones|tir|timos|tire|tiremos)", "investments?", "invest", "investing", "outlay", r"desembols\w+")
 _SPEND = _search(
     "gast(?:ar|arme|arnos|are|aremos|o)", "spend", "spending")
+_BUDGET_OF = _search(
+    "presupuestos? (?:de|para) (?:las? |los? |el |mis )?(?:compras?|comprar|pedidos?|inventario|mercancia)",
+    "(?:purchas(?:e|es|ing)|buying|stock|inventory|ordering) budget", "budget for (?:the )?(?:purchas|buying|stock|order)",
+    rf"(?:costs?|costo|coste|valor) (?:of|de) (?:the |la |el |los |las )?{_BUY}")
 _HOW_MUCH = _search(
     "cuant[oa]s?", "how much", "how big", "total", "que", "what", "which", "dime", "tell me", "valor", "monto", "amount",
     r"calcula\w*")
@@ -89,7 +98,8 @@ _STOCKOUT = _search(
     r"agot\w+", "acab(?:a|an|ar|ara|aran|arse|arme|ando|o|e)", "quiebres?", "roturas?", r"desabast\w+", "faltantes?",
     "(?:va a|van a|ir a|me|nos|va|que) falt(?:ar|a|an|ara|aran)", "faltaran?",
     rf"(?:qued\w+|sin|poco|pocas|pocos|bajos? de|cortos? de) (?:sin |de |en )?{_THINGS}",
-    "qued(?:ar|are|ara|aremos|arme|arnos|arse|aran|o|a|an) sin", r"(?:qued\w+|nos|me) (?:muy )?cort[oa]s?",
+    r"qued(?:ar|are|ara|aremos|arme|arnos|arse|aran|o|a|an|ando) sin(?! (?:vend|rot|mov|sal)\w+\b(?! por))",
+    r"(?:qued\w+|nos|me) (?:muy )?cort[oa]s?",
     "alcanz(?:a|an|ara|aran)", r"(?:cuanto|hasta cuando) (?:me |nos )?dura\w*", "dura(?:n|ra|ran)?", "cobertura", "riesgo",
     "enough", "suficientes?", "run(?:s|ning)? (?:out|low|short)", "out of stock", "stock ?outs?", "(?:sells?|sold) out",
     "shortages?", "low (?:on )?(?:stock|inventory)", "days of (?:cover|stock|inventory)", r"deplet\w+",
@@ -102,7 +112,8 @@ _NOUN_ORDER = _search("in order", "out of order", "el pedido", "the order", "nex
 _TOP = _search(
     "top", r"best ?sell\w*", r"bestsell\w*", "ranking", rf"mejor (?:se |me |nos )?{_FLOW}", "mejores",
     "mejor (?:venta|producto|articulo)", "best (?:items?|products?|lines?|sold|performing)", "lider(?:es)?", "estrella",
-    "favoritos", "leading", "hottest", "hot", r"fast(?:est)? (?:mov\w+|sell\w+)", "flying", "most popular", "populares",
+    "favoritos", "leading", "hottest", "hot", r"fast(?:est)? (?:mov\w+|sell\w+)", "flying", "(?:flew|flies|fly) off",
+    "most popular", "populares",
     "alta rotacion", "exitosos", rf"mas (?:se )?{_FLOW}", rf"{_FLOW} (?:se )?mas",
     rf"(?:mayor(?:es)?|highest|biggest|greatest|strongest|mas) (?:\w+ )?(?:{_FLOW}|volumen|volume)",
     rf"(?:que|cual|cuales|{_ARTICLES}) mas (?:se |nos |me )?(?:\w+ ){{0,4}}?{_FLOW}",
@@ -119,7 +130,8 @@ _DEMAND = _search(
     _SELL, r"demand\w*", r"pronostic\w+", r"proyec\w+", "prevision(?:es)?", "previst[oa]s?", r"estimad\w+", "estimacion",
     r"esperad\w+", r"forecast\w*", r"predict\w*", r"projec\w+", "shift(?:ed|ing)?", "consumo", "salidas?",
     "sal(?:io|ieron|dra|dran|e|en)", r"despach\w+", "factur(?:amos|acion|e)", "turnover", "revenue", "moved?", "movimos", "movio",
-    "moveremos")
+    "moveremos", "units? (?:go|went|will go) out(?! of)",
+    "(?:units?|unidades) (?:(?:of|de|del|in|en|for|para|el|the) )*(?:⟨p⟩|⟦)")
 _NEED = _search("necesit(?:o|amos|are|aremos|ara|aria)", "need")
 _ENOUGH = _search("alcanz(?:a|an|ara|aran)", "enough", "suficientes?", "bastan?")
 _QUANTITY = _search(
@@ -130,7 +142,7 @@ _SPENDABLE = _search(
 _COMING = _search(
     "vend(?:ere|era|eran|eremos)", "(?:voy|va|vas|vamos|van) a", "will", "ll", "going to", r"forecast\w*", r"pronostic\w+",
     r"proyec\w+", r"projec\w+", r"predict\w*", "prevision(?:es)?", "previst[oa]s?", r"esperad\w+", r"expect\w*", "tendra",
-    "tendran", "seran?", "habra", "moveremos", r"estimad\w+")
+    "tendran", "seran?", "habra", r"mov(?:era|eran|eremos)", r"sald(?:ra|ran)", "rotaran?", r"estimad\w+")
 _DONE = _search(
     "vend(?:i|io|imos|ieron|ido|ida|idos|idas|ia|ian|iamos)", "sold", "did", "didnt", "was", "were", "has", "have been",
     "have we", "hemos", "han?", "hubo", "fue", "fueron", "movio", "movieron", "movimos", "salio", "salieron", "tuvo", "tuvimos",
@@ -178,8 +190,12 @@ def intent_of(marked: str, *, comparing: bool, budget: bool) -> Intent:
     if is_foreign(marked):
         return "unknown"
     marked = marked.replace(" - ", " ")
+    if comparing and _SIDE_BY_SIDE.search(marked):
+        return "compare_periods"
     buying, running_out = _first(_PURCHASE, _NOUN_ORDER.sub("", marked)), _first(_STOCKOUT, marked)
     if _asks_for_money(marked) and not (budget and not _QUANTITY.search(marked)):
+        return "investment_total"
+    if not budget and _BUDGET_OF.search(marked):
         return "investment_total"
     if budget and _ENOUGH.search(marked) and _BUYING.search(marked):
         return "investment_total"

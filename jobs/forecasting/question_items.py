@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 
-from jobs.forecasting.question_text import fold, nearest, stem, tokens
+from jobs.forecasting.question_text import SHORTEST, fold, nearest, sound, stem, tokens
 from jobs.forecasting.question_words import ENGLISH, SPANISH, words
 
 CANDIDATES = 5
@@ -21,6 +22,7 @@ LONG_NUMBER = 5
 _MONEY_CUE = words("presupuesto budget con with tengo tenemos have got spend gastar invertir invest hasta $ € cop usd eur")
 _MONEY_WORDS = words("pesos dolares dollars euros pounds cop usd eur mil millones million thousand k m € $")
 _JOINERS = frozenset({"y", "and", ",", "e", "o", "or"})
+_LINKS = words("de del la el los las of the a")  # not the first word of a name
 _VOCABULARY = SPANISH | ENGLISH
 
 
@@ -61,25 +63,40 @@ class Catalog:
     _by_name: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     _groups: dict[str, tuple[str, list[str]]] = field(default_factory=dict)
     _words: set[str] = field(default_factory=set)
+    _tokens: set[str] = field(default_factory=set)
+    _spellings: set[str] = field(default_factory=set)
+    _sounds: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     _names: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         for i, article in enumerate(self.articles):
             self._by_code[_squashed(article.code)].append(i)
-            words = [stem(w) for w in tokens(article.name or "")]
+            written = tokens(article.name or "")
+            words = [stem(w) for w in written]
             self._names.append(" ".join(words))
             if words:
                 self._by_name[" ".join(words)].append(i)
             self._words.update(w for w in words if w.isalpha())
+            self._tokens.update(words)
+            self._spellings.update(w for w in written if w.isalpha())
             if article.category:
-                key = " ".join(stem(w) for w in tokens(article.category))
+                written = tokens(article.category)
+                key = " ".join(stem(w) for w in written)
+                self._spellings.update(w for w in written if w.isalpha())
                 self._words.update(w for w in key.split() if w.isalpha())
                 self._groups.setdefault(key, (article.category, []))[1].append(article.code)
+        for word in self._spellings:
+            self._sounds[sound(word)].add(word)
 
     @property
     def name_words(self) -> set[str]:
         """The words of the articles' names, without plural endings."""
         return self._words
+
+    @property
+    def name_tokens(self) -> set[str]:
+        """The words and the numbers of the articles' names, without plural endings."""
+        return self._tokens
 
     def has_words(self, code: str, words: list[str]) -> bool:
         """Whether all of these words stand in the name of an article."""
@@ -98,7 +115,7 @@ class Catalog:
         """How far a word is from the nearest word in the articles' names: 0 if it is one, None if it is far from all."""
         if stem(word) in self._words:
             return 0.0
-        found = nearest(stem(word), self._words)
+        found = nearest(word, self._spellings) or nearest(stem(word), self._words)
         return found[1] if found else None
 
     def mark_codes(self, text: str) -> str:
@@ -177,7 +194,7 @@ class Catalog:
         return merged(parts)
 
     def _find_one(self, phrase: list[str]) -> Mentions:
-        words = [self._right(stem(w)) for w in phrase if w not in _JOINERS]
+        words = [self._right(w) for w in phrase if w not in _JOINERS]
         asked, query = " ".join(phrase), " ".join(words)
         if query in self._groups:
             return Mentions(categories=(query,))
@@ -200,17 +217,24 @@ class Catalog:
             return []
         near = process.extract(query, self._names, scorer=fuzz.token_set_ratio, score_cutoff=POSSIBLE, limit=50)
         made = []
-        for name, score, i in near:
-            lacking = sum(w not in name.split() for w in words) / len(words)
+        for name, as_said, i in near:
+            fitting = _fitting(words, name.split())
+            lacking = sum(w not in name.split() for w in fitting) / len(words)
+            score = as_said if fitting == words else fuzz.token_set_ratio(" ".join(fitting), name)
             made.append((int(i), float(score) * (1 - 0.6 * lacking)))
         made = [(i, score) for i, score in made if score >= POSSIBLE]
         return sorted(made, key=lambda pair: (-pair[1], len(self._names[pair[0]]), pair[0]))
 
     def _right(self, word: str) -> str:
-        if word in self._words or not word.isalpha():
-            return word
-        found = nearest(word, self._words)
-        return found[0] if found else word
+        """The stem of a word, set right where it is a misspelling of a word in the names or categories."""
+        bare = stem(word)
+        if bare in self._words or not word.isalpha():
+            return bare
+        heard = {stem(other) for other in self._sounds.get(sound(word), ())} if len(word) >= SHORTEST else set()
+        if len(heard) == 1:
+            return heard.pop()
+        found = nearest(word, self._spellings) or nearest(bare, self._words)
+        return stem(found[0]) if found else bare
 
 
 def merged(parts: Sequence[Mentions]) -> Mentions:
@@ -222,13 +246,21 @@ def merged(parts: Sequence[Mentions]) -> Mentions:
     return Mentions(each("codes"), each("categories"), candidates[:CANDIDATES], each("unknown"))
 
 
+def _fitting(words: list[str], name: list[str]) -> list[str]:
+    """`words` with those that are one edit from a word of this name set right, if half of the others are in it as said."""
+    if 2 * sum(word in name for word in words) < len(words) - 1 or not set(words) & set(name):
+        return words
+    return [next((n for n in name if len(word) >= 4 and word not in name and word.isalpha() and OSA.distance(word, n) <= 1), word)
+            for word in words]
+
+
 def _split(phrase: list[str]) -> list[list[str]]:
     parts: list[list[str]] = [[]]
     for word in phrase:
         if word in _JOINERS:
             parts.append([])
         else:
-            parts[-1].append(word)
+            parts[-1] += [word] if parts[-1] or word not in _LINKS else []
     return [part for part in parts if part]
 
 

@@ -219,6 +219,7 @@ _LIMITS = tuple(re.compile(pattern) for pattern in (
     (rf"\b(?:{_MINE}|{_GIVE}) {_N} (?:(?:principales|main|primer[oa]s|first|otros|other) )?"
      rf"(?={_NOUN}\b|{_RANK}\b|(?:que|that|which)\b)"),
     rf"\b{_N} (?={_NOUN}\b)",
+    rf"\b{_MINE} {_N} (?=(?:de|con|of|with) (?:\w+ )?(?:{_RANK}|peor|mejor|menor|mayor)\b)",
     rf"(?:^|⟩ |\b(?:{_MINE}|which|what|cuales|que|me|son) ){_N} (?={_RANK}\b)",
     rf"\b(?:primer[oa]s|first) {_N}(?= |$)(?! (?:{_TIME}|de)\b)",
 ))

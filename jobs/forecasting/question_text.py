@@ -8,7 +8,7 @@ from functools import lru_cache
 from rapidfuzz.distance import OSA
 
 from jobs.forecasting.ask_kinds import Language
-from jobs.forecasting.question_words import ENGLISH, SHORT_FORMS, SPANISH, TIME
+from jobs.forecasting.question_words import AMERICAN, COUNTED, COUNTING, ENGLISH, SHORT_FORMS, SPANISH, TIME
 
 VOCABULARY = SPANISH | ENGLISH
 # Words of four letters and more are set right; a short one is too near to too many others.
@@ -37,9 +37,10 @@ def tokens(text: str) -> list[str]:
 
 
 def stem(word: str) -> str:
-    """A word without its plural ending, so that `tornillos` meets `tornillo`, `motores` `motor`, and `hoses` `hose`."""
+    """A word without its plural ending, so that `tornillos` meets `tornillo`, `hoses` `hose`, and `tires` `tyre`."""
     if len(word) > 3 and word.endswith("s") and not word.endswith("ss"):
         word = word[:-1]
+    word = AMERICAN.get(word, word)
     return word[:-1] if len(word) > 3 and word.endswith("e") else word
 
 
@@ -126,7 +127,7 @@ def _respelt(word: str, language: Language) -> tuple[str, float] | None:
     if len(word) >= 3 and sound(word) in spoken:
         return spoken[sound(word)], 0.5
     found = nearest(word, _VOCABULARIES[language])
-    if found or len(word) < LONG:
+    if found or len(word) < LONG - 1:
         return found
     heard = nearest(sound(word), spoken)
     return (spoken[heard[0]], heard[1] + 0.5) if heard and heard[1] <= 1 else None
@@ -142,12 +143,14 @@ def spelt(words: list[str], articles: Callable[[str], float | None], default: La
     first = language_of(words, default)
     second: Language = "en" if first == "es" else "es"
     for i, word in enumerate(words):
-        after_number = i > 0 and words[i - 1][:1].isdigit()
+        after_number = len(word) == 1 and i > 0 and words[i - 1][:1].isdigit()
         if word in SHORT_FORMS and not after_number and not (word == "q" and words[i + 1:i + 2] and words[i + 1][:1].isdigit()):
             made += SHORT_FORMS[word].split()
             continue
         known = word in VOCABULARY or not word.isalpha() or articles(word) == 0
         right = None if known else _respelt(word, first) or _respelt(word, second)
+        if right and i and words[i - 1] in COUNTING and right[0] not in COUNTED:
+            right = None
         nearer = articles(word) if right else None
         made.append(word if right is None or (nearer is not None and nearer < right[1]) else right[0])
     return made

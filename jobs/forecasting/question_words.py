@@ -21,6 +21,16 @@ WEEKDAYS: dict[str, int] = {
         "lunes monday", "martes tuesday", "miercoles wednesday", "jueves thursday", "viernes friday", "sabado saturday",
         "domingo sunday")) for name in names.split()}
 
+# What a misspelt word after "how many", "cuántos" and the like may have been meant as; anything else there is the name of what is
+# counted, such as `rice`, which is no misspelt `rise`.
+COUNTING = words("many much cuanta cuantas cuantos")
+COUNTED = words(
+    "unidad unidades pieza piezas caja cajas articulo articulos item items producto productos referencia referencias plata",
+    "dinero pesos dolares euros dias semanas meses trimestres anos veces hay vendi vendo vendemos vendimos vendio vendieron",
+    "venderemos vendere voy vamos va van debo debemos necesito necesitamos tengo tenemos compro compre compramos",
+    "unit units piece pieces product products article articles thing things stuff stock money cash days weeks months quarters",
+    "years times did do does will would should can could shall is are was were has have had of we i to more less")
+
 # Written out before anything else is read.
 SHORT_FORMS: dict[str, str] = {
     "q": "que", "k": "que", "ke": "que", "xq": "por que", "pq": "por que", "x": "por", "pa": "para", "pal": "para el",
@@ -30,7 +40,9 @@ SHORT_FORMS: dict[str, str] = {
     "wks": "weeks", "yr": "year", "yrs": "years", "qtr": "quarter", "sel": "sell", "wil": "will", "wat": "what",
     "wot": "what", "wht": "what", "shud": "should", "shd": "should", "u": "you", "r": "are", "hw": "how", "pls": "please",
     "plz": "please", "plis": "please", "gonna": "going to", "gotta": "have to", "wanna": "want to", "ytd": "year to date",
-    "mtd": "month to date", "eom": "end of month", "eoy": "end of year", "tmrw": "tomorrow", "tmr": "tomorrow",
+    "mtd": "month to date", "vrs": "vs", "v": "vs", "owt": "out", "meny": "many", "anio": "ano",
+    "anios": "anos", "yer": "year", "weak": "week", "weaks": "weeks", "yera": "year", "eom": "end of month",
+    "eoy": "end of year", "tmrw": "tomorrow", "tmr": "tomorrow",
 }
 
 _TIME_ES = """
@@ -93,7 +105,7 @@ acabarse acabarme acabando acabo terminar termina terminan terminara terminaran 
 quedarme quedarnos quedarse quedo quiebre quiebres rotura roturas desabastecimiento desabastecer faltante faltantes falta
 faltar faltara faltaran faltan existencia existencias inventario inventarios stock alcanza alcanzan alcanzara alcanzaran dura
 duran durara duraran durar cobertura riesgo suficiente suficientes corto cortos bodega comparar compara comparame comparado
-comparada comparados comparacion comparativo comparativa comparando contra versus frente respecto diferencia diferencias
+comparada comparados comparacion comparativo comparativa comparando contra versus vs frente respecto diferencia diferencias
 variacion variaron crecio crecieron crecido crecimiento crecer crecimos subio subieron subido bajaron bajado aumento
 aumentaron aumentado cayo cayeron caido cambio cambiaron comparemos
 """
@@ -103,11 +115,11 @@ replenishment replenishing procure procurement shopping list lists stock stockin
 suggestions recommend recommended recommendation recommendations sell sells selling sold sale sales seller sellers bestseller
 bestsellers bestselling demand demanded forecast forecasts forecasted forecasting predict predicted prediction projection
 projected project expect expected anticipated estimate estimated shift shifted shifting volume volumes move moved moves moving
-mover movers consumption usage revenue turnover best worst top bottom most least fewest highest lowest fast faster fastest
-slow slower slowest poor poorest popular hottest hot leading biggest weakest strongest dead dust gathering flying shelves
+mover movers consumption usage revenue turnover best worst top bottom most least fewest highest lowest flew flies fast faster
+fastest slow slower slowest poor poorest popular hottest hot leading biggest weakest strongest dead dust gathering flying shelves
 shelf unsold run runs out short low risk stockout stockouts outage outages shortage shortages available availability enough
 sufficient lasting cover coverage deplete depleted inventory hand likely danger warehouse compare compared compares comparing
-comparison versus against than difference differ change changed growth grow grew grown increase increased decrease decreased
+comparison versus vs against than difference differ change changed growth grow grew grown increase increased decrease decreased
 decline declined drop dropped rise risen rose fell fallen better worse higher lower relative
 """
 _THINGS_ES = """
@@ -169,3 +181,7 @@ SPANISH = words(_PACKS, _TIME_ES, _NUMBERS_ES, _MONEY_ES, _DEEDS_ES, _THINGS_ES,
 ENGLISH = words(_PACKS, _TIME_EN, _NUMBERS_EN, _MONEY_EN, _DEEDS_EN, _THINGS_EN, _COMMON_EN)
 # Where a misspelt word may be one of several, one of these is the likeliest.
 TIME = words(_TIME_ES, _TIME_EN)
+# One spelling for what is spelt in two ways on the two sides of an ocean.
+AMERICAN: dict[str, str] = {
+    "tire": "tyre", "color": "colour", "gray": "grey", "aluminum": "aluminium", "fiber": "fibre", "center": "centre",
+    "mold": "mould", "jewelry": "jewellery", "pajama": "pyjama", "yogurt": "yoghurt"}

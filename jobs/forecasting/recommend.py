@@ -19,7 +19,7 @@ from jobs.forecasting.buy_list import DAYS_PER_MONTH, EXCEPTIONS, BuyList, BuyTe
 from jobs.forecasting.kinds import DemandSummary, ListChanges, Recommendation, RecommendParams, RecommendResult, SupplierOrder
 from jobs.forecasting.list_changes import Kept, pack_list, unpack_list, with_changes
 from jobs.forecasting.package import code_version, read_card
-from jobs.forecasting.purchase_terms import find_stock
+from jobs.forecasting.purchase_terms import LEAST_UNIT, find_stock
 from jobs.forecasting.spreadsheet import as_csv, as_workbook, file_names
 from jobs.kind import Params
 
@@ -48,13 +48,13 @@ def run(params: Params, ctx: JobContext) -> RecommendResult:
     ctx.progress(0.7, "publish", "writing the list")
     last = ctx.recall(found.name, LAST_LIST)
     kept = unpack_list(last) if last else None
-    table = with_changes(made.table, kept, wanted.language)
+    table = with_changes(made.table, kept, wanted.language, wanted.budget)
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
     result = _result(wanted, found, stock, terms, made, table, kept)
     _write_files(ctx, table, made, result)
     _track(ctx, wanted, stock, result, made, made_at)
     ctx.progress(1.0, "done", f"{result.items_recommended} items, {result.quantity_total:g} units")
-    ctx.remember(found.name, LAST_LIST, pack_list(table, ctx.job_id, made_at))
+    ctx.remember(found.name, LAST_LIST, pack_list(table, ctx.job_id, made_at, wanted.budget))
     return result
 
 
@@ -107,7 +107,9 @@ def _write_files(ctx: JobContext, table: pl.DataFrame, made: BuyList, result: Re
     ctx.artifact("recommendations.csv", as_csv(table), media_type="text/csv")
     notes = pl.DataFrame({"assumption": made.assumptions}, schema={"assumption": pl.String})
     ctx.artifact("recommendations.xlsx", as_workbook({"Buy list": to_act_on(table), "Assumptions": notes}))
-    lines = table.filter(pl.col("quantity") > 0).with_columns(packs=(pl.col("quantity") / pl.col("pack_size")).round(2))
+    lines = table.filter(pl.col("quantity") > 0)
+    lines = lines.with_columns(pack_size=pl.when(pl.col("pack_size") > LEAST_UNIT).then("pack_size"))
+    lines = lines.with_columns(packs=(pl.col("quantity") / pl.col("pack_size")).round(2))
     lines = lines.with_columns(supplier=pl.col("supplier").fill_null(""))
     for file in dict.fromkeys(order.file for order in result.orders):
         ctx.check()
@@ -115,7 +117,7 @@ def _write_files(ctx: JobContext, table: pl.DataFrame, made: BuyList, result: Re
         order = lines.filter(pl.col("supplier").is_in(theirs)).select(*(("supplier",) if len(theirs) > 1 else ()), *ORDER_COLUMNS)
         ctx.artifact(f"{file}.csv", as_csv(order), media_type="text/csv")
         ctx.artifact(f"{file}.xlsx", as_workbook({"Order": order}))
-    ctx.artifact("abc_xyz.png", draw_classes(table), media_type="image/png")
+    ctx.artifact("abc_xyz.png", draw_classes(table, made.basis), media_type="image/png")
 
 
 def _track(

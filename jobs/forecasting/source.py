@@ -55,8 +55,16 @@ def typed_dataset(ctx: JobContext, dataset_id: str, type_: str, field: str) -> D
     return dataset
 
 
+def column_named(dataset: Dataset, name: str) -> str:
+    """The column of a table that `name` stands for: what the file called so (its `price` is `unit_price`), else `name` itself."""
+    mapping: dict[str, str] = dataset.profile.get("mapping") or {}
+    return next((column for column, called in mapping.items() if called == name), name)
+
+
 def load_demand(params: TrainParams, dataset: Dataset) -> Demand:
     """The demand in `dataset`, in the frequency asked for, else the one that its profile says.
+
+    Regressors go by the names of the table or of the file that was uploaded.
 
     Raises DataError if the profile names none and none is asked for, and what `build_demand` raises.
     """
@@ -65,7 +73,8 @@ def load_demand(params: TrainParams, dataset: Dataset) -> Demand:
         message = "The length of the sales' periods could not be found out; say it with `frequency`."
         raise DataError(message, fields=(FieldError("params.frequency", message),))
     frequency: Frequency = params.frequency or found
+    named = dict.fromkeys(column_named(dataset, name) for name in params.regressors)
     return build_demand(
         dataset.path, frequency=frequency, found=found, period_sums=bool(dataset.profile.get("period_sums")),
-        regressors=params.regressors, start=params.start, end=params.end,
+        regressors=tuple(named), start=params.start, end=params.end,
     )

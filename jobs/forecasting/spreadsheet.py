@@ -8,18 +8,18 @@ from collections.abc import Sequence
 import polars as pl
 import xlsxwriter
 
-# Excel, LibreOffice and Google Sheets take a cell that begins so for a formula, also where it came from a CSV.
-# Source: OWASP, CSV Injection.
-FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"
+# Excel, LibreOffice and Google Sheets take a cell that begins so for a formula, also where it came from a CSV. Where the comma is
+# the decimal mark, they begin a new cell of a CSV at each semicolon. Source: OWASP, CSV Injection.
+FORMULA = r"(^|[;\t\r\n])([=+\-@\t\r\n＝＋－＠])"
 WIDEST = 60
 LONGEST_NAME = 40
 
 
 def without_formulas(table: pl.DataFrame) -> pl.DataFrame:
-    """`table` with a ' before every text that a spreadsheet would take for a formula; lists become text."""
+    """`table` with a ' before every text, or part of one, that a spreadsheet would take for a formula; lists become text."""
     joined = table.with_columns(pl.selectors.list().list.join(", "))
     text = pl.selectors.string()
-    return joined.with_columns(pl.when(text.str.contains(FORMULA)).then(pl.lit("'") + text).otherwise(text).name.keep())
+    return joined.with_columns(text.str.replace_all(FORMULA, "${1}'${2}"))
 
 
 def as_csv(table: pl.DataFrame) -> bytes:

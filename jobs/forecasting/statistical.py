@@ -24,7 +24,8 @@ RECENT: dict[Frequency, int] = {"day": 182, "week": 208, "month": 120, "quarter"
 MOST_ITEMS = 500
 # An exponential smoothing costs about ten times as much as a Theta.
 MOST_SMOOTHED = 100
-LEAST_PERIODS = 6
+# AutoETS refuses six periods and fewer.
+LEAST_PERIODS = 7
 # A stop is looked for at every so-manieth item, since looking costs as much as a forecast.
 CHECKED = 50
 

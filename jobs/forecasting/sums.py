@@ -7,7 +7,7 @@ at, of lengths from one period to the horizon, wherever they lie in a fold, pool
   maximum likelihood.
 - Everything else: quantiles of the errors divided by m^0.75, as in split conformal prediction (Lei et al., J. American
   Statistical Association 113, 2018). 0.75 lies between counts of a fixed rate (0.5) and errors of a fixed share (1), and covers
-  large and small items alike.
+  large and small items alike. Of few errors each counts with both signs, and a normal tail goes on from the outermost.
 
 Beyond the horizon the last length's figures stand: errors then grow faster than independent ones, slower than one that stays.
 """
@@ -27,8 +27,11 @@ POWER = 0.75
 # Probabilities of the quantiles kept: 0.005, 0.010, … 0.995. Beyond them a normal tail goes on from the last one.
 PROBABILITIES = np.arange(1, 200) / 200
 LENGTHS = 12
-# Forecasts below this part of the mean sale scale as it does, so that a band never shrinks to nothing where sales are possible.
+# Forecasts below this part of the middle item's mean sale scale as it does, so that a band never shrinks to nothing where sales
+# are possible; not of the mean of all, which one item counted in grams beside a thousand counted in boxes would decide.
 FLOOR = 0.01
+# With fewer errors than this none lies beyond the ends of a 95 % band, which then could be no wider than one of 80 %.
+FEW = 39
 LEAST_MEAN = 1e-6
 # A size beyond exp(8) is a Poisson distribution, one below exp(-8) a forecast that means nothing.
 LOG_SIZES = (-8.0, 8.0)
@@ -92,7 +95,8 @@ def learn_sums(backtest: pl.DataFrame, member: str, *, counted: bool) -> SumSpre
     horizon = folds[0].y.shape[1] - 1
     lengths = tuple(int(n) for n in np.unique(np.round(np.geomspace(1, horizon, LENGTHS))))
     pairs = [_sums(folds, length) for length in lengths]
-    floor = max(FLOOR * float(backtest["y"].mean() or 0.0), LEAST_MEAN)  # type: ignore[arg-type]  # polars types a mean as any value
+    sold = backtest.group_by("unique_id").agg(pl.col("y").mean()).filter(pl.col("y") > 0)["y"].median()
+    floor = max(FLOOR * float(sold or 0.0), LEAST_MEAN)  # type: ignore[arg-type]  # polars types a median as any value
     if counted:
         return SumSpread(method="negative_binomial", lengths=lengths, floor=floor, log_sizes=tuple(_log_size(*p) for p in pairs))
     return SumSpread(method="scaled_errors", lengths=lengths, floor=floor,
@@ -125,8 +129,14 @@ def _sums(folds: list[_Fold], length: int) -> tuple[Array, Array, Array]:
 def _quantiles(y: Array, y_hat: Array, floor: float) -> tuple[float, ...]:
     """The p(n + 1)-th smallest scaled error for each probability p, so that few sums give bands that are wide."""
     scaled = (y - y_hat) / np.maximum(y_hat, floor) ** POWER if y.size else np.zeros(1)
+    scaled = np.concatenate([scaled, -scaled]) if scaled.size < FEW else scaled
+    least = 1 / (scaled.size + 1)
+    known = np.clip(PROBABILITIES, least, 1 - least)
+    asked = norm.ppf(PROBABILITIES)
+    beyond = np.divide(asked, norm.ppf(known), out=np.ones_like(asked), where=known != PROBABILITIES)
+    found, middle = np.quantile(scaled, known, method="weibull"), np.median(scaled)
     # five digits are far more than a few thousand errors can tell, and half the file
-    return tuple(float(f"{q:.5g}") for q in np.quantile(scaled, PROBABILITIES, method="weibull"))
+    return tuple(float(f"{q:.5g}") for q in middle + beyond * (found - middle))
 
 
 def _log_size(y: Array, y_hat: Array, lumpiness: Array) -> float:

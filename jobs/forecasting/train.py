@@ -40,6 +40,7 @@ from jobs.forecasting.package import (
 from jobs.forecasting.periods import with_calendar
 from jobs.forecasting.pictures import training_pictures
 from jobs.forecasting.predict import future_grid
+from jobs.forecasting.purchase_terms import last_known
 from jobs.forecasting.source import Source, find_source, load_demand
 from jobs.forecasting.sums import learn_sums
 from jobs.kind import Params
@@ -216,7 +217,7 @@ def _stage(
     ahead = None
     if not card.regressors and card.series <= MOST_ITEMS:
         files[FILE], ahead = _outlook(ctx, card, frame, files, recipe)
-    for name, picture in training_pictures(card, frame, backtest, members, ahead).items():
+    for name, picture in training_pictures(card, frame, backtest, members, ahead, last_known(ctx, card)).items():
         ctx.artifact(name, picture, media_type="image/png")
     registrations = (Registration(f"xgboost_{source.registered}", "xgboost", "xgboost.ubj"),
                      Registration(f"prophet_{source.registered}", "prophet", "prophet.json"))

@@ -62,3 +62,11 @@ def test_what_attempts_kept_for_each_other_is_removed_and_nothing_else(archive: 
         objects.put(name, b"x")
     archive.drop_checkpoints("a")
     assert [objects.exists(name) for name in kept] == [False, True, True]
+
+
+def test_only_an_archived_job_that_succeeded_has_succeeded(archive: JobArchive) -> None:
+    jobs = MemoryJobStore()
+    job_id = ended_job(jobs)
+    assert not archive.succeeded(job_id)
+    archive.save(jobs, job_id)
+    assert archive.succeeded(job_id)

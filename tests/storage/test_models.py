@@ -190,20 +190,37 @@ def test_the_newest_version_is_the_one_with_the_highest_number(models: Models) -
         models.newest("other")
 
 
+def recalled(models: Models, job_id: str, *, ended: str, what: str = "list") -> bytes | None:
+    """What a job recalls where the jobs that `ended` names, a letter each, have succeeded."""
+    return models.recall("demand", what, job_id=job_id, succeeded=set(ended).__contains__)
+
+
+def keep(models: Models, content: bytes, job_id: str, *, ended: str) -> None:
+    models.remember("demand", "list", content, job_id=job_id, succeeded=set(ended).__contains__)
+
+
 def test_a_job_recalls_what_the_job_before_it_kept_however_often_it_is_tried(models: Models) -> None:
     made(models, "training")
-    assert models.recall("demand", "list", job_id="a") is None
-    models.remember("demand", "list", b"1", job_id="a")
-    models.remember("demand", "list", b"2", job_id="b")
+    assert recalled(models, "a", ended="") is None
+    keep(models, b"1", "a", ended="")
+    keep(models, b"2", "b", ended="a")
     # when b is tried again after it had kept something
-    assert models.recall("demand", "list", job_id="b") == b"1"
-    models.remember("demand", "list", b"2 again", job_id="b")
+    assert recalled(models, "b", ended="a") == b"1"
+    keep(models, b"2 again", "b", ended="a")
     # then it sees what a kept, and the next job what b kept last
-    assert models.recall("demand", "list", job_id="b") == b"1"
-    assert models.recall("demand", "list", job_id="c") == b"2 again"
-    assert models.recall("demand", "other", job_id="c") is None
+    assert recalled(models, "b", ended="a") == b"1"
+    assert recalled(models, "c", ended="ab") == b"2 again"
+    assert recalled(models, "c", ended="ab", what="other") is None
     assert [v.version for v in models.versions("demand")] == [1]
     assert models.names() == ["demand"]
+
+
+def test_what_a_job_kept_that_never_succeeded_is_passed_over_however_many_follow(models: Models) -> None:
+    # given a that succeeded, and b and c that died after they had kept something
+    keep(models, b"1", "a", ended="")
+    keep(models, b"2", "b", ended="a")
+    keep(models, b"3", "c", ended="a")
+    assert recalled(models, "d", ended="a") == b"1"
 
 
 def test_a_models_mark_changes_with_each_version_and_each_decision(models: Models) -> None:

@@ -26,8 +26,30 @@ def test_every_finding_is_counted_and_said(tmp_path: Path):
                 "blank_rows": 1, "units_total": 2.0, "date_format": "YYYY-MM-DD"}
     assert {name: profile[name] for name in expected} == expected
     said = " ".join(profile["notes"])
-    for words in ("summed by month", "1 row repeat", "1 periods (monthly)", "kept as returns", "no quantity", "quantity 0", "1 row are blank"):
+    assert profile["missing_read_as"] == "unknown"
+    for words in ("summed by month", "1 row repeat", "1 periods (monthly)", "kept as returns", "no quantity: it is taken as unknown, not as 0",
+                  "quantity 0", "1 row are blank"):
         assert words in said
+
+
+def test_a_period_whose_quantity_is_unknown_is_no_gap(tmp_path: Path):
+    profile = profiled(tmp_path, "date,item,quantity\n2024-01-01,a,1\n2024-02-01,a,\n2024-03-01,a,2\n2024-04-01,a,0\n2024-05-01,a,\n")
+    assert (profile["gaps"], profile["missing_quantities"], profile["last_date"]) == (0, 2, "2024-04-01")
+
+
+def test_much_left_blank_where_no_0_is_written_counts_as_nothing_sold(tmp_path: Path):
+    rows = "".join(f"2024-{m:02}-01,a,{'' if m % 2 else m}\n" for m in range(1, 13))
+    profile = profiled(tmp_path, "date,item,quantity\n" + rows)
+    assert (profile["missing_quantities"], profile["missing_read_as"], profile["gaps"]) == (6, "zero", 5)
+    assert "6 rows have no quantity: it is taken as nothing sold, since many rows have none and no row says 0." in profile["notes"]
+
+
+def test_items_that_sold_once_do_not_make_sale_lines_daily(tmp_path: Path):
+    once = "".join(f"2024-02-{1 + n % 28:02},once-{n},1\n" for n in range(50))
+    seldom = "".join(f"2024-{m:02}-{n + 3:02},seldom-{n},1\n" for n in range(10) for m in range(1, 13))
+    profile = profiled(tmp_path, "date,item,quantity\n" + once + seldom)
+    assert (profile["frequency"], profile["period_sums"]) == ("month", False)
+    assert profiled(tmp_path, "date,item,quantity\n" + once)["frequency"] == "day"
 
 
 def test_daily_weekly_and_quarterly_gaps_are_counted_in_their_periods(tmp_path: Path):

@@ -71,10 +71,23 @@ def test_quantities_that_are_no_finite_number_are_refused(tmp_path: Path, cell: 
         built(tmp_path, HEADER + GOOD + f"2024-01-03,a,{cell}\n")
 
 
-def test_missing_quantities_and_blank_rows_are_left_out_and_counted(tmp_path: Path):
+def test_blank_rows_are_left_out_and_missing_quantities_are_kept_as_unknown(tmp_path: Path):
     table = built(tmp_path, HEADER + GOOD + "2024-01-03,a,\n,,\n2024-01-04,a,-5\n")
-    assert (table.missing_quantities, table.blank_rows, table.frame.height) == (1, 1, 3)
-    assert table.frame["quantity"].to_list() == [1, 2, -5]
+    assert (table.missing_quantities, table.missing_read_as, table.blank_rows, table.frame.height) == (1, "unknown", 1, 4)
+    assert table.frame["quantity"].to_list() == [1, 2, None, -5]
+
+
+def test_missing_quantities_are_nothing_sold_where_they_are_many_and_no_0_is_written(tmp_path: Path):
+    many = "".join(f"2024-02-{d:02},a,\n" for d in range(1, 9))
+    table = built(tmp_path, HEADER + GOOD + many)
+    assert (table.missing_quantities, table.missing_read_as, table.frame.height) == (8, "zero", 2)
+    zero = built(tmp_path, HEADER + GOOD + many + "2024-03-01,a,0\n")
+    assert (zero.missing_read_as, zero.frame.height) == ("unknown", 11)
+
+
+def test_two_quantities_are_needed_however_many_are_missing(tmp_path: Path):
+    with pytest.raises(DatasetUnusable, match="1 usable rows"):
+        built(tmp_path, HEADER + "2024-02-01,a,0\n2024-02-02,a,\n2024-02-03,a,\n")
 
 
 @pytest.mark.parametrize(("text", "words"), [

@@ -5,6 +5,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -16,7 +17,7 @@ from jobs.record import new_job_id
 from jobs.settings import Settings, load_settings
 from storage.companies import CompanyIn
 from storage.corrections import CorrectionIn
-from storage.job_store import NewJob
+from storage.job_store import End, NewJob
 from storage.memory_jobs import MemoryJobStore
 from storage.models import Version
 from tests.api.models import put_version
@@ -147,10 +148,21 @@ def test_the_last_stock_of_a_company_is_found(context: WorkerContext, services: 
     assert pl.read_parquet(context.dataset(stored.id).path).rows() == [("001", 2.0)]
 
 
-def test_what_a_job_keeps_for_a_model_is_there_for_the_next_job_not_for_itself(context: WorkerContext, services: Services) -> None:
+def test_what_a_job_keeps_for_a_model_is_there_for_the_next_job_once_it_has_succeeded(context: WorkerContext, services: Services) -> None:
     context.remember("demand", "list", b"1")
     assert context.recall("demand", "list") is None
-    assert services.models.recall("demand", "list", job_id="another") == b"1"
+    later = replace(context, job=replace(context.job, id="later"))
+    # given a job that still runs, or has died
+    assert later.recall("demand", "list") is None
+    # when it succeeds
+    services.jobs.move(context.job.id, context.job.fence, End("succeeded", result={}))
+    assert later.recall("demand", "list") == b"1"
+    # and where the job store has forgotten it
+    services.archive.save(services.jobs, context.job.id)
+    services.jobs.drop_expired(retention_s=-1)
+    with pytest.raises(NotFound):
+        services.jobs.get(context.job.id)
+    assert later.recall("demand", "list") == b"1"
 
 
 @pytest.fixture

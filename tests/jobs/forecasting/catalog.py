@@ -16,3 +16,24 @@ ARTICLES = tuple(Article(*row) for row in (
     ("F-606", "Paint roller", "Painting"), ("7702001", "Leche entera 1 L", "Lácteos"), ("7702002", "Leche deslactosada 1 L", "Lácteos"),
     ("90210", "Hand soap lavender", "Hygiene"), ("MAY-01", "Calendar 2027 wall", "Stationery"), ("12", "Bolsa de papel", "Empaques"),
 ))
+
+# A grocer's and a garage's.
+GROCERIES = tuple(Article(*row) for row in (
+    ("BEB01", "Coca Cola 1.5 L", "Bebidas"), ("BEB02", "Agua Cristal 600 ml", "Bebidas"),
+    ("BEB03", "Jugo Hit mango 1 L", "Bebidas"), ("BEB04", "Cerveza Águila lata 330", "Bebidas"),
+    ("LAC01", "Leche entera Alpina 1 L", "Lácteos"), ("LAC02", "Yogur griego natural", "Lácteos"),
+    ("LAC03", "Queso campesino 500 g", "Lácteos"), ("ASE01", "Detergente Ariel 1 kg", "Aseo"),
+    ("ASE02", "Jabón Rey barra", "Aseo"), ("ASE03", "Papel higiénico Familia x12", "Aseo"),
+    ("GRA01", "Arroz Diana 500 g", "Granos"), ("GRA02", "Lenteja 500 g", "Granos"),
+    ("GRA03", "Frijol cargamanto 500 g", "Granos"), ("7702001", "Aceite Girasol 900 ml", "Abarrotes"),
+    ("7702002", "Panela redonda 500 g", "Abarrotes"), ("7702003", "Azúcar Manuelita 1 kg", "Abarrotes"),
+))
+CAR_PARTS = tuple(Article(*row) for row in (
+    ("TYR-185", "All season tyre 185/65 R15", "Tyres"), ("TYR-205", "Winter tyre 205/55 R16", "Tyres"),
+    ("TYR-225", "Summer tyre 225/45 R17", "Tyres"), ("BAT-60", "Car battery 60 Ah", "Batteries"),
+    ("BAT-74", "Car battery 74 Ah", "Batteries"), ("OIL-5W30", "Engine oil 5W30 4 L", "Oils"),
+    ("OIL-10W40", "Engine oil 10W40 4 L", "Oils"), ("FLT-A1", "Air filter Corolla", "Filters"),
+    ("FLT-O2", "Oil filter Civic", "Filters"), ("WIP-22", "Wiper blade 22 inch", "Wipers"),
+    ("BRK-P1", "Brake pads front Golf", "Brakes"), ("BRK-D2", "Brake disc rear Golf", "Brakes"),
+    ("CLN-01", "Windscreen washer fluid", "Car care"), ("CLN-02", "Car shampoo wax", "Car care"),
+))

@@ -99,7 +99,7 @@ def test_the_worst_sellers_include_what_did_not_sell_at_all(shop_that_knows):
     # then
     assert made.data["items"][0] == {"item": "old", "item_name": "Viejo", "units": 0.0, "sold": 0.0, "forecast": 0.0, "revenue": None}
     assert made.data["unsold"] == 1
-    assert "1 articles sold nothing" in made.explanation
+    assert "1 article sold nothing" in made.explanation
 
 
 def test_a_threshold_keeps_what_passes_it(shop):

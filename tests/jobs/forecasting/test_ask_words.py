@@ -5,7 +5,7 @@ from typing import get_args
 
 from jobs.forecasting.ask_book import Reason
 from jobs.forecasting.ask_kinds import Intent
-from jobs.forecasting.ask_words import EXAMPLES, LACKS, PERIOD_NAMES, SAID, UNDERSTOOD
+from jobs.forecasting.ask_words import EXAMPLES, LACKS, ONE, PERIOD_NAMES, SAID, UNDERSTOOD
 from tests.jobs.forecasting.test_question import read
 
 
@@ -29,3 +29,9 @@ def test_the_examples_are_understood_and_stand_for_every_intent():
         made = [read(text.strip("«»“”"), language=language) for text in texts]
         assert {m.intent for m in made} == set(get_args(Intent)) - {"unknown"}
         assert {m.understood.language for m in made} == {language}
+
+
+def test_what_is_said_of_one_takes_the_facts_of_what_is_said_of_many_but_their_number():
+    for key, texts in ONE.items():
+        for language, text in texts.items():
+            assert facts(text) == facts(SAID[key][language]) - {"n", "count"}

@@ -41,11 +41,17 @@ def test_too_short_a_history_is_refused_with_what_would_do():
     with pytest.raises(DataError, match=r"8 months of sales; a horizon of 3 needs at least 9") as refused:
         plan_folds(months(8), "month", 3, 3)
     assert refused.value.fields[0].field == "params.horizon"
+    assert "ask for a `horizon` of at most 2" in refused.value.message
+    with pytest.raises(DataError) as hopeless:
+        plan_folds(months(3), "month", 1, 3)
+    assert "a horizon of 1 needs at least 7" in hopeless.value.message
+    assert "at most" not in hopeless.value.message
 
 
 @pytest.mark.parametrize(("frequency", "periods", "horizon"), [
-    ("day", 900, 90), ("day", 60, 20), ("month", 36, 3), ("month", 2, 1), ("week", 200, 13), ("quarter", 12, 1)])
-def test_the_default_horizon_is_three_months_or_a_third_of_the_history(frequency, periods, horizon):
+    ("day", 900, 90), ("day", 60, 20), ("month", 36, 3), ("month", 2, 1), ("week", 200, 13), ("quarter", 12, 1),
+    ("month", 7, 1), ("month", 8, 2), ("day", 16, 2)])
+def test_the_default_horizon_is_three_months_or_a_third_of_the_history_or_what_leaves_room_for_a_fold(frequency, periods, horizon):
     assert default_horizon(frequency, periods) == horizon
 
 

@@ -110,3 +110,18 @@ def test_nothing_to_buy_and_no_money_give_nothing():
     assert spend(none, 100.0).tolist() == []
     demands = np.tile(np.linspace(1, 20, POINTS), (1, 1))
     assert spend(Orders(np.full(1, 10.0), *(np.zeros(1),) * 2, np.ones(1), np.ones(1), np.ones(1), demands), 0.0).tolist() == [0]
+
+
+def test_what_is_owed_to_customers_is_bought_first_as_it_is_sold_for_sure():
+    # given two items that are alike but that five units of the first are owed
+    demands = np.tile(np.linspace(1, 20, POINTS), (2, 1))
+    wanted = Orders(np.array([15.0, 10.0]), np.array([-5.0, 0.0]), np.zeros(2), np.ones(2), np.full(2, 2.0), np.ones(2), demands)
+    assert spend(wanted, 10.0).tolist() == [5, 0]
+    assert value(wanted, np.array([5.0, 0.0])) == 5
+
+
+@pytest.mark.parametrize("pack", [1.0, 12.0])
+def test_a_small_budget_for_a_large_order_buys_what_it_can(pack):
+    demands = np.tile(np.linspace(1_000, 20_000, POINTS), (3, 1))
+    wanted = Orders(np.full(3, 12_000.0), np.zeros(3), np.zeros(3), np.full(3, pack), np.array([1.0, 3.0, 3.0]), np.ones(3), demands)
+    assert invested(wanted, spend(wanted, 300.0)) > 280

@@ -32,6 +32,32 @@ def test_the_total_and_the_three_largest_items_are_shown():
     assert (shown[3].forecast["lo-95"] <= shown[3].forecast["lo-80"]).all()
 
 
+def test_the_band_of_an_item_is_as_wide_as_its_own_lumpiness_makes_it():
+    # given an item that sells one by one and one that sells rarely and then many, the same in all
+    lumpy = pl.when(pl.col("ds").dt.day() == 1).then(300.0).otherwise(0.0)
+    sold = history(2).with_columns(y=pl.when(pl.col("unique_id") == "item 0 $1$").then(10.0).otherwise(lumpy))
+    even, uneven = panels(sold, made(2).with_columns(mean=pl.lit(10.0)), SPREAD, None)[1:]
+    # then
+    assert even.forecast["hi-95"][0] < uneven.forecast["hi-95"][0]
+
+
+def test_days_on_which_nothing_at_all_sells_are_left_out_so_that_lines_do_not_fall_to_nothing_every_week():
+    def no_sundays(frame, column):
+        return frame.with_columns(pl.when(pl.col("ds").dt.weekday() == 7).then(0.0).otherwise(column).alias(column))
+
+    total = panels(no_sundays(history(), "y"), no_sundays(made(), "mean"), SPREAD, SPREAD)[0]
+    assert (total.sold["y"].min(), total.forecast["mean"].min()) == (150.0, 135.0)
+    nothing = panels(history().with_columns(y=pl.lit(0.0)), made().with_columns(mean=pl.lit(0.0)), SPREAD, SPREAD)[0]
+    assert nothing.forecast["mean"].to_list() == [0.0] * 7
+
+
+def test_at_most_180_periods_are_drawn_before_the_forecasts():
+    assert panels(history(), made(days=100), SPREAD, None)[0].sold.height == 200
+    long = pl.concat([history(1), history(1).with_columns(pl.col("ds") + timedelta(days=200))])
+    later = made(1, days=100).with_columns(pl.col("ds") + timedelta(days=100))
+    assert panels(long, later, SPREAD, None)[0].sold.height == 280
+
+
 def test_only_items_with_a_forecast_are_in_the_total():
     shown = panels(history(5), made(2), SPREAD, SPREAD)
     assert [panel.title for panel in shown] == [TOTAL, "item 0 $1$", "item 1 $1$"]

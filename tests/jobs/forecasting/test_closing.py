@@ -26,6 +26,20 @@ def test_a_promotion_under_which_rare_sales_happen_to_be_missing_closes_nothing(
     assert not learn_closing(history).closed(history).any()
 
 
+def test_a_weekday_on_which_nothing_ever_sold_is_closed_and_one_with_a_single_sale_is_not():
+    # given shops that never open on Sundays, and sell a little on one Saturday
+    y = [0.0 if d % 7 == 6 or (d % 7 == 5 and d != 40) else 9.0 for d in range(140)]
+    history = days(y)
+    assert learn_closing(history).closed(history).to_list() == [d % 7 == 6 for d in range(140)]
+
+
+def test_weekdays_close_nothing_in_weeks_and_months():
+    for every in (7, 30):
+        history = days([float(d % 7 != 6) for d in range(140)]).with_columns(
+            ds=pl.Series([date(2000, 1, 2) + timedelta(days=every * d) for d in range(140)]))
+        assert not learn_closing(history).closed(history).any()
+
+
 def test_nothing_is_closed_without_regressors():
     history = days(np.zeros(10).tolist())
     closed = learn_closing(history).closed(history)

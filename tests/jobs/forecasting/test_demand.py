@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from jobs.errors import DataError, InputError
-from jobs.forecasting.demand import build_demand, period_means
+from jobs.forecasting.demand import build_demand, fill_unknown, period_means
 from tests.jobs.forecasting.sales import chance_sales, weekly_sales
 
 
@@ -48,11 +48,29 @@ def test_returns_are_set_against_their_period_which_never_falls_below_zero(tmp_p
     assert (demand.report.returns_netted, demand.report.periods_clipped) == (2, 1)
 
 
-def test_missing_quantities_are_counted_and_add_nothing(tmp_path):
-    demand = build(tmp_path, lines([(date(2024, 1, 1), "a", 5.0), (date(2024, 1, 2), "a", None), (date(2024, 1, 2), "b", None)]))
-    assert demand.report.missing_quantities == 2
-    # an item that never had a quantity is still an item
-    assert demand.frame.rows() == [("a", date(2024, 1, 1), 5.0), ("a", date(2024, 1, 2), 0.0), ("b", date(2024, 1, 2), 0.0)]
+def test_a_missing_quantity_adds_nothing_to_others_and_alone_leaves_its_period_unknown(tmp_path):
+    # given two weeks and a day of an item, one day of which is unknown, and the last one half so; and an item of which nothing is known
+    sold = [(date(2024, 1, 1 + d), "a", None if d == 8 else float(d)) for d in range(15)]
+    demand = build(tmp_path, lines([*sold, (date(2024, 1, 15), "a", None), (date(2024, 1, 3), "b", None)]))
+    # then that day takes the value of the same weekday before, and not 0
+    a = demand.frame.filter(pl.col("unique_id") == "a")["y"].to_list()
+    assert a == [1.0 if d == 8 else float(d) for d in range(15)]
+    assert demand.frame.filter(pl.col("unique_id") == "b").rows() == [("b", date(2024, 1, 15), 0.0)]
+    assert (demand.report.missing_quantities, demand.report.periods_unknown, demand.report.gaps_filled) == (3, 1, 1)
+
+
+def test_rows_after_the_last_known_quantity_do_not_make_the_history_longer(tmp_path):
+    table = lines([(date(2024, 1, 1 + d), "a", 2.0 if d < 5 else None) for d in range(9)])
+    assert build(tmp_path, table).report.last_period == date(2024, 1, 5)
+
+
+@pytest.mark.parametrize(("y", "filled"), [
+    ([1, 2, None, 4, 5, 6], [1, 2, 6, 4, 5, 6]), ([1, 2, 3, 4, None, None], [1, 2, 3, 4, 2, 3]), ([5, None], [5, 5]),
+    ([None, 5], [5, 5]), ([None], [0])])
+def test_an_unknown_period_takes_what_was_sold_a_season_before_or_after_or_last(y, filled):
+    days = [date(2024, 1, 1 + d) for d in range(len(y))]
+    frame = pl.DataFrame({"unique_id": "a", "ds": days, "y": y}, schema_overrides={"y": pl.Float64})
+    assert fill_unknown(frame, 3)["y"].to_list() == filled
 
 
 def test_an_unfinished_last_month_of_sale_lines_is_dropped(tmp_path):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import norm
 
 from jobs.forecasting.intervals import band, coverage
 from jobs.forecasting.sums import learn_sums
@@ -62,7 +63,10 @@ def test_closed_periods_do_not_count_as_covered():
     assert coverage(folds[0].extend(folds[1]), "m", counted=False)["95"] == 0.5
 
 
-def test_few_rows_give_bands_as_wide_as_their_largest_errors():
+def test_few_rows_give_bands_wider_than_their_largest_errors_and_wider_ones_for_higher_levels():
     spread = learn_sums(backtest(np.asarray([[90.0], [100.0], [130.0]]), np.full((3, 1), 100.0)), "m", counted=False)
-    lower, upper = band(spread, np.asarray([100.0]), 80)
-    assert (lower[0], upper[0]) == (pytest.approx(90), pytest.approx(130))
+    # then the six errors of both signs reach to 30 at 1/7, from where a normal tail goes on
+    for level in (80, 95):
+        lower, upper = band(spread, np.asarray([100.0]), level)
+        reach = 30 * norm.ppf((100 + level) / 200) / norm.ppf(6 / 7)
+        assert (lower[0], upper[0]) == (pytest.approx(100 - reach, rel=1e-4), pytest.approx(100 + reach, rel=1e-4))

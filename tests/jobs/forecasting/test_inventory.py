@@ -140,3 +140,8 @@ def test_a_bound_quantile_takes_further_figures_along():
         return poisson.ppf(p, mean * factor)
 
     assert inv.level_of(partial(quantile, factor=2), units(15), units(1), units(0.9), units(1)) == [37]
+
+
+def test_expected_sales_count_what_is_owed_so_that_each_unit_that_settles_it_is_one_sold():
+    demands = inv.outcomes(poisson_quantile, units(40), units(1))
+    assert np.diff([inv.expected_sales(demands, units(stock))[0] for stock in (-3, -2, -1, 0, 1)]).tolist() == [1, 1, 1, 1]

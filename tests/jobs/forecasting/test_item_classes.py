@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from jobs.forecasting.item_classes import abc, confidence, learn_facts, xyz
+from jobs.forecasting.item_classes import abc, confidence, learn_facts, xyz, yearly_value
 
 
 def history(**items):
@@ -51,6 +51,14 @@ def test_days_are_compared_over_whole_blocks_of_thirty():
 
 def test_no_item_is_new_where_the_company_is():
     assert not learn_facts(history(a=[1, 2], b=[3, 4]), "month").new.any()
+
+
+@pytest.mark.parametrize(("costs", "prices", "expected"), [
+    ([4, np.nan, 6], [9, 9, 9], ([40, 100, 180], "cost")), ([np.nan] * 3, [2, np.nan, 4], ([20, 60, 120], "price")),
+    ([np.nan] * 3, [np.nan] * 3, ([10, 20, 30], "units"))])
+def test_a_years_sales_count_at_cost_else_at_price_else_in_units(costs, prices, expected):
+    value, basis = yearly_value(np.array([10.0, 20.0, 30.0]), np.array(costs, dtype=float), np.array(prices, dtype=float))
+    assert (value.tolist(), basis) == expected
 
 
 def test_abc_by_hand_and_against_a_loop():

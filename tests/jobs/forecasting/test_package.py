@@ -9,7 +9,7 @@ import pytest
 from jobs.context import ModelVersion
 from jobs.errors import InputError
 from jobs.forecasting import package
-from jobs.forecasting.closing import Closing
+from jobs.forecasting.closing import Closing, learn_closing
 from jobs.forecasting.gate import Combination
 from jobs.forecasting.kinds import Scores
 from jobs.forecasting.member import Recipe
@@ -53,7 +53,7 @@ def test_what_was_written_forecasts_the_same_when_read_back(tmp_path, fitted, co
     # then as those that were fitted
     theta = MEMBERS["theta"]()
     theta.fit(history, Recipe("day"))
-    expected = Forecaster([*members.values(), theta], combination, Closing({})).forecast(future)
+    expected = Forecaster([*members.values(), theta], combination, learn_closing(history)).forecast(future)
     assert np.allclose(made, expected, rtol=1e-12, atol=0)
 
 

@@ -30,6 +30,17 @@ def test_shares_are_those_of_the_last_year_alone():
     assert dict(shares(frame, "quarter").iter_rows()) == {"early": 0.0, "one": 0.75, "two": 0.25}
 
 
+def test_of_steady_demand_a_new_item_counts_as_if_it_had_sold_all_year_and_of_intermittent_demand_it_does_not():
+    days = pl.date_range(date(2022, 1, 1), date(2024, 10, 1), "1q", eager=True)
+    new = pl.DataFrame({"unique_id": "new", "ds": days[-1:], "y": [6.0]})
+    steady = pl.concat([pl.DataFrame({"unique_id": "old", "ds": days, "y": [6.0] * 12}), new])
+    assert dict(shares(steady, "quarter").iter_rows()) == {"old": 0.5, "new": 0.5}
+    rare = pl.concat([pl.DataFrame({"unique_id": "old", "ds": days, "y": [0.0, 0.0, 0.0, 6.0] * 3}), new])
+    assert dict(shares(rare, "quarter").iter_rows()) == {"old": 0.5, "new": 0.5}
+    twice = pl.concat([pl.DataFrame({"unique_id": "old", "ds": days, "y": [0.0, 6.0, 0.0, 6.0] * 3}), new])
+    assert dict(shares(twice, "quarter").iter_rows()) == {"old": 2 / 3, "new": 1 / 3}
+
+
 def test_a_year_without_sales_falls_back_on_all_years():
     days = pl.date_range(date(2022, 1, 1), date(2024, 1, 1), "1q", eager=True)
     frame = pl.DataFrame({"unique_id": ["a"] * 9 + ["b"] * 9, "ds": [*days, *days], "y": [3.0] + [0.0] * 8 + [1.0] + [0.0] * 8})

@@ -44,7 +44,6 @@ def test_without_stock_everything_is_0_and_unknown_costs_stay_unknown():
     assert (made.stock_known, made.on_hand.tolist(), made.on_order.tolist()) == (False, [0, 0], [0, 0])
     assert made.unit.tolist() == made.pack.tolist() == [1, 0.01]
     assert np.isnan(made.unit_cost).tolist() == [False, True]
-    assert made.yearly_value(np.array([10.0, 10.0])).tolist() == [40, 40]
 
 
 def test_the_last_cost_above_0_of_each_item_counts(store):

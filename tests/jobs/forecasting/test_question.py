@@ -14,25 +14,26 @@ from hypothesis import strategies as st
 from jobs.forecasting.question import read_question
 from jobs.forecasting.question_items import Article, Catalog
 from jobs.forecasting.question_words import ENGLISH, SPANISH
-from tests.jobs.forecasting.catalog import ARTICLES
+from tests.jobs.forecasting.catalog import ARTICLES, CAR_PARTS, GROCERIES
 
 CATALOG = Catalog(ARTICLES)
+CATALOGS = {"shop": Catalog(CAR_PARTS), "tienda": Catalog(GROCERIES)}
 TODAY = date(2026, 11, 26)
 ROWS = [json.loads(line) for line in Path(__file__).with_name("questions.jsonl").read_text(encoding="utf-8").splitlines()]
 NUMBERS = ("start", "end", "compare_start", "compare_end", "budget", "limit", "items")
 
 
 def read(text: str, **given: Any):
-    return read_question(text, given.pop("today", TODAY), CATALOG, **given)
+    return read_question(text, given.pop("today", TODAY), given.pop("catalog", CATALOG), **given)
 
 
 @cache
-def asked_on(question: str, today: str, language: str):
-    return read(question, today=date.fromisoformat(today), language=language)
+def asked_on(question: str, today: str, language: str, catalog: str | None):
+    return read(question, today=date.fromisoformat(today), language=language, catalog=CATALOGS.get(catalog, CATALOG))
 
 
 def reading_of(row: dict[str, Any]) -> dict[str, Any]:
-    made = asked_on(row["question"], row["today"], row["language"])
+    made = asked_on(row["question"], row["today"], row["language"], row.get("catalog"))
     found = made.understood.model_dump(mode="json")
     return {**{name: found[name] for name in (*NUMBERS, "language")}, "items": list(found["items"]), "intent": made.intent}
 
@@ -54,6 +55,18 @@ def test_at_least_95_percent_are_read_right() -> None:
     wrong = [row["question"] for row in ROWS if reading_of(row) != expected_of(row)]
 
     assert len(wrong) <= 0.05 * len(ROWS), wrong
+
+
+@pytest.mark.parametrize(("text", "named"), [
+    ("how much rice will we sell next month", "rice"), ("how many books did we sell in May", "books"),
+    ("cuantas velas se vendieron en 2025", "velas"), ("cuánta pesca vendimos ayer", "pesca")])
+def test_what_is_counted_is_a_name_and_no_misspelt_word_of_questions(text: str, named: str) -> None:
+    assert read(text).mentions.unknown == (named,)
+
+
+def test_misspelt_words_that_may_follow_how_many_are_still_set_right() -> None:
+    assert read("how many unts shuld we order").intent == read("how many units should we order").intent
+    assert read("how many unts did we sell").mentions.unknown == read("cuantas unidaes bendimos en mayo").mentions.unknown == ()
 
 
 def test_no_number_is_read_wrong() -> None:
@@ -173,6 +186,22 @@ def test_a_catalog_of_fifty_thousand_articles_is_searched_in_a_blink() -> None:
 
     assert made.understood.items == ("SKU04711", "SKU00012")
     assert time.process_time() - began < 1.0  # measured: 0.04 s
+
+
+@pytest.mark.parametrize(("text", "catalog", "codes"), [
+    ("demand for all tires in May", "shop", ("TYR-185", "TYR-205", "TYR-225")), ("demand for all season tyres in May", "shop", ("TYR-185",)),
+    ("demand for snow tyres in May", "shop", ()), ("how many 60 Ah car batteries did we sell", "shop", ("BAT-60",)),
+    ("cuantas vevidas vendimos", "tienda", ("BEB01", "BEB02", "BEB03", "BEB04")), ("cuánto keso campesino vendí", "tienda", ("LAC03",))])
+def test_a_category_or_an_article_is_found_by_how_it_is_spelt_or_sounds_and_by_its_numbers(text, catalog, codes) -> None:
+    assert read(text, catalog=CATALOGS[catalog]).understood.items == codes
+
+
+@pytest.mark.parametrize(("text", "intent"), [
+    ("which items sold more than 500 units in October", "top_sellers"), ("productos que vendieron menos de 10 unidades", "worst_sellers"),
+    ("how many units of SKU A-101 over 500 did we sell", "demand"), ("purchasing budget for next year", "investment_total"),
+    ("jan v feb 2026", "compare_periods"), ("compre este mes con el mes pasado", "compare_periods")])
+def test_what_is_asked_shows_in_the_threshold_and_in_what_is_set_side_by_side(text, intent) -> None:
+    assert read(text).intent == intent
 
 
 RETAIL = Catalog([Article(str(20_000 + n), name) for n, name in enumerate((

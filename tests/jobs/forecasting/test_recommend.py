@@ -8,10 +8,10 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from jobs.errors import InputError, JobCanceled, NotFound
-from jobs.forecasting import recommend
+from jobs.forecasting import recommend, train
 from jobs.forecasting.recommend import first_rows
 from jobs.memory_context import MemoryContext
-from tests.jobs.forecasting.sales import add_stock, recommend_params
+from tests.jobs.forecasting.sales import add, add_stock, recommend_params, store_sales, train_params
 
 STOCK = [{"item": "part 0", "on_hand": 0, "supplier": "=cmd|' /C calc'!A0"}, {"item": "part 1", "on_hand": 90_000, "supplier": "A/B"},
          {"item": "part 2", "on_hand": 60, "pack_size": 12, "supplier": "A/B"}, {"item": "part 3", "on_hand": 90, "supplier": "A B"},
@@ -103,6 +103,18 @@ def test_each_supplier_gets_an_order_of_its_own_that_is_safe_to_open(ctx):
         sheet = CalamineWorkbook.from_filelike(io.BytesIO(ctx.artifacts[f"{order.file}.xlsx"])).get_sheet_by_name("Order").to_python()
         assert len(sheet) == order.items + 1
     assert "'=cmd|' /C calc'!A0" in csv(ctx)["supplier"].to_list()
+
+
+def test_what_is_sold_by_weight_has_no_packs_unless_it_is_packed(store):
+    # given items that are sold in fractions, of which the stock names one pack
+    ctx = MemoryContext(companies=dict(store.companies))
+    add(ctx, store_sales().with_columns(quantity=pl.col("quantity") * 0.37), "month", sums=True, company="acme")
+    train.run(train_params(company="acme", folds=2), ctx)
+    add_stock(ctx, [{"item": "part 1", "on_hand": 0, "pack_size": 2.5}, {"item": "part 2", "on_hand": 0}], company="acme")
+    run(ctx)
+    order = {row["item"]: row for row in csv(ctx, "orders/no-supplier.csv").to_dicts()}
+    assert order["part 1"]["packs"] == order["part 1"]["quantity"] / 2.5
+    assert (order["part 2"]["packs"], order["part 2"]["pack_size"]) == (None, None)
 
 
 def test_more_suppliers_than_files_share_the_last_one(ctx, monkeypatch):

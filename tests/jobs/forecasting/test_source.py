@@ -1,5 +1,6 @@
 """A training finds its sales and its names, or says what is missing."""
 
+import polars as pl
 import pytest
 
 from jobs.context import Company
@@ -65,6 +66,18 @@ def test_the_frequency_asked_for_wins_over_the_one_found(ctx):
 def test_sums_of_a_month_keep_their_last_month(ctx):
     dataset = add(ctx, monthly_sums(months=14), "month", sums=True, name="m")
     assert load_demand(train_params(dataset="m"), dataset).report.periods == 14
+
+
+def test_a_regressor_goes_by_the_name_that_it_has_in_the_table_or_had_in_the_file(ctx):
+    # given a file whose column `price` became `unit_price`
+    table = weekly_sales().with_columns(unit_price=pl.lit(2.0), promo=pl.lit(1.0))
+    table.write_parquet(ctx.scratch / "priced.parquet")
+    profile = {"frequency": "day", "period_sums": False, "mapping": {"date": "day", "unit_price": "price"}}
+    dataset = ctx.add_dataset(ctx.scratch / "priced.parquet", dataset_id="priced", profile=profile)
+    # then
+    for asked, found in ((("price", "promo"), ("unit_price", "promo")), (("unit_price",), ("unit_price",)),
+                         (("price", "unit_price"), ("unit_price",))):
+        assert load_demand(train_params(dataset="priced", regressors=asked), dataset).regressors == found
 
 
 def test_a_profile_without_a_frequency_asks_for_one(ctx):

@@ -16,11 +16,18 @@ HOSTILE = ["=cmd|' /C calc'!A0", "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "\n=1
 
 
 def test_texts_that_begin_like_formulas_get_an_apostrophe_and_numbers_stay_numbers():
-    table = pl.DataFrame({"item": [*HOSTILE, "fine", "a=b"], "n": [-1.0] * 11})
+    table = pl.DataFrame({"item": [*HOSTILE, "fine", "a=b; -c"], "n": [-1.0] * 11})
     made = without_formulas(table)
-    assert made["item"].to_list() == [*("'" + text for text in HOSTILE), "fine", "a=b"]
+    assert made["item"].to_list() == [*("'" + text for text in HOSTILE), "fine", "a=b; -c"]
     assert made["n"].to_list() == [-1.0] * 11
     assert pl.read_csv(as_csv(table))["n"].to_list() == [-1.0] * 11
+
+
+def test_no_cell_begins_like_a_formula_where_the_semicolon_parts_them():
+    # given Excel with a comma as the decimal mark
+    table = pl.DataFrame({"n": [1], "item": ["Rueda;=cmd|' /C calc'!A0;+1\t=2"]})
+    cells = as_csv(table).decode().replace("\t", ";").split(";")
+    assert [cell for cell in cells if cell[0] in "=+-@"] == []
 
 
 @settings(max_examples=100, deadline=None)

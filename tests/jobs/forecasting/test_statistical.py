@@ -56,7 +56,7 @@ def test_exponential_smoothing_takes_the_steady_ones_of_the_largest_items_and_le
     assert np.isnan(made[3:]).all()
 
 
-HARD = ([0.0], [5.0], [0.0] * 40, [7.0] * 40, [1.0, 2.0, 3.0], [0.0] * 39 + [9.0], [1e9, 1.0] * 20, [5.0, 6.0] * 7)
+HARD = (*(list(range(1, n)) for n in range(2, 12)), [0.0], [5.0], [0.0] * 40, [7.0] * 40, [1.0, 2.0, 3.0], [0.0] * 39 + [9.0], [1e9, 1.0] * 20, [5.0, 6.0] * 7)
 
 
 @pytest.mark.parametrize("y", HARD)

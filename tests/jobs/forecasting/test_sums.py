@@ -118,6 +118,21 @@ def test_closed_periods_do_not_narrow_the_bands():
     assert spread.quantiles[0] == alone.quantiles[0]
 
 
+def test_one_item_of_millions_does_not_widen_the_bands_of_small_ones():
+    # given items that sell a little, and one that sells a million times as much
+    small = backtest(np.tile([0.2, 0.4], (30, 3)), np.full((30, 6), 0.3))
+    huge = backtest(np.full((1, 6), 3e5), np.full((1, 6), 2.9e5)).with_columns(unique_id=pl.lit("huge"))
+    spread = learn_sums(pl.concat([small, huge]), "m", counted=False)
+    assert spread.quantile(np.asarray([0.3]), 1, 0.9)[0] == pytest.approx(0.4, rel=0.01)
+    assert spread.quantile(np.asarray([0.0]), 1, 0.9)[0] < 0.01
+
+
+def test_the_error_of_a_single_sum_makes_a_band_with_two_sides():
+    spread = learn_sums(backtest(np.asarray([[90.0]]), np.asarray([[100.0]])), "m", counted=False)
+    low, high = (float(spread.quantile(np.asarray([100.0]), 1, p)[0]) for p in (0.1, 0.9))
+    assert (low, high) == (pytest.approx(100 - 29.8, abs=0.1), pytest.approx(100 + 29.8, abs=0.1))
+
+
 def test_a_spread_survives_json_unchanged():
     assert all(SumSpread.model_validate_json(s.model_dump_json()) == s for s in SPREADS)
 
