@@ -17,7 +17,7 @@ INSTALLED := .state/installed-$(shell cat $(LOCKS) requirements/torch.txt pyproj
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install up down run status demo test check lint types arch docs docs-check lock lock-check chaos bench bench-forecast bench-inventory bench-vision validate retrain-check reindex backup restore clean
+.PHONY: help install up down run status demo test check lint types arch docs docs-check lock lock-check chaos bench bench-jobs bench-forecast bench-inventory bench-vision validate retrain-check reindex backup restore clean
 
 help: ## List what there is to do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -79,8 +79,12 @@ chaos: install ## Break whole stacks at random under load, and check that nothin
 	$(BIN)/python -m tests.chaos --jobs $(JOBS) --faults $(FAULTS) --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 	$(BIN)/python -m deploy.docs
 
-bench: install ## Run the quick benchmark, of submits
-	$(BIN)/python -m benchmarks submit
+bench: install ## The quick rows of docs/performance.md, side by side with Celery, RQ, Dramatiq and Huey (10 minutes on a quiet machine)
+	test -d .state/beside/rq || $(BIN)/python -m pip install --quiet --no-deps --target .state/beside rq==3.0.0 dramatiq==2.2.1 croniter==7.0.0
+	PYTHONPATH=.state/beside $(BIN)/python -m benchmarks submit http history round_trip waiters memory job_memory backlog
+
+bench-jobs: install ## The long rows: what a training job adds to its training, and the start of the stack (15 minutes)
+	$(BIN)/python -m benchmarks overhead startup
 
 bench-forecast: install ## Forecasts beside other methods on real data, and on much of it (an hour; NORIA_TEST_DATA names the data's folder)
 	test -d .state/beside/lightgbm || $(BIN)/python -m pip install --quiet --no-deps --target .state/beside lightgbm==4.7.0

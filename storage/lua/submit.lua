@@ -13,4 +13,4 @@ if waiting >= tonumber(ARGV[11]) then return { 'full', int(waiting) } end
 for i = 14, #ARGV do redis.call('ZADD', P .. 'jobs:label:' .. ARGV[i], 0, id) end
 create(id, kind, queue, ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[12], ARGV[13])
 if ARGV[8] ~= '' then redis.call('SET', P .. 'idempotency:' .. ARGV[8], id .. ' ' .. ARGV[10], 'EX', ARGV[9]) end
-return { 'new', field(id, 'created_at'), int(waiting) }
+return { 'new', int(now()), int(waiting) }
