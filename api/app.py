@@ -4,6 +4,7 @@ There is no module-level application: `api.serve` looks first whether it may be 
 """
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import (
     company_routes,
@@ -43,6 +44,8 @@ def create_app(settings: Settings | None = None, *, jobs: JobStore | None = None
     app.extensions[EXTENSION] = build_services(
         settings, RedisJobStore(settings.broker_url, timeout_s=BROKER_TIMEOUT_S) if jobs is None else jobs,
         open_store(settings.objects_url) if objects is None else objects)
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies)  # type: ignore[method-assign]  # as Flask's docs have it
     problems.register(app)
     request_log.register(app)
     old_shape.register(app)

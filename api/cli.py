@@ -14,6 +14,7 @@ import structlog
 from api.cli_data import companies, kinds, settings, upload
 from api.cli_doctor import doctor
 from api.cli_jobs import artifacts, cancel, list_jobs, retry, show, watch
+from api.cli_keys import keys
 from api.cli_models import models
 from api.cli_session import NoriaCommand, Session, shared_options, show_error
 from api.cli_submit import submit
@@ -66,7 +67,8 @@ def cli() -> None:
 
 cli.params.extend(shared_options())
 
-for _command in (submit, watch, list_jobs, show, cancel, retry, artifacts, upload, companies, models, kinds, settings, doctor):
+for _command in (submit, watch, list_jobs, show, cancel, retry, artifacts, upload, companies, models, kinds, keys, settings,
+                 doctor):
     cli.add_command(_command)
 
 

@@ -10,6 +10,7 @@ NoriaError
 │   └── NothingToRetrain     no correction waits for the retrain
 ├── TooLarge
 ├── Unauthorized
+├── Forbidden                the key is valid, and its role does not cover this
 ├── TooManyRequests          a limit on rate or queue length
 ├── Unavailable              something that Noria needs does not answer (retryable)
 │   ├── BrokerUnavailable
@@ -113,6 +114,17 @@ class Unauthorized(NoriaError):
 
     code = "unauthorized"
     title = "A valid API key is needed"
+
+
+class Forbidden(NoriaError):
+    """A key whose role does not cover the request; `role` is the one that is needed, None where no key would help."""
+
+    code = "forbidden"
+    title = "The key may not do this"
+
+    def __init__(self, message: str, *, role: str | None = None) -> None:
+        super().__init__(message)
+        self.role = role
 
 
 class TooManyRequests(NoriaError):

@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 from jobs.kind import Queue
 from jobs.lifecycle import State
 from jobs.record import Artifact, Event, EventType, Job
+from storage.gate import Gate
 from storage.retrain_queue import RetrainQueue
 
 EventDraft = tuple[EventType, dict[str, Any]]
@@ -74,7 +75,7 @@ class Reaped:
     to_finish: tuple[str, ...] = ()
 
 
-class JobStore(RetrainQueue, Protocol):
+class JobStore(RetrainQueue, Gate, Protocol):
     """Jobs, kept. Raises BrokerUnavailable when the store does not answer in time."""
 
     def submit(self, job: NewJob, *, idempotency_s: float, queue_limit: int) -> Submitted:

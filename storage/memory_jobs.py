@@ -13,6 +13,7 @@ from jobs.kind import QUEUES
 from jobs.lifecycle import Outcome, State, is_terminal, require_move
 from jobs.record import Artifact, Attempt, Event, EventType, Job
 from storage.job_store import REUSED, End, EventDraft, JobPage, NewJob, Reaped, StopReason, Submitted
+from storage.memory_gate import MemoryGate
 from storage.memory_index import MemoryIndex
 from storage.memory_retrains import MemoryRetrains
 from storage.records import lost_error, new_job
@@ -21,7 +22,7 @@ from storage.retrain_queue import NOTHING
 DONE = {"fraction": 1.0, "stage": "done", "message": None}
 
 
-class MemoryJobStore(MemoryIndex, MemoryRetrains):
+class MemoryJobStore(MemoryIndex, MemoryRetrains, MemoryGate):
     """See JobStore. `advance(seconds)` moves its clock, so that tests need not wait for leases.
 
     `messages` holds, per queue, the ids that Celery would be told about, the next one last.
@@ -30,6 +31,7 @@ class MemoryJobStore(MemoryIndex, MemoryRetrains):
     def __init__(self) -> None:
         MemoryIndex.__init__(self)
         MemoryRetrains.__init__(self)
+        MemoryGate.__init__(self)
         self._lock = threading.RLock()
         self._skew_ms = 0
         self._jobs: dict[str, Job] = {}

@@ -31,6 +31,8 @@
 --   noria:parked:{model}      zset    those that wait for the active one to end, by id
 --   noria:claim:{job}         zset    the corrections that a retrain claimed, by arrival
 --   noria:changes             channel the id of each job that changed
+--   noria:keys                channel says that API keys were made or revoked
+--   noria:bucket:{name}       hash    tokens of a rate limit: tokens, at; expires when it is full again
 --
 -- All times are epoch milliseconds of the server's clock: one clock decides about leases.
 
