@@ -122,8 +122,9 @@ class Forbidden(NoriaError):
     code = "forbidden"
     title = "The key may not do this"
 
-    def __init__(self, message: str, *, role: str | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, *, role: str | None = None, fields: tuple[FieldError, ...] = (),
+                 retry_after_s: float | None = None) -> None:
+        super().__init__(message, fields=fields, retry_after_s=retry_after_s)
         self.role = role
 
 
