@@ -6,9 +6,9 @@ for bodies: whoever sends theirs slowly keeps others from sending, never from as
 
 import tempfile
 import time
-from pathlib import Path
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import BoundedSemaphore
 from typing import IO, Any, cast
 
