@@ -15,6 +15,7 @@ from api.cli_backup import backup, restore
 from api.cli_data import companies, kinds, settings, upload
 from api.cli_doctor import doctor
 from api.cli_jobs import artifacts, cancel, list_jobs, retry, show, watch
+from api.cli_keys import keys
 from api.cli_models import models
 from api.cli_prune import prune
 from api.cli_queues import queues
@@ -69,8 +70,8 @@ def cli() -> None:
 
 cli.params.extend(shared_options())
 
-for _command in (submit, watch, list_jobs, show, cancel, retry, artifacts, upload, companies, models, kinds, queues, prune,
-                 backup, restore, settings, doctor):
+for _command in (submit, watch, list_jobs, show, cancel, retry, artifacts, upload, companies, models, kinds, keys, queues,
+                 prune, backup, restore, settings, doctor):
     cli.add_command(_command)
 
 

@@ -7,8 +7,8 @@ from flask import Blueprint, Response, g, request
 from pydantic import TypeAdapter
 
 from api import queries
+from api.admission import caller
 from api.bodies import read_json_body, validated
-from api.keys import caller
 from api.responses import json_response
 from api.services import services
 from jobs.errors import Conflict, NotFound
@@ -27,7 +27,7 @@ def add() -> Response:
     """Keep a correction; the one that makes enough of them starts the model's retrain."""
     s, given = services(), validated(_correction, read_json_body())
     predicted = _predicted(given) if given.prediction is not None else None
-    correction, added = s.corrections.add(given, by=caller(s.keys), predicted=predicted, request_id=g.request_id)
+    correction, added = s.corrections.add(given, by=caller(), predicted=predicted, request_id=g.request_id)
     document = {"id": correction.id, "pending": added.pending, "threshold": s.corrections.threshold,
                 "retrain_job": added.retrain_job, "links": {"self": f"/v1/corrections/{correction.id}"}}
     return json_response(document, 201, {"Location": f"/v1/corrections/{correction.id}"})
@@ -75,7 +75,7 @@ def show(correction_id: str) -> Response:
 def delete(correction_id: str) -> Response:
     """Let a pending correction not count any more; 409 once a retrain has claimed it."""
     s = services()
-    s.corrections.withdraw(correction_id, by=caller(s.keys))
+    s.corrections.withdraw(correction_id, by=caller())
     return Response(status=204)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import structlog
 from flask import g
 
-from api.keys import caller
+from api.admission import caller
 from api.services import Services
 from jobs.errors import Conflict
 from jobs.record import Job, rfc3339
@@ -51,7 +51,7 @@ def require_unneeded_model(services: Services, name: str) -> None:
 def record_deletion(services: Services, what: str, document_id: str) -> None:
     """Keep, in the object store and in the log, what was deleted, when, and by which request."""
     now = time.time_ns() // 1_000_000
-    document = {"action": "deleted", "what": what, "id": document_id, "at": rfc3339(now), "by": caller(services.keys),
+    document = {"action": "deleted", "what": what, "id": document_id, "at": rfc3339(now), "by": caller(),
                 "request_id": g.request_id}
     services.objects.create_json(names.audit(now, g.request_id), document)
     log.info("deleted", what=what, id=document_id)

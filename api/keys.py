@@ -1,38 +1,38 @@
-"""API keys: only their hashes are kept, in the object store, and a copy of those in memory for a few seconds."""
+"""API keys: what the object store keeps of them, in memory, as it stands: a change is told to every process at once."""
 
-import hashlib
 import hmac
 import threading
 import time
+from collections.abc import Callable
 
 from flask import request
 from pydantic import SecretStr
 
-from jobs.errors import NotFound, StorageUnavailable, Unauthorized
-from jobs.record import rfc3339
-from storage import names
+from jobs.errors import StorageUnavailable
+from storage.api_keys import ApiKey, KeyStore, hash_key
+from storage.gate import Gate
 from storage.object_store import ObjectStore
 
-FRESH_S = 10.0
+FRESH_S = 10.0  # where nothing tells of changes, because the broker is away
 FIRST_READ_S = 5.0
 
 
 class ApiKeys:
-    """The keys of an installation; `seeds` (API_KEYS) are added to those kept. Without any key the API is open."""
+    """The keys of an installation; `seeds` (API_KEYS) are added to those kept. Open until the first key was ever made."""
 
     def __init__(self, objects: ObjectStore, seeds: tuple[SecretStr, ...] = ()) -> None:
-        self._objects = objects
+        self._store = KeyStore(objects)
         self._seeds = frozenset(hash_key(seed.get_secret_value()) for seed in seeds)
-        self._hashes: frozenset[str] | None = None
+        self._known: tuple[ApiKey, ...] | None = None
         self._read_at = 0.0
         self._lock = threading.Lock()
 
-    def hashes(self) -> frozenset[str]:
-        """The hashes of all keys, at most ten seconds old; older ones where the storage fails or is slow.
+    def known(self) -> tuple[ApiKey, ...]:
+        """All keys, revoked ones too, at most ten seconds old; older ones where the storage fails or is slow.
 
         Raises StorageUnavailable if they were never read.
         """
-        known = self._hashes
+        known = self._known
         if known is not None and time.monotonic() - self._read_at < FRESH_S:
             return known
         # One reads anew while the others go on with what is known; only where nothing is known they wait, and not for long.
@@ -41,41 +41,52 @@ class ApiKeys:
                 raise StorageUnavailable("The API keys could not be read yet; the storage does not answer.", retry_after_s=5)
             return known
         try:
-            if self._hashes is None or time.monotonic() - self._read_at >= FRESH_S:
-                try:
-                    self._hashes = self._read()
-                except StorageUnavailable:
-                    if self._hashes is None:
-                        raise
-                self._read_at = time.monotonic()
-            return self._hashes
+            if self._known is None or time.monotonic() - self._read_at >= FRESH_S:
+                self._read()
+            assert self._known is not None
+            return self._known
         finally:
             self._lock.release()
 
-    def allows(self, key: str | None) -> bool:
-        """Whether `key` opens the API; anything does while there are no keys."""
-        known = self.hashes()
-        if not known:
-            return True
+    def refresh(self) -> None:
+        """Read the keys now, whatever is known."""
+        with self._lock:
+            self._read()
+
+    def follow(self, gate: Gate, stop: threading.Event) -> None:
+        """Read the keys anew at each announcement, from a thread of its own, until `stop` is set."""
+        listen: Callable[[Callable[[], None], threading.Event], None] = gate.listen_for_keys
+        threading.Thread(target=listen, args=(self._refresh_if_possible, stop), name="keys", daemon=True).start()
+
+    def exist(self) -> bool:
+        """Whether there is or ever was a key. Revoking the last one closes the API to all; it does not open it."""
+        return bool(self.known())
+
+    def find(self, key: str | None) -> ApiKey | None:
+        """The valid key that `key` is the secret of."""
         given = hash_key(key or "")
         # Every hash is compared, each in constant time: the answer's time says nothing about a key.
-        return sum(hmac.compare_digest(given, one) for one in known) > 0
+        found = [one for one in self.known() if hmac.compare_digest(given, one.sha256)]
+        return next((one for one in found if one.revoked_at is None), None)
 
-    def _read(self) -> frozenset[str]:
-        stored = set()
-        for name in self._objects.names("keys/"):
-            try:
-                stored.add(str(self._objects.read_json(name)["sha256"]))
-            except NotFound:
-                continue  # taken away meanwhile
-        for fresh in self._seeds - stored:
-            self._objects.create_json(names.key(fresh), {"sha256": fresh, "created_at": rfc3339(time.time_ns() // 1_000_000)})
-        return frozenset(stored | self._seeds)
+    def _refresh_if_possible(self) -> None:
+        try:
+            self.refresh()
+        except StorageUnavailable:
+            self._read_at = 0.0  # the next request tries again
 
-
-def hash_key(key: str) -> str:
-    """SHA-256 of a key, in hexadecimal. Keys are long and random, so a slow hash would only slow the API."""
-    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
+    def _read(self) -> None:
+        """Read the keys; those known so far stand where that fails. Raises StorageUnavailable if none are known."""
+        try:
+            stored = tuple(self._store.all())
+            missing = self._seeds - {key.sha256 for key in stored}
+            for fresh in missing:
+                self._store.seed(fresh)
+            self._known = tuple(self._store.all()) if missing else stored
+        except StorageUnavailable:
+            if self._known is None:
+                raise
+        self._read_at = time.monotonic()
 
 
 def presented_key() -> str | None:
@@ -84,19 +95,3 @@ def presented_key() -> str | None:
     if scheme.lower() == "bearer" and value.strip():
         return value.strip()
     return request.headers.get("X-API-Key")
-
-
-def caller(keys: ApiKeys) -> str:
-    """Who makes the present request: the id of its key (see `key_id`), or `local` where there are no keys."""
-    return key_id(presented_key() or "") if keys.hashes() else "local"
-
-
-def key_id(key: str) -> str:
-    """What a key is called in histories: the first 16 digits of its hash."""
-    return hash_key(key)[:16]
-
-
-def require_key(keys: ApiKeys) -> None:
-    """Raise Unauthorized unless the present request carries a valid key, or there is none to have."""
-    if not keys.allows(presented_key()):
-        raise Unauthorized("Send a valid key as `Authorization: Bearer <key>` or `X-API-Key: <key>`.")

@@ -6,9 +6,9 @@ from flask import Blueprint, Response, request
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from api import queries
+from api.admission import caller
 from api.bodies import read_json_body, validated
 from api.deletions import record_deletion, require_unneeded_model
-from api.keys import caller
 from api.responses import json_response
 from api.services import services
 from jobs.errors import NotFound
@@ -77,7 +77,7 @@ def history(name: str) -> Response:
 def promote(name: str) -> Response:
     """Make a version the champion; the very next prediction uses it."""
     s, given = services(), validated(_promotion, read_json_body())
-    s.models.promote(name, given.version, reason=given.reason, by=caller(s.keys))
+    s.models.promote(name, given.version, reason=given.reason, by=caller())
     return _shown(name)
 
 
@@ -86,7 +86,7 @@ def rollback(name: str) -> Response:
     """Go back to the champion before; 409 if there was none."""
     s, given = services(), validated(_rollback, read_json_body())
     _require(name)
-    s.models.rollback(name, reason=given.reason, by=caller(s.keys))
+    s.models.rollback(name, reason=given.reason, by=caller())
     return _shown(name)
 
 
@@ -96,7 +96,7 @@ def delete(name: str) -> Response:
     s = services()
     _require(name)
     require_unneeded_model(s, name)
-    s.corrections.forget(name, by=caller(s.keys))
+    s.corrections.forget(name, by=caller())
     s.models.delete(name)
     record_deletion(s, "model", name)
     return Response(status=204)

@@ -73,6 +73,8 @@ def _operation(o: Operation, refs: dict[str, Any]) -> dict[str, Any]:
         document["requestBody"] = {"required": True, "content": _content((o.body,), refs)}
     if o.open:
         document["security"] = []
+    else:
+        document["x-noria-role"] = o.role
     return document
 
 
@@ -84,7 +86,7 @@ def _responses(o: Operation, refs: dict[str, Any]) -> dict[str, Any]:
             "description": answer.description,
             "headers": request_id | {name: {"description": text, "schema": {"type": "string"}} for name, text in answer.headers},
             **({"content": _content(answer.content, refs)} if answer.content else {})}
-    for status in sorted({*o.problems, 500, *(() if o.open else (401, 503))}):
+    for status in sorted({*o.problems, 500, *(() if o.open else (401, 403, 429, 503))}):
         retry = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
         headers = request_id | (retry if status in {429, 503} else {})
         responses[str(status)] = {"description": PROBLEMS[status], "headers": headers,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jobs.lifecycle import STATES
+from storage.api_keys import Role
 from storage.columns import DATASET_TYPES
 from storage.detection_export import EXPORT_FORMATS
 from storage.retrain_queue import CORRECTION_STATES
@@ -11,12 +12,16 @@ from storage.retrain_queue import CORRECTION_STATES
 Schema = str | dict[str, Any]
 BINARY: dict[str, Any] = {"type": "string", "contentEncoding": "binary"}
 TEXT: dict[str, Any] = {"type": "string"}
+FOR_SUBMIT = frozenset({"submitJob", "cancelJob", "retryJob", "uploadDataset", "uploadImages", "putCompany", "addCorrection",
+                        "deleteCorrection"})
 JSON = "application/json"
 STREAM = "text/event-stream"
 PROBLEMS = {
-    401: "No valid API key.", 404: "There is no such thing.", 406: "None of the accepted media types can be given.",
+    401: "No valid API key.", 403: "The key's role does not cover this; `role` names the one that is needed.",
+    404: "There is no such thing.", 406: "None of the accepted media types can be given.",
     409: "The request does not fit the present state.", 413: "Too large.", 415: "Not a body that this address takes.",
-    422: "The input is not valid; `errors` names the fields.", 429: "The queue is full; try again later.",
+    422: "The input is not valid; `errors` names the fields.",
+    429: "Over the rate of the key, or the queue is full; try again later.",
     500: "A fault in Noria.", 503: "The broker or the storage does not answer, or too many clients wait.",
 }
 
@@ -45,6 +50,13 @@ class Operation:
     parameters: tuple[dict[str, Any], ...] = ()
     body: tuple[str, Schema] | None = None
     open: bool = False
+
+    @property
+    def role(self) -> Role:
+        """The least role of a key for it; a test compares this with what holds."""
+        if self.method == "get":
+            return "read"
+        return "submit" if self.id in FOR_SUBMIT else "admin"
 
 
 def query(name: str, description: str, **schema: Any) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from jobs.errors import (
     Conflict,
     FieldError,
+    Forbidden,
     InputError,
     NoriaError,
     NotFound,
@@ -29,6 +30,7 @@ STATUS: dict[type[NoriaError], int] = {
     Conflict: 409,
     TooLarge: 413,
     Unauthorized: 401,
+    Forbidden: 403,
     TooManyRequests: 429,
     Unavailable: 503,
     NoriaError: 500,
@@ -86,8 +88,9 @@ def from_error(error: NoriaError) -> Response:
         log.warning("request failed", code=error.code, detail=error.message, cause=repr(error.__cause__))
     if status == 500:
         return unexpected(error)
+    more = {"role": error.role} if isinstance(error, Forbidden) and error.role else {}
     return problem(status, code=error.code, title=error.title, detail=error.message, fields=error.fields,
-                   retry_after_s=error.retry_after_s)
+                   retry_after_s=error.retry_after_s, **more)
 
 
 def from_http(error: HTTPException) -> BaseResponse:

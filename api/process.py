@@ -3,6 +3,8 @@
 Importing the application here, after the fork, lets prometheus-client see the folder that the launcher made for it.
 """
 
+import threading
+
 from flask import Flask
 
 from api.app import create_app
@@ -12,7 +14,7 @@ from api.logs import configure_logging
 from api.metrics import forget_dead_processes
 from api.metrics_folder import metrics_folder
 from api.openapi import openapi_json
-from api.services import EXTENSION
+from api.services import EXTENSION, Services
 from jobs.settings import load_settings
 
 
@@ -24,5 +26,13 @@ def load() -> Flask:
     app = create_app(settings)
     submission_adapter()  # made now, so that the first requests need not wait for them
     openapi_json()
-    hotline().listen(app.extensions[EXTENSION].hub.stop)
+    services: Services = app.extensions[EXTENSION]
+    stop = threading.Event()
+    services.keys.follow(services.jobs, stop)
+
+    def let_go() -> None:
+        stop.set()
+        services.hub.stop()
+
+    hotline().listen(let_go)
     return app

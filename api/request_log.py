@@ -8,9 +8,10 @@ import structlog
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import NotAcceptable
 
-from api.compat.old_keys import require_old_key
+from api.compat.old_keys import admit_old
 from api.compat.old_shape import is_old
-from api.keys import require_key
+from api.headers import protect
+from api.keys import presented_key
 from api.services import services
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -37,9 +38,9 @@ def begin() -> None:
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
     if is_old(request.path):
-        require_old_key(services())
+        admit_old(services())
     elif request.endpoint not in OPEN:
-        require_key(services().keys)
+        services().door.admit(presented_key())
     if request.path.startswith("/v1/") and request.endpoint not in OWN_MEDIA_TYPES:
         accept = request.headers.get("Accept") or "*/*"
         if accept != "*/*" and not request.accept_mimetypes.accept_json:
@@ -51,7 +52,7 @@ def finish(response: Response) -> Response:
     seconds = time.perf_counter() - g.started
     route = request.url_rule.rule if request.url_rule else "unmatched"
     response.headers["X-Request-Id"] = g.request_id
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    protect(response)
     response.headers.setdefault("Cache-Control", "no-cache")
     method = request.method if request.method in METHODS else "other"  # a client may send any word, and a label is kept for ever
     services().metrics.request_seconds.labels(method, route, response.status_code).observe(seconds)

@@ -33,6 +33,7 @@ class Problem(Document):
     instance: str
     code: str = Field(description="A stable word, such as `invalid_input`.")
     errors: list[FieldFault] = Field([], description="The fields at fault, where fields are.")
+    role: str | None = Field(None, description="The role that a key needs for this, where that is what lacks.")
 
 
 class ProgressDocument(Document):

@@ -34,7 +34,7 @@ def require_keys(settings: Settings) -> None:
         return
     if not key_is_stored(settings.objects_url):
         raise InputError(f"API_HOST is {settings.api_host}, which other machines can reach, and there is no API key. "
-                         "Set API_KEYS, or API_HOST=127.0.0.1.")
+                         "Make one with `noria keys create NAME --role admin`, or set API_KEYS, or API_HOST=127.0.0.1.")
 
 
 def require_free_port(host: str, port: int) -> None:

@@ -5,6 +5,7 @@ from typing import cast
 
 from flask import current_app
 
+from api.admission import Door, make_door
 from api.hub import Hub, waiter_capacity
 from api.job_reader import JobReader
 from api.keys import ApiKeys
@@ -36,6 +37,7 @@ class Services:
     models: Models
     corrections: Corrections
     keys: ApiKeys
+    door: Door
     hub: Hub
     metrics: Metrics
 
@@ -45,10 +47,13 @@ def build_services(settings: Settings, jobs: JobStore, objects: ObjectStore) -> 
     metrics = Metrics(jobs)
     hub = Hub(jobs, waiter_capacity(settings.api_threads), metrics.waiters.set)
     datasets, images, models = Datasets(objects, jobs, settings), Images(objects, jobs, settings), Models(objects, jobs)
+    keys = ApiKeys(objects, settings.api_keys)
+    door = make_door(keys, jobs, per_s=settings.rate_limit, burst=settings.rate_burst,
+                     failures_per_minute=settings.key_failures_per_minute)
     return Services(
         settings=settings, jobs=jobs, objects=objects, reader=JobReader(jobs, JobArchive(objects)), datasets=datasets,
         images=images, companies=Companies(objects, jobs, datasets), models=models,
-        corrections=Corrections(objects, jobs, models, images, settings), keys=ApiKeys(objects, settings.api_keys), hub=hub,
+        corrections=Corrections(objects, jobs, models, images, settings), keys=keys, door=door, hub=hub,
         metrics=metrics)
 
 

@@ -1,19 +1,28 @@
-"""Uploads go to disk as they arrive, into NORIA_HOME/tmp, so that their size never shows in the process's memory."""
+"""Uploads go to disk as they arrive, into NORIA_HOME/tmp, so that their size never shows in the process's memory.
+
+The server has no time limit for a body, and one that never comes holds a thread. So only half of a process's threads may wait
+for bodies: whoever sends theirs slowly keeps others from sending, never from asking.
+"""
 
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, cast
+from threading import BoundedSemaphore
+from typing import IO, Any, cast
 
 from flask import Request, current_app
 from werkzeug.formparser import FormDataParser
 
 from api.room import require_room
 from api.services import services
+from jobs.errors import Unavailable
 
 MAX_PARTS = 20
 STALE_S = 24 * 3600
-FOLDER = "SPOOL_FOLDER"  # in the application's config
+FOLDER, RECEIVING = "SPOOL_FOLDER", "RECEIVING"  # in the application's config
+PATIENCE_S = 0.5
 
 
 class SpoolingRequest(Request):
@@ -21,11 +30,32 @@ class SpoolingRequest(Request):
 
     max_form_parts = MAX_PARTS
 
+    def get_data(self, *args: Any, **kwargs: Any) -> Any:
+        """See werkzeug: the body. Raises Unavailable where too many bodies arrive already."""
+        with _place():
+            return super().get_data(*args, **kwargs)
+
+    def _load_form_data(self) -> None:
+        with _place():
+            super()._load_form_data()
+
     def make_form_data_parser(self) -> FormDataParser:
         """See werkzeug: the parser of this request's form."""
         return FormDataParser(
             _open_file, max_form_memory_size=self.max_form_memory_size, max_content_length=self.max_content_length,
             max_form_parts=self.max_form_parts, cls=self.parameter_storage_class)
+
+
+@contextmanager
+def _place() -> Iterator[None]:
+    """One of the places for bodies that arrive, of which there are half as many as threads."""
+    places: BoundedSemaphore = current_app.config[RECEIVING]
+    if not places.acquire(timeout=PATIENCE_S):
+        raise Unavailable("Too many bodies arrive here already, and slowly. Try again later.", retry_after_s=5)
+    try:
+        yield
+    finally:
+        places.release()
 
 
 def spool_folder(home: Path) -> Path:

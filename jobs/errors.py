@@ -10,6 +10,7 @@ NoriaError
 │   └── NothingToRetrain     no correction waits for the retrain
 ├── TooLarge
 ├── Unauthorized
+├── Forbidden                the key is valid, and its role does not cover this
 ├── TooManyRequests          a limit on rate or queue length
 ├── Unavailable              something that Noria needs does not answer (retryable)
 │   ├── BrokerUnavailable
@@ -114,6 +115,18 @@ class Unauthorized(NoriaError):
 
     code = "unauthorized"
     title = "A valid API key is needed"
+
+
+class Forbidden(NoriaError):
+    """A key whose role does not cover the request; `role` is the one that is needed, None where no key would help."""
+
+    code = "forbidden"
+    title = "The key may not do this"
+
+    def __init__(self, message: str, *, role: str | None = None, fields: tuple[FieldError, ...] = (),
+                 retry_after_s: float | None = None) -> None:
+        super().__init__(message, fields=fields, retry_after_s=retry_after_s)
+        self.role = role
 
 
 class TooManyRequests(NoriaError):

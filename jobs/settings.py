@@ -43,6 +43,12 @@ class Settings(BaseModel):
     api_processes: int = Field(2, ge=1, le=64, description="API processes.")
     api_threads: int = Field(480, ge=8, le=4096, description="Threads per API process; each waiting client holds one.")
     api_keys: tuple[SecretStr, ...] = Field((), description="Keys to seed, comma separated; none: open, on loopback only.")
+    rate_limit: float = Field(1000.0, ge=0, description="Requests a second that a key (an address, without keys) may make over "
+                              "time; past it: 429. 0: no limit.")
+    rate_burst: int = Field(20_000, ge=1, description="Requests that it may make at once, before RATE_LIMIT holds it back.")
+    key_failures_per_minute: float = Field(120.0, ge=0, description="Wrong keys that an address may send in a minute; past it: "
+                                           "429 for keys that were not in use from there. 0: no limit.")
+    trusted_proxies: int = Field(0, ge=0, le=10, description="Reverse proxies before the API, whose X-Forwarded-For is believed.")
     redis_url: str = Field("", description="Redis or Valkey to use; empty: the embedded server on REDIS_PORT.")
     redis_port: Port = Field(6399, description="Port of the embedded Valkey.")
     mlflow_tracking_uri: str = Field("", description="MLflow; empty: http://127.0.0.1:$MLFLOW_PORT; `off`: no tracking.")

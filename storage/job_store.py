@@ -12,6 +12,7 @@ from jobs.kind import Queue
 from jobs.lifecycle import State
 from jobs.record import Artifact, Event, EventType, Job
 from storage.callback_queue import CallbackQueue
+from storage.gate import Gate
 from storage.queues import Queues
 from storage.retrain_queue import RetrainQueue
 
@@ -78,7 +79,7 @@ class Reaped:
     to_finish: tuple[str, ...] = ()
 
 
-class JobStore(RetrainQueue, CallbackQueue, Queues, Protocol):
+class JobStore(RetrainQueue, CallbackQueue, Queues, Gate, Protocol):
     """Jobs, kept. Raises BrokerUnavailable when the store does not answer in time."""
 
     def submit(self, job: NewJob, *, idempotency_s: float, queue_limit: int) -> Submitted:

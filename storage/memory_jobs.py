@@ -13,6 +13,7 @@ from jobs.lifecycle import Outcome, State, is_terminal, require_move
 from jobs.record import Artifact, Attempt, Event, EventType, Job
 from storage.job_store import REUSED, End, EventDraft, JobPage, NewJob, Reaped, StopReason, Submitted
 from storage.memory_callbacks import MemoryCallbacks
+from storage.memory_gate import MemoryGate
 from storage.memory_index import MemoryIndex
 from storage.memory_queues import MemoryQueues
 from storage.memory_retrains import MemoryRetrains
@@ -22,7 +23,7 @@ from storage.retrain_queue import NOTHING
 DONE = {"fraction": 1.0, "stage": "done", "message": None}
 
 
-class MemoryJobStore(MemoryIndex, MemoryQueues, MemoryRetrains, MemoryCallbacks):
+class MemoryJobStore(MemoryIndex, MemoryQueues, MemoryRetrains, MemoryCallbacks, MemoryGate):
     """See JobStore. `advance(seconds)` moves its clock, so that tests need not wait for leases."""
 
     def __init__(self) -> None:
@@ -30,6 +31,7 @@ class MemoryJobStore(MemoryIndex, MemoryQueues, MemoryRetrains, MemoryCallbacks)
         MemoryRetrains.__init__(self)
         MemoryQueues.__init__(self)
         MemoryCallbacks.__init__(self)
+        MemoryGate.__init__(self)
         self._lock = threading.RLock()
         self._skew_ms = 0
         self._jobs: dict[str, Job] = {}

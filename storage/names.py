@@ -13,7 +13,7 @@
     images/sources/{sha256}.json                which image an upload became that had to be turned
     companies/{id}.json                         a company
     nits/{nit}/{n}.json                         who took or gave up a tax number, in order; the last one counts
-    keys/{first 16 digits of the hash}.json     an API key, hashed
+    keys/{name}.json                            an API key, hashed; a revoked one stays, so that its name is never used again
     jobs/{id}/job.json                          an ended job with its events
     jobs/{id}/fence-{n}/{artifact}              what one run left behind
     jobs/{id}/checkpoints/{name}                what an attempt keeps for the next
@@ -70,9 +70,9 @@ def nit(number: str, generation: int) -> str:
     return f"nits/{number}/{generation:06d}.json"
 
 
-def key(sha256: str) -> str:
-    """An API key's document, by the hash of the key."""
-    return f"keys/{sha256[:16]}.json"
+def key(name: str) -> str:
+    """An API key's document."""
+    return f"keys/{name}.json"
 
 
 def job(job_id: str) -> str:

@@ -30,6 +30,7 @@ from storage.records import (
 )
 from storage.redis_answers import P, answers
 from storage.redis_callbacks import RedisCallbacks
+from storage.redis_gate import RedisGate
 from storage.redis_queues import RedisQueues
 from storage.redis_retrains import RedisRetrains
 from storage.retrain_queue import NOTHING
@@ -43,7 +44,7 @@ CONNECTIONS = 64  # of one process at the most
 PAGE_READS = 4  # how many times the page's length a filtered list reads at most
 
 
-class RedisJobStore(RedisRetrains, RedisCallbacks, RedisQueues):
+class RedisJobStore(RedisRetrains, RedisCallbacks, RedisQueues, RedisGate):
     """See JobStore. One instance per process and per purpose: `timeout_s` is what a caller is ready to wait for an answer."""
 
     def __init__(self, url: str, *, timeout_s: float = 1.0) -> None:

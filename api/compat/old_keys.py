@@ -2,10 +2,9 @@
 
 from flask import request
 
-from api.keys import key_id, presented_key
+from api.keys import presented_key
 from api.services import Services
 from jobs.address import is_loopback
-from jobs.errors import Unauthorized
 from jobs.settings import Settings
 
 COOKIE = "noria_key"
@@ -18,22 +17,14 @@ def old_presented_key() -> str | None:
     return presented_key() or _sent_by_browser()
 
 
-def require_old_key(services: Services) -> None:
-    """Raise Unauthorized unless the present request carries a valid key, there is none to have, or COMPAT_OPEN says so.
+def admit_old(services: Services) -> None:
+    """Let the present request in as `Door.admit` does; COMPAT_OPEN lets it in without a key.
 
     What a browser sends along by itself does not count for a page of another site, which could act in its user's name.
     """
     foreign = request.headers.get("Sec-Fetch-Site") == "cross-site"
-    if is_open(services.settings) and not foreign:
-        return
-    if not services.keys.allows(presented_key() if foreign else old_presented_key()):
-        raise Unauthorized(MESSAGE)
-
-
-def old_caller(services: Services) -> str:
-    """Who makes the present request: the id of its key, or `local` where none is needed and none was sent."""
-    key = old_presented_key()
-    return key_id(key) if key and services.keys.hashes() else "local"
+    services.door.admit(presented_key() if foreign else old_presented_key(),
+                        without_key=is_open(services.settings) and not foreign, how=MESSAGE)
 
 
 def is_open(settings: Settings) -> bool:

@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from werkzeug.exceptions import UnsupportedMediaType
 
 from api import job_routes, queries
+from api.admission import caller
 from api.bodies import ParsedSubmit, input_error
 from api.compat import old_jobs
 from api.compat.current_model import current, devices, entry, find_current, path_of, published, switch
-from api.compat.old_keys import old_caller
 from api.compat.old_shape import failure, in_old_names
 from api.responses import json_response
 from api.services import Services, services
@@ -80,7 +80,7 @@ def switch_model() -> Response:
     s, path = services(), old_jobs.old_body().get("model_path")
     if not isinstance(path, str):
         raise queries.fault("model_path", "has to be a `path` that /api/models/list gives")
-    version = switch(s, path, by=old_caller(s))
+    version = switch(s, path, by=caller())
     return json_response({"success": True, "model": entry(s, version, version)})
 
 
@@ -92,7 +92,7 @@ def add_correction() -> Response:
     model, box = current(s).model, _box()
     image = _image(s)
     try:
-        correction, added = s.corrections.add_box(image.id, model, box, by=old_caller(s), request_id=g.request_id)
+        correction, added = s.corrections.add_box(image.id, model, box, by=caller(), request_id=g.request_id)
     except InputError as e:
         raise in_old_names(e, BOX_NAMES) from None
     return json_response({

@@ -36,6 +36,8 @@
 --   noria:callbacks           zset    deliveries that are owed, by when the next try is due (while one is tried: by the end of its lease)
 --   noria:callback:{delivery} hash    the job as it stood at that end, and tries
 --   noria:changes             channel the id of each job that changed
+--   noria:keys                channel says that API keys were made or revoked
+--   noria:bucket:{name}       hash    tokens of a rate limit: tokens, at; expires when it is full again
 --
 -- All times are epoch milliseconds of the server's clock: one clock decides about leases.
 

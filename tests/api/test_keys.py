@@ -6,11 +6,14 @@ import time
 import pytest
 from pydantic import SecretStr
 
-from api.keys import ApiKeys, caller, hash_key
+from api.keys import ApiKeys
 from jobs.errors import StorageUnavailable
 from storage import names
+from storage.api_keys import KeyStore, hash_key
+from storage.memory_jobs import MemoryJobStore
 from storage.objects import open_store
 from tests.api.conftest import KEY
+from tests.services import wait_until
 
 HEADERS = [{"Authorization": f"Bearer {KEY}"}, {"Authorization": f"bearer  {KEY} "}, {"X-API-Key": KEY}]
 
@@ -56,19 +59,19 @@ def test_only_the_hash_of_a_key_is_kept(make_api) -> None:
 
     name, = api.objects.names("keys/")
 
-    assert name == names.key(hash_key(KEY))
+    assert name == names.key(f"seed-{hash_key(KEY)[:8]}")
     assert KEY.encode() not in api.objects.read(name)
 
 
 def test_a_key_outlives_the_setting_that_seeded_it(tmp_path) -> None:
     objects = open_store(str(tmp_path))
-    ApiKeys(objects, (SecretStr(KEY),)).hashes()
+    ApiKeys(objects, (SecretStr(KEY),)).known()
 
     later = ApiKeys(objects)
 
-    assert later.allows(KEY)
-    assert not later.allows("other")
-    assert not later.allows(None)
+    assert later.find(KEY)
+    assert not later.find("other")
+    assert not later.find(None)
 
 
 class FailingStore:
@@ -86,13 +89,13 @@ class FailingStore:
 def test_where_the_storage_fails_the_keys_known_so_far_still_hold(tmp_path) -> None:
     objects = FailingStore(open_store(str(tmp_path)))
     keys = ApiKeys(objects, (SecretStr(KEY),))
-    assert keys.allows(KEY)
+    assert keys.find(KEY)
 
     objects.off = True
     keys._read_at = -1e9
 
-    assert keys.allows(KEY)
-    assert not keys.allows("other")
+    assert keys.find(KEY)
+    assert not keys.find("other")
 
 
 def test_where_the_keys_were_never_read_nobody_is_let_in(tmp_path) -> None:
@@ -100,15 +103,51 @@ def test_where_the_keys_were_never_read_nobody_is_let_in(tmp_path) -> None:
     objects.off = True
 
     with pytest.raises(StorageUnavailable):
-        ApiKeys(objects).allows(KEY)
+        ApiKeys(objects).find(KEY)
 
 
-def test_the_caller_is_named_by_the_id_of_its_key_or_local_without_keys(make_api) -> None:
+def test_keys_of_the_storage_come_beside_the_seeds(tmp_path) -> None:
+    objects = open_store(str(tmp_path))
+    _, secret = KeyStore(objects).create("reader", "read")
+
+    keys = ApiKeys(objects, (SecretStr(KEY),))
+
+    assert [(key.name, key.role) for key in (keys.find(secret), keys.find(KEY)) if key] == [
+        ("reader", "read"), (f"seed-{hash_key(KEY)[:8]}", "admin")]
+
+
+def test_a_revoked_key_opens_nothing_though_the_settings_still_name_it(tmp_path) -> None:
+    objects = open_store(str(tmp_path))
+    first = ApiKeys(objects, (SecretStr(KEY),))
+    name = first.known()[0].name
+
+    KeyStore(objects).revoke(name)
+
+    assert ApiKeys(objects, (SecretStr(KEY),)).find(KEY) is None
+
+
+def test_revoking_the_last_key_closes_the_api_and_does_not_open_it(make_api) -> None:
     api = make_api(API_KEYS=KEY)
-    with api.app.test_request_context(headers={"X-API-Key": KEY}):
-        assert caller(ApiKeys(api.objects, (SecretStr(KEY),))) == hash_key(KEY)[:16]
-    with api.app.test_request_context():
-        assert caller(ApiKeys(open_store(str(api.app.extensions["noria"].settings.home / "empty")))) == "local"
+    KeyStore(api.objects).revoke(ApiKeys(api.objects, (SecretStr(KEY),)).known()[0].name)
+
+    assert make_api().client.get("/v1/jobs").status_code == 401
+
+
+def test_who_follows_knows_of_a_change_at_once(tmp_path) -> None:
+    objects, gate, stop = open_store(str(tmp_path)), MemoryJobStore(), threading.Event()
+    keys = ApiKeys(objects)
+    keys.follow(gate, stop)
+    wait_until(lambda: keys._known == (), what="the first look")
+
+    made, secret = KeyStore(objects).create("a", "read")
+    gate.announce_keys()
+    created = keys.find(secret)
+    KeyStore(objects).revoke("a")
+    gate.announce_keys()
+    revoked = keys.find(secret)
+    stop.set()
+
+    assert (created, revoked) == (made, None)
 
 
 class FrozenStore:
@@ -131,23 +170,23 @@ def test_while_one_reads_the_keys_from_a_frozen_storage_the_others_go_on(tmp_pat
     # given keys that were read once, and a thread that is stuck in reading them anew
     objects = FrozenStore(open_store(str(tmp_path)))
     keys = ApiKeys(objects, (SecretStr(KEY),))
-    assert keys.allows(KEY)
+    assert keys.find(KEY)
     objects.thaw.clear()
     objects.asked.clear()
     keys._read_at = -1e9
-    stuck = threading.Thread(target=keys.hashes)
+    stuck = threading.Thread(target=keys.known)
     stuck.start()
     objects.asked.wait(5)
 
     # when another one asks
     started = time.monotonic()
-    allowed = (keys.allows(KEY), keys.allows("other"))
+    allowed = (keys.find(KEY), keys.find("other"))
     took = time.monotonic() - started
     objects.thaw.set()
     stuck.join()
 
     # then it is answered at once by what is known
-    assert allowed == (True, False)
+    assert [key is not None for key in allowed] == [True, False]
     assert took < 1
 
 
@@ -156,11 +195,11 @@ def test_keys_that_a_frozen_storage_never_gave_are_not_waited_for_long(tmp_path,
     objects = FrozenStore(open_store(str(tmp_path)))
     objects.thaw.clear()
     keys = ApiKeys(objects)
-    stuck = threading.Thread(target=keys.hashes)
+    stuck = threading.Thread(target=keys.known)
     stuck.start()
     objects.asked.wait(5)
 
     with pytest.raises(StorageUnavailable, match="not be read yet"):
-        keys.hashes()
+        keys.known()
     objects.thaw.set()
     stuck.join()

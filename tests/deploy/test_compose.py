@@ -196,6 +196,33 @@ def test_our_containers_have_no_privileges_and_a_read_only_root(name: str) -> No
     assert "privileged" not in service
 
 
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_container_has_no_capabilities_and_a_read_only_root(name: str) -> None:
+    service = SERVICES[name]
+
+    assert (service["read_only"], service["cap_drop"], service["security_opt"]) == (True, ["ALL"], ["no-new-privileges:true"])
+
+
+def test_no_container_runs_as_root_but_one_with_a_reason() -> None:
+    roots = {name for name, service in SERVICES.items() if name not in OURS and service.get("user", "root") in {"root", "0", "0:0"}}
+
+    assert roots == {"minio"}
+
+
+def test_what_can_be_reached_from_outside_asks_for_a_key_or_a_password() -> None:
+    published = {name for name, service in SERVICES.items() if "ports" in service}
+    outside = {name for name, service in SERVICES.items() if "outside" in service["networks"]}
+
+    assert published == outside == {"api", "flower", "mlflow-gate"}
+    assert COMPOSE["networks"]["inside"] == {"internal": True}
+    assert SERVICES["api"]["environment"]["API_KEYS"].startswith("${API_KEYS:?")
+    assert SERVICES["flower"]["environment"]["FLOWER_PASSWORD"].startswith("${FLOWER_PASSWORD:?")
+    gate = COMPOSE["configs"]
+    assert gate["mlflow-users"]["content"].startswith("admin:{PLAIN}${MLFLOW_PASSWORD:?")
+    assert "auth_basic_user_file /etc/nginx/mlflow.users;" in gate["mlflow-gate"]["content"].partition("location")[0]
+    assert {c["source"]: c["target"] for c in SERVICES["mlflow-gate"]["configs"]}["mlflow-users"] == "/etc/nginx/mlflow.users"
+
+
 @pytest.mark.parametrize("name", OURS)
 def test_an_image_is_a_stage_that_ends_without_root(name: str) -> None:
     users = re.findall(r"^USER (\S+)$", stages()[OURS[name]["build"]["target"]], flags=re.MULTILINE)
@@ -221,7 +248,7 @@ def test_exactly_one_mlflow_answers_in_each_profile() -> None:
              if isinstance(service["networks"], dict) and "mlflow" in service["networks"]["inside"].get("aliases", ())]
 
     assert sorted(service["profiles"] for service in named) == [["postgres"], ["sqlite"]]
-    assert named[0]["ports"] == named[1]["ports"]
+    assert named[0]["container_name"] == named[1]["container_name"]
     assert SERVICES["api"]["environment"]["MLFLOW_TRACKING_URI"] == "http://mlflow:5000"
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from api.keys import hash_key
+from storage.api_keys import hash_key
 from tests.api.conftest import KEY, Api
 from tests.api.models import put_version
 
@@ -14,6 +14,7 @@ ADDRESSES = [("GET", "/model-info"), ("GET", "/api/models/list"), ("GET", "/api/
              ("POST", "/assistant/api/ml/entrenar_modelos/"), ("POST", "/assistant/api/ml/predecir_demanda/"),
              ("POST", "/assistant/api/ml/recomendaciones_compras/"), ("POST", "/assistant/api/consulta-natural/pregunta_inteligente/"),
              ("GET", "/predict"), ("GET", "/api/no/such/address")]
+BY = f"seed-{hash_key(KEY)[:8]}"
 FOREIGN = {"Sec-Fetch-Site": "cross-site"}
 
 
@@ -93,7 +94,7 @@ def test_compat_open_does_not_let_pages_of_other_sites_act(make_api: Callable[..
 
 
 @pytest.mark.parametrize(("environment", "headers", "by"), [
-    ({"API_KEYS": KEY}, basic(KEY), hash_key(KEY)[:16]), ({"API_KEYS": KEY}, {"Cookie": f"noria_key={KEY}"}, hash_key(KEY)[:16]), ({}, {}, "local"),
+    ({"API_KEYS": KEY}, basic(KEY), BY), ({"API_KEYS": KEY}, {"Cookie": f"noria_key={KEY}"}, BY), ({}, {}, "local"),
     ({"API_KEYS": KEY, "COMPAT_OPEN": "1"}, {}, "local")], ids=str)
 def test_the_history_names_the_key_of_whoever_switched(make_api: Callable[..., Api], environment: dict[str, str], headers: dict[str, str],
                                                        by: str) -> None:
