@@ -91,22 +91,26 @@ _BUDGET_OF = _search(
 _HOW_MUCH = _search(
     "cuant[oa]s?", "how much", "how big", "total", "que", "what", "which", "dime", "tell me", "valor", "monto", "amount",
     r"calcula\w*")
+_NEEDED = _search(rf"cuanto (?:\w+ )?(?:necesit\w+|hace falta|requier\w+) para {_BUY}")
 _BUYING = _search(
     _BUY, "compras", "pedido", "inventario", "inventory", "stock", "mercancia")
 _THINGS = "(?:stock|existencias?|inventario|producto|mercancia|unidades)"
 _STOCKOUT = _search(
     r"agot\w+", "acab(?:a|an|ar|ara|aran|arse|arme|ando|o|e)", "quiebres?", "roturas?", r"desabast\w+", "faltantes?",
-    "(?:va a|van a|ir a|me|nos|va|que) falt(?:ar|a|an|ara|aran)", "faltaran?",
+    "(?:va a|van a|ir a|me|nos|va|que) falt(?:ar|a|an|ara|aran)(?! (?:por )?(?:pedir|comprar|encargar))", "faltaran?",
     rf"(?:qued\w+|sin|poco|pocas|pocos|bajos? de|cortos? de) (?:sin |de |en )?{_THINGS}",
     r"qued(?:ar|are|ara|aremos|arme|arnos|arse|aran|o|a|an|ando) sin(?! (?:vend|rot|mov|sal)\w+\b(?! por))",
     r"(?:qued\w+|nos|me) (?:muy )?cort[oa]s?",
     "alcanz(?:a|an|ara|aran)", r"(?:cuanto|hasta cuando) (?:me |nos )?dura\w*", "dura(?:n|ra|ran)?", "cobertura", "riesgo",
     "enough", "suficientes?", "run(?:s|ning)? (?:out|low|short)", "out of stock", "stock ?outs?", "(?:sells?|sold) out",
     "shortages?", "low (?:on )?(?:stock|inventory)", "days of (?:cover|stock|inventory)", r"deplet\w+",
-    r"how long (?:\S+ ){1,8}last", "(?:stock|inventory|it|they) last", "bajo (?:stock|inventario)", "(?:stock|inventario) bajo",
+    r"how long (?:\S+ ){1,8}last", "(?:stock|inventory|it|they|⟦⟧) last", "bajo (?:stock|inventario)", "(?:stock|inventario) bajo",
     "termin(?:a|an|ara|aran|arse)", "(?:va|van) a terminar")
 _PURCHASE = _search(
     _BUY)
+_MAKE_ORDER = _search(
+    "(?:ha(?:z|zme|cer|go|cemos|gamos)|arm(?:a|ame|ar)|prepar(?:a|ame|ar)|gener(?:a|ame|ar)|dame|saca|sacame|make|prepare|draft|"
+    "generate|place|give me) (?:el|un|the|an) (?:proximo |next )?(?:pedido|order)")
 _NOUN_ORDER = _search("in order", "out of order", "el pedido", "the order", "next order", "proximo pedido")
 
 _TOP = _search(
@@ -131,6 +135,8 @@ _DEMAND = _search(
     r"esperad\w+", r"forecast\w*", r"predict\w*", r"projec\w+", "shift(?:ed|ing)?", "consumo", "salidas?",
     "sal(?:io|ieron|dra|dran|e|en)", r"despach\w+", "factur(?:amos|acion|e)", "turnover", "revenue", "moved?", "movimos", "movio",
     "moveremos", "units? (?:go|went|will go) out(?! of)",
+    r"how (?:did|do|does|is|are|was|were|has|have|will) (?:\S+ ){0,2}⟦⟧ (?:\S+ ){0,2}(?:do|doing|done|perform\w*|go|going)",
+    r"como (?:(?:le|les|nos) )?(?:fue|va|van|anda|andan|estuvo|ira|estan) (?:\S+ ){0,3}⟦⟧",
     "(?:units?|unidades) (?:(?:of|de|del|in|en|for|para|el|the) )*(?:⟨p⟩|⟦)")
 _NEED = _search("necesit(?:o|amos|are|aremos|ara|aria)", "need")
 _ENOUGH = _search("alcanz(?:a|an|ara|aran)", "enough", "suficientes?", "bastan?")
@@ -192,7 +198,8 @@ def intent_of(marked: str, *, comparing: bool, budget: bool) -> Intent:
     marked = marked.replace(" - ", " ")
     if comparing and _SIDE_BY_SIDE.search(marked):
         return "compare_periods"
-    buying, running_out = _first(_PURCHASE, _NOUN_ORDER.sub("", marked)), _first(_STOCKOUT, marked)
+    buying, running_out = _first(_MAKE_ORDER, marked), _first(_STOCKOUT, marked)
+    buying = _first(_PURCHASE, _NOUN_ORDER.sub("", marked)) if buying is None else buying
     if _asks_for_money(marked) and not (budget and not _QUANTITY.search(marked)):
         return "investment_total"
     if not budget and _BUDGET_OF.search(marked):
@@ -222,6 +229,8 @@ def _ranking(marked: str) -> Intent | None:
 
 
 def _asks_for_money(marked: str) -> bool:
+    if _NEEDED.search(marked):
+        return True
     if not _MONEY.search(marked) or not _HOW_MUCH.search(marked):
         return False
     return bool(_INVEST.search(marked) or _SPEND.search(marked) or _BUYING.search(marked))

@@ -31,9 +31,23 @@ COUNTED = words(
     "unit units piece pieces product products article articles thing things stuff stock money cash days weeks months quarters",
     "years times did do does will would should can could shall is are was were has have had of we i to more less")
 
+# A word after `ventas de`, `demand for`, `enough` and the like, or a short one right before `sales`, is the name of what is sold
+# unless it was meant as one of ASIDE (below): `the rice sales`, `sales of coats`.
+FLOWS = words(
+    "venta ventas vendi vendio vendimos vender vendera venderemos demanda pronostico prevision proyeccion consumo salida salidas",
+    "existencias inventario stock unidades sales sell sold demand forecast projection inventory out units bought")
+LINKS = words("de of for")
+ENOUGH = words("enough suficiente suficientes")
+DETERMINERS = words("el la los las un una nuestro nuestra nuestros nuestras the our my a")
+
+# Kinds of shops: where one is no word of the articles, it is the shop that is asked about (`surtir la ferretería`).
+SHOPS = words(
+    "ferreteria farmacia drogueria papeleria panaderia supermercado minimercado restaurante taller libreria",
+    "pharmacy drugstore supermarket grocery bakery bookshop restaurant workshop")
+
 # Written out before anything else is read.
 SHORT_FORMS: dict[str, str] = {
-    "q": "que", "k": "que", "ke": "que", "xq": "por que", "pq": "por que", "x": "por", "pa": "para", "pal": "para el",
+    "q": "que", "k": "que", "ke": "que", "qe": "que", "ba": "va", "ban": "van", "ay": "hay", "xq": "por que", "pq": "por que", "x": "por", "pa": "para", "pal": "para el",
     "d": "de", "vta": "venta", "vtas": "ventas", "prox": "proximo", "sig": "siguiente", "trim": "trimestre",
     "art": "articulo", "arts": "articulos", "prod": "producto", "prods": "productos", "cto": "cuanto", "ms": "mes",
     "nxt": "next", "nex": "next", "lst": "last", "ths": "this", "dis": "this", "mth": "month", "mths": "months", "wk": "week",
@@ -116,7 +130,7 @@ suggestions recommend recommended recommendation recommendations sell sells sell
 bestsellers bestselling demand demanded forecast forecasts forecasted forecasting predict predicted prediction projection
 projected project expect expected anticipated estimate estimated shift shifted shifting volume volumes move moved moves moving
 mover movers consumption usage revenue turnover best worst top bottom most least fewest highest lowest flew flies fast faster
-fastest slow slower slowest poor poorest popular hottest hot leading biggest weakest strongest dead dust gathering flying shelves
+fastest slow slower slowest poor poorest popular perform performing performed performance hottest hot leading biggest weakest strongest dead dust gathering flying shelves
 shelf unsold run runs out short low risk stockout stockouts outage outages shortage shortages available availability enough
 sufficient lasting cover coverage deplete depleted inventory hand likely danger warehouse compare compared compares comparing
 comparison versus vs against than difference differ change changed growth grow grew grown increase increased decrease decreased
@@ -181,6 +195,8 @@ SPANISH = words(_PACKS, _TIME_ES, _NUMBERS_ES, _MONEY_ES, _DEEDS_ES, _THINGS_ES,
 ENGLISH = words(_PACKS, _TIME_EN, _NUMBERS_EN, _MONEY_EN, _DEEDS_EN, _THINGS_EN, _COMMON_EN)
 # Where a misspelt word may be one of several, one of these is the likeliest.
 TIME = words(_TIME_ES, _TIME_EN)
+ASIDE = COUNTED | TIME | words(_NUMBERS_ES, _NUMBERS_EN, _THINGS_ES, _THINGS_EN, "todo todos todas cada all every everything each")
+BEFORE_SALES = ASIDE | words(_COMMON_EN, "best worst top")
 # One spelling for what is spelt in two ways on the two sides of an ocean.
 AMERICAN: dict[str, str] = {
     "tire": "tyre", "color": "colour", "gray": "grey", "aluminum": "aluminium", "fiber": "fibre", "center": "centre",
