@@ -23,7 +23,7 @@ _BUY = _any(
     r"restock\w*", r"replenish\w*", r"procure\w*",
     "stock(?:ing)? up", "shopping list", "sugerid[oa]")
 _SELL = _any(
-    "vend(?:er|o|e|en|era|eran|ere|eremos|eria|i|io|imos|ieron|iendo|ido|ida|idos|idas|an)", "ventas?", "sells?", "selling",
+    "vend(?:er|o|e|en|emos|era|eran|ere|eremos|eria|i|io|imos|ieron|iendo|ido|ida|idos|idas|an)", "ventas?", "sells?", "selling",
     "sold", "sales?")
 _FLOW = _any(
     _SELL, "sellers?", "mueven?", r"mov\w+", "rotan?", "rotando", "rotacion", "salidas?", "salen?", "salio", "salieron",
@@ -43,6 +43,8 @@ _FOREIGN = _search(
     "sucursal(?:es)?", "branch(?:es)?", "pagar", "pagos?", "pay", "pays", "clima", "weather", "lluvia", "tiempo (?:hara|hace)",
     "chiste", "jokes?", "pelicula", "movies?", "correo", "e ?mails?", "usuarios?", "users?", "passwords?", "contrasena",
     r"bitcoin\w*", r"cripto\w*", r"crypto\w*", "acciones", "shares", "bolsa de valores", "dolar hoy", r"(?:borr|elimin)\w+",
+    rf"cuanto (?:me )?(?:cuestan?|valen?) {_SOME}(?:un |una |cada )?⟦⟧",
+    r"how much (?:does|do|is|are) (?:the |an? )?⟦⟧(?: costs?| worth|$)",
     "delete", "remove", "drop table", r"cancel\w*", "update", r"actualiza\w*", r"les? deb\w+ al?", "debemos al?", "where",
     "donde", "who",
     "quien(?:es)?",
@@ -86,7 +88,8 @@ _SPEND = _search(
     "gast(?:ar|arme|arnos|are|aremos|o)", "spend", "spending")
 _BUDGET_OF = _search(
     "presupuestos? (?:de|para) (?:las? |los? |el |mis )?(?:compras?|comprar|pedidos?|inventario|mercancia)",
-    "(?:purchas(?:e|es|ing)|buying|stock|inventory|ordering) budget", "budget for (?:the )?(?:purchas|buying|stock|order)",
+    "(?:purchas(?:e|es|ing)|buying|stock|inventory|ordering) budget",
+    r"budget for (?:the |our )?(?:purchas\w+|buying|stock\w*|orders?|ordering)",
     rf"(?:costs?|costo|coste|valor) (?:of|de) (?:the |la |el |los |las )?{_BUY}")
 _HOW_MUCH = _search(
     "cuant[oa]s?", "how much", "how big", "total", "que", "what", "which", "dime", "tell me", "valor", "monto", "amount",
@@ -103,8 +106,9 @@ _STOCKOUT = _search(
     r"(?:qued\w+|nos|me) (?:muy )?cort[oa]s?",
     "alcanz(?:a|an|ara|aran)", r"(?:cuanto|hasta cuando) (?:me |nos )?dura\w*", "dura(?:n|ra|ran)?", "cobertura", "riesgo",
     "enough", "suficientes?", "run(?:s|ning)? (?:out|low|short)", "out of stock", "stock ?outs?", "(?:sells?|sold) out",
-    "shortages?", "low (?:on )?(?:stock|inventory)", "days of (?:cover|stock|inventory)", r"deplet\w+",
-    r"how long (?:\S+ ){1,8}last", "(?:stock|inventory|it|they|⟦⟧) last", "bajo (?:stock|inventario)", "(?:stock|inventario) bajo",
+    "shortages?", "low (?:on |in )?(?:stock|inventory)", "days of (?:cover|stock|inventory)", r"deplet\w+",
+    r"how long (?:\S+ ){1,8}last", "(?:stock|inventory|it|they|⟦⟧) last",
+    "bajo (?:stock|inventario)", "(?:stock|inventario) bajo",
     "termin(?:a|an|ara|aran|arse)", "(?:va|van) a terminar")
 _PURCHASE = _search(
     _BUY)
@@ -117,7 +121,7 @@ _TOP = _search(
     "top", r"best ?sell\w*", r"bestsell\w*", "ranking", rf"mejor (?:se |me |nos )?{_FLOW}", "mejores",
     "mejor (?:venta|producto|articulo)", "best (?:items?|products?|lines?|sold|performing)", "lider(?:es)?", "estrella",
     "favoritos", "leading", "hottest", "hot", r"fast(?:est)? (?:mov\w+|sell\w+)", "flying", "(?:flew|flies|fly) off",
-    "most popular", "populares",
+    rf"{_ASKED} (?:[^⟦\s]+ ){{0,4}}(?:{_FLOW}) (?:so |very |muy )?(?:well|bien)", "most popular", "populares",
     "alta rotacion", "exitosos", rf"mas (?:se )?{_FLOW}", rf"{_FLOW} (?:se )?mas",
     rf"(?:mayor(?:es)?|highest|biggest|greatest|strongest|mas) (?:\w+ )?(?:{_FLOW}|volumen|volume)",
     rf"(?:que|cual|cuales|{_ARTICLES}) mas (?:se |nos |me )?(?:\w+ ){{0,4}}?{_FLOW}",
@@ -128,7 +132,8 @@ _WORST = _search(
     "quietos?", r"estancad\w+", r"parad\w+", "flojos?", rf"menos (?:se )?{_FLOW}", rf"menos (?:se )?(?:va|van) a {_FLOW}",
     rf"{_FLOW} (?:se )?menos", rf"menor(?:es)? (?:\w+ )?(?:{_FLOW}|volumen)",
     rf"(?:que|cual|cuales|{_ARTICLES}) menos (?:se |nos |me )?(?:\w+ ){{0,4}}?{_FLOW}",
-    rf"no (?:se |me |nos |han |ha |estan |esta )*{_FLOW}", f"sin {_FLOW}", "sin movimiento", "lent[oa]s?", f"poca {_FLOW}",
+    rf"no (?:se |me |nos |han |ha |estan |esta )*{_FLOW}", f"sin {_FLOW}", "sin (?:vender|mover|rotar|salir)(?:se|lo|los)?",
+    "sin movimiento", "lent[oa]s?", f"poca {_FLOW}",
     rf"(?:not|isnt|arent|dont|doesnt|didnt|havent|hasnt|without|no|never) (?:\w+ )?(?:{_SELL}|mov(?:ing|e|ed))")
 _DEMAND = _search(
     _SELL, r"demand\w*", r"pronostic\w+", r"proyec\w+", "prevision(?:es)?", "previst[oa]s?", r"estimad\w+", "estimacion",
@@ -154,7 +159,8 @@ _DONE = _search(
     "have we", "hemos", "han?", "hubo", "fue", "fueron", "movio", "movieron", "movimos", "salio", "salieron", "tuvo", "tuvimos",
     "tuvieron", "moved", "shifted", "facturamos", "facture", "went", "been", "grew", "grown", "fell")
 _PAST = _search(
-    "ventas?", "sales", "since", "desde", "hace", "ago", "pasad[oa]s?", "ultim[oa]s?", "last")
+    "ventas?", "sales", "since", "desde", "hace", "ago", "pasad[oa]s?", "ultim[oa]s?", "last", "usually", "normally", "typically",
+    "suelen?", "solemos", "(?:normal|usual|general)mente")
 _NEXT = _search(
     "next", "proxim[oa]s?", "entrante", "que viene")
 

@@ -215,6 +215,8 @@ class Catalog:
         asked, query = " ".join(phrase), " ".join(words)
         if query in self._groups:
             return Mentions(categories=(query,))
+        words = [w for w in words if w not in _LINKS] or words  # `broca de 6 mm` is the `Broca para concreto 6 mm`
+        query = " ".join(words)
         scored = self._scored(words, query)
         if not scored:
             return Mentions(unknown=(asked,))

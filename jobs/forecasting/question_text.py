@@ -18,6 +18,7 @@ from jobs.forecasting.question_words import (
     ENGLISH,
     ENOUGH,
     FLOWS,
+    GOODS,
     LINKS,
     SHORT_FORMS,
     SPANISH,
@@ -166,8 +167,9 @@ def spelt(words: list[str], articles: Callable[[str], float | None], default: La
             made += SHORT_FORMS[word].split()
             continue
         if word == "by" and made and made[-1] in ("i", "we", "to"):
-            word = "buy"
-        known = word in VOCABULARY or not word.isalpha() or articles(word) == 0
+            made.append("buy")
+            continue
+        known = word in VOCABULARY or word in GOODS or not word.isalpha() or articles(word) == 0
         right = None if known else _respelt(word, first) or _respelt(word, second)
         if right and not _may_be_meant(right[0], made, following):
             right = None
@@ -195,7 +197,8 @@ def _may_be_meant(right: str, before: list[str], following: str) -> bool:
         before = before[:-1]
     if (before[-1:] and before[-1] in ENOUGH) or (len(before) > 1 and before[-1] in LINKS and before[-2] in FLOWS):
         return right in ASIDE
-    return not (following in ("sales", "demand", "stock") and len(right) < 6) or right in BEFORE_SALES
+    short_before_sales = following in ("sales", "demand", "stock") and len(right) < 6
+    return not short_before_sales or right in BEFORE_SALES
 
 
 def language_of(words: list[str], default: Language) -> Language:
