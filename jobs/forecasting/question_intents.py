@@ -127,7 +127,7 @@ _TOP = _search(
     rf"(?:que|cual|cuales|{_ARTICLES}) mas (?:se |nos |me )?(?:\w+ ){{0,4}}?{_FLOW}",
     rf"{_FLOW}(?: \w+){{0,3}} (?:the )?(?:most|best)", rf"most {_FLOW}", rf"mas (?:se )?(?:va|van) a {_FLOW}")
 _WORST = _search(
-    "bottom", "worst", "peor(?:es)?", "least", "slow(?:est)?", "dead", "dust", "gathering", "unsold",
+    "bottom", "worst", "peor(?:es)?", "least", "slow(?:est)?", "dead", "dust", "gathering", "sitting", "unsold",
     r"poor(?:est)? (?:sell\w*|perform\w*)", "weakest", rf"lowest {_FLOW}", "fewest", "baja rotacion", "huesos?", "quedados",
     "quietos?", r"estancad\w+", r"parad\w+", "flojos?", rf"menos (?:se )?{_FLOW}", rf"menos (?:se )?(?:va|van) a {_FLOW}",
     rf"{_FLOW} (?:se )?menos", rf"menor(?:es)? (?:\w+ )?(?:{_FLOW}|volumen)",

@@ -37,14 +37,15 @@ FLOWS = words(
     "venta ventas vendi vendio vendimos vender vendera venderemos demanda pronostico prevision proyeccion consumo salida salidas",
     "existencias inventario stock unidades sales sell sold demand forecast projection inventory out units bought")
 LINKS = words("de of for")
+ENOUGH = words("enough suficiente suficientes")
+DETERMINERS = words("el la los las un una nuestro nuestra nuestros nuestras the our my a")
+
 # Common goods that are a letter away from a word of questions (`shoes` from `shows`, `huevos` from `huesos`).
 GOODS = words(
     "balon balones camas cerdo cocos estante estantes huevo huevos libro libros mani medias mesas moras ollas papas pilas pollo",
-    "ventanas vestidos vinos",
+    "ventanas vestidos vinos cestas copa copas gato gatos cola colas dado dados vaso vasos hilo hilos lanas",
     "beer books butter coats dolls flour hat hats honey limes locks pans pants pears plants plugs rice seeds shoes sock socks",
-    "stone tiles tyres")
-ENOUGH = words("enough suficiente suficientes")
-DETERMINERS = words("el la los las un una nuestro nuestra nuestros nuestras the our my a")
+    "stone tiles tyres ham plums rakes ties tie")
 
 # Kinds of shops: where one is no word of the articles, it is the shop that is asked about (`surtir la ferretería`).
 SHOPS = words(
@@ -165,8 +166,8 @@ item items product products article articles unit units sku skus code codes thin
 reference references total totals category categories group groups family families quantity quantities ranking report summary
 data store shop business company supplier suppliers vendor vendors customer customers client clients price prices margin
 margins profit profits profitable employee employees staff invoice invoices branch branches city return returns refund refunds
-discount discounts promotion promotions debt weather movie movies joke email emails user users salesperson salespeople
-cheapest debts delete remove update cancel password passwords people hour hours shops stores jokes pay pays stuff bought times
+discount discounts promotion promotions debt weather movie movies joke email emails user users salesperson salespeople cheapest
+debts delete remove update cancel password passwords people hour hours shops stores jokes pay pays stuff bought times sitting
 """
 _COMMON_ES = """
 a al algo algun alguna algunas algunos ante aquel aquella asi aun aunque bien buen buena buenas bueno buenos cada casi como con
@@ -184,13 +185,13 @@ unas uno unos usar usted van vamos vas ver veo vez vos voy y favor ayuda ayudame
 generame generar prepara preparame saca sacame pasame hacemos haciendo maximo minimo tope limite disponible disponibles
 aproximadamente hace falta conviene comparto exactamente actualmente amigo total debido via puesto dicen digan hubo habia tuvo
 tuvimos tuve realizar hacerme tenerlo hacerlo ahi alli alla frente cerca lejos medio numero pronto urgente urgentes prioridad
-abajo anda andan vendemos veces llevan venderse venderlo venderlos moverse rotar salir mandame enviame necesitar requerir requiere requerimos
-requerido alerta alertas estuvieron estuvimos estado ultimamente normalmente generalmente usualmente suele suelen solemos solia
-promedio aproximado aprox rapido rapidamente mismo propio vaya vayan ponga poner pongo calcula calcular calculame explica
-explicame analiza analisis detalle detallado grafica graficame mostrarme decirme darme enviarme recomendarme sugerirme dijiste
-digas indica indicame favorcito amable ayudarme ayudas quisieramos queremos quieren gustaria deseo deseamos creo crees piensas
-seguro ojala todavia apenas incluso ademas entonces mientras aproximada cerrar empezar empieza arranca comienza llegar llega
-llegue llegaran llegada alcanzan cubrir cubre cubra prioritarios primeros primeras importa importante importantes
+abajo anda andan vendemos veces llevan venderse venderlo venderlos moverse rotar salir mandame enviame necesitar requerir
+requiere requerimos requerido alerta alertas estuvieron estuvimos estado ultimamente normalmente generalmente usualmente suele
+suelen solemos solia promedio aproximado aprox rapido rapidamente mismo propio vaya vayan ponga poner pongo calcula calcular
+calculame explica explicame analiza analisis detalle detallado grafica graficame mostrarme decirme darme enviarme recomendarme
+sugerirme dijiste digas indica indicame favorcito amable ayudarme ayudas quisieramos queremos quieren gustaria deseo deseamos
+creo crees piensas seguro ojala apenas incluso ademas entonces mientras aproximada cerrar empezar empieza arranca comienza
+llegar llega llegue llegaran llegada alcanzan cubrir cubre cubra prioritarios primeros primeras importa importante importantes
 """
 _COMMON_EN = """
 a about across actually all also am an and any anything are around as at back be because been being below above but can cannot

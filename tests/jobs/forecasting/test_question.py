@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from jobs.forecasting.question import read_question
 from jobs.forecasting.question_items import Article, Catalog
-from jobs.forecasting.question_words import ENGLISH, SPANISH
+from jobs.forecasting.question_words import ENGLISH, GOODS, SPANISH
 from tests.jobs.forecasting.catalog import ARTICLES, CAR_PARTS, GROCERIES, HARDWARE, PHARMACY
 
 CATALOG = Catalog(ARTICLES)
@@ -70,6 +70,14 @@ def test_what_is_counted_is_a_name_and_no_misspelt_word_of_questions(text: str, 
     ("do we have enough butter", "butter"), ("should I order seeds next month? how many", "seeds")])
 def test_what_is_sold_is_a_name_and_no_misspelt_word_of_questions(text: str, named: str) -> None:
     assert read(text).mentions.unknown == (named,)
+
+
+@pytest.mark.parametrize("template", ["compare {} sales this month and last month", "debo comprar {} el próximo mes", "order {} for next month"])
+def test_no_goods_that_are_spelt_nearly_as_a_word_of_questions_are_passed_over(template: str) -> None:
+    shop = Catalog([Article("Z1", "Xylophone quartz")])
+    readings = {word: read(template.format(word), catalog=shop) for word in GOODS}
+
+    assert [word for word, made in readings.items() if made.intent != "unknown" and word not in made.mentions.unknown] == []
 
 
 @pytest.mark.parametrize("text", [

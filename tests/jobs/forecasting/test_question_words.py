@@ -1,7 +1,19 @@
 """The vocabulary: months and weekdays are whole, and every word is written as it is compared."""
 
 from jobs.forecasting.question_text import fold
-from jobs.forecasting.question_words import ASIDE, COUNTED, ENGLISH, GOODS, MONTHS, SHOPS, SHORT_FORMS, SPANISH, TIME, WEEKDAYS, words
+from jobs.forecasting.question_words import (
+    ASIDE,
+    COUNTED,
+    ENGLISH,
+    GOODS,
+    MONTHS,
+    SHOPS,
+    SHORT_FORMS,
+    SPANISH,
+    TIME,
+    WEEKDAYS,
+    words,
+)
 
 
 def test_each_month_and_weekday_has_a_name_in_both_languages():
