@@ -7,9 +7,10 @@ from typing import Annotated, Any, Literal, TypeVar, Union
 
 import orjson
 from flask import request
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
 from werkzeug.exceptions import UnsupportedMediaType
 
+from jobs.callbacks import MAX_URL_CHARS, URL_PATTERN, parse_target
 from jobs.catalog import find_kind, kinds
 from jobs.errors import FieldError, InputError
 from jobs.kind import JobKind
@@ -17,14 +18,21 @@ from jobs.kind import JobKind
 MAX_FAULTS = 50
 MAX_FIELD_CHARS = 200
 MESSAGES = {
-    "none_required": "is not supported yet; leave it out or null",
     "union_tag_not_found": "is required",
     "extra_forbidden": "is not a known field",
     "missing": "is required",
 }
 T = TypeVar("T")
 
+
+def _well_formed(url: str) -> str:
+    parse_target(url)
+    return url
+
+
 Label = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^:\x00-\x1f]+$")]
+CallbackUrl = Annotated[str, AfterValidator(_well_formed), Field(
+    json_schema_extra={"maxLength": MAX_URL_CHARS, "pattern": URL_PATTERN})]
 LabelValue = Annotated[str, Field(max_length=256, pattern=r"^[^\x00-\x1f]*$")]
 
 
@@ -36,7 +44,8 @@ class Submission(BaseModel):
     labels: dict[Label, LabelValue] = Field(
         default_factory=dict, max_length=32, description="Names and values to find the job by.",
         json_schema_extra={"additionalProperties": False})
-    callback_url: None = Field(None, description="Reserved: callbacks do not exist yet.")
+    callback_url: CallbackUrl | None = Field(
+        None, description="Who is told of the job's end by a signed POST of its document; the host has to be an allowed one.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,7 @@ class ParsedSubmit:
     params: dict[str, Any]
     labels: dict[str, str]
     body_hash: str
+    callback_url: str | None = None
 
 
 @cache
@@ -95,7 +105,7 @@ def parse_submit(raw: bytes) -> ParsedSubmit:
     params: dict[str, Any] = submission.params.model_dump(mode="json")  # type: ignore[attr-defined]
     _require_storable(params)
     canonical = orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
-    return ParsedSubmit(kind, params, submission.labels, hashlib.sha256(canonical).hexdigest())
+    return ParsedSubmit(kind, params, submission.labels, hashlib.sha256(canonical).hexdigest(), submission.callback_url)
 
 
 def validated(adapter: TypeAdapter[T], raw: bytes) -> T:

@@ -132,7 +132,7 @@ def set_setting(session: Session, name: str, value: str) -> None:
 
 
 def _shown(settings: Settings) -> dict[str, Any]:
-    secret = {"api_keys", "flower_password"}
+    secret = {"api_keys", "flower_password", "callback_secret"}
     plain = settings.model_dump(mode="json")
     shown = {k: without_userinfo(v) if isinstance(v, str) else v for k, v in plain.items()}
     return {k.upper(): (HIDDEN if k in secret and getattr(settings, k) else v) for k, v in shown.items()}

@@ -16,7 +16,7 @@ Schema = dict[str, Any]
 
 SCALARS: dict[str, click.ParamType[Any]] = {
     "string": click.STRING, "integer": click.INT, "number": click.FLOAT, "boolean": click.BOOL}
-OWN_OPTIONS = {"params_json", "label", "idempotency_key", "wait", "watch", "json", "api", "key", "help"}
+OWN_OPTIONS = {"params_json", "label", "idempotency_key", "callback_url", "wait", "watch", "json", "api", "key", "help"}
 TAKEN_PREFIX = "param_"
 
 
@@ -92,6 +92,7 @@ def kind_command(kind: JobKind) -> click.Command:
         click.Option(["--params-json"], type=JsonText(), help="All params as JSON, or @file; options stand over it."),
         click.Option(["--label"], type=Label(), multiple=True, help="A label to find the job by; may be repeated."),
         click.Option(["--idempotency-key"], help="Sent twice, this makes one job."),
+        click.Option(["--callback-url"], metavar="URL", help="Who is told of the job's end."),
         click.Option(["--wait"], is_flag=True, help="Wait for the end without showing progress."),
         click.Option(["--watch"], is_flag=True, help="Show progress to the end."),
     ]
@@ -100,26 +101,25 @@ def kind_command(kind: JobKind) -> click.Command:
 
     @pass_session
     def send(session: Session, /, params_json: Any, label: tuple[tuple[str, str], ...], idempotency_key: str | None,
-             wait: bool, watch: bool, **given: Any) -> None:
+             callback_url: str | None, wait: bool, watch: bool, **given: Any) -> None:
         params = _params(schema, params_json, {names[name]: value for name, value in given.items() if value is not None})
-        _send(session, kind.name, params, labels=dict(label), idempotency_key=idempotency_key, wait=wait, watch=watch)
+        job = session.client().submit(kind.name, params, labels=dict(label), idempotency_key=idempotency_key,
+                                      callback_url=callback_url)
+        _follow(session, job, wait=wait, watch=watch)
 
     text = f"{kind.summary}\n\nRuns in the queue {kind.queue}."
     return NoriaCommand(kind.name, params=[*options, *own], callback=send, help=text, short_help=kind.summary)
 
 
-def _send(session: Session, kind: str, params: Mapping[str, Any], *, labels: Mapping[str, str], idempotency_key: str | None,
-          wait: bool, watch: bool) -> None:
-    client = session.client()
-    job = client.submit(kind, params, labels=labels, idempotency_key=idempotency_key)
+def _follow(session: Session, job: Mapping[str, Any], *, wait: bool, watch: bool) -> None:
     if watch:
-        watch_job(session, client, job["id"])
+        watch_job(session, session.client(), job["id"])
     elif wait:
-        report_end(session, client.wait(job["id"]))
+        report_end(session, session.client().wait(job["id"]))
     elif session.json:
         session.print_json(job)
     else:
-        session.out().print(f"{job['id']}  {kind} is {job['state']}")
+        session.out().print(f"{job['id']}  {job['kind']} is {job['state']}")
         session.notes().print(f"Follow it with `noria watch {job['id']}`.", style="dim")
 
 

@@ -56,7 +56,7 @@ class Client:
     timeout_s: float = TIMEOUT_S
 
     def submit(self, kind: str, params: Mapping[str, Any], *, labels: Mapping[str, str] | None = None,
-               idempotency_key: str | None = None, wait_s: int = 0) -> Document:
+               idempotency_key: str | None = None, callback_url: str | None = None, wait_s: int = 0) -> Document:
         """Submit a job and give its document; waits up to `wait_s` (at most 60) seconds for its end.
 
         Raises InputError, IdempotencyKeyReused, TooManyRequests.
@@ -64,7 +64,7 @@ class Client:
         headers = {"Prefer": f"wait={wait_s}"} if wait_s else {}
         if idempotency_key is not None:
             headers["Idempotency-Key"] = idempotency_key
-        body = {"kind": kind, "params": dict(params), "labels": dict(labels or {})}
+        body = {"kind": kind, "params": dict(params), "labels": dict(labels or {}), "callback_url": callback_url}
         return self._json("POST", "/v1/jobs", body=body, headers=headers, timeout_s=self.timeout_s + wait_s)
 
     def job(self, job_id: str) -> Document:

@@ -14,6 +14,7 @@ from api.references import require_references
 from api.responses import json_response
 from api.services import services
 from api.waiting import event_stream, wait_until
+from jobs.callbacks import require_allowed
 from jobs.errors import NotFound, Unavailable
 from jobs.lifecycle import is_terminal
 from jobs.record import Artifact, Job, event_document, job_document, new_job_id
@@ -64,12 +65,16 @@ def start(parsed: ParsedSubmit, key: str | None = None) -> Submitted:
     Raises InputError, IdempotencyKeyReused, TooManyRequests, Unavailable.
     """
     s = services()
+    if parsed.callback_url is not None:
+        require_allowed(parsed.callback_url, s.settings.callback_hosts, signed=bool(s.settings.callback_key),
+                        private=s.settings.callback_private)
     require_references(parsed.kind, parsed.params, s)
     submitted = s.jobs.submit(
         NewJob(id=new_job_id(), kind=parsed.kind.name, queue=parsed.kind.queue, params=parsed.params,
                max_attempts=parsed.kind.max_attempts, labels=parsed.labels, request_id=g.request_id, idempotency_key=key,
                body_hash=parsed.body_hash if key else "",
-               retrains=parsed.params[parsed.kind.retrains] if parsed.kind.retrains else None),
+               retrains=parsed.params[parsed.kind.retrains] if parsed.kind.retrains else None,
+               callback_url=parsed.callback_url),
         idempotency_s=s.settings.idempotency_hours * 3600, queue_limit=s.settings.queue_limit)
     (s.metrics.replayed if submitted.replayed else s.metrics.submitted).labels(parsed.kind.name).inc()
     return submitted

@@ -60,12 +60,13 @@ class _StoreCollector(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         try:
-            depths, workers = self._jobs.queue_depths(), len(self._jobs.workers())
+            depths, workers, owed = self._jobs.queue_depths(), len(self._jobs.workers()), self._jobs.callbacks_owed()
         except BrokerUnavailable:
             yield GaugeMetricFamily("noria_broker_up", "Whether the broker answers.", value=0)
             return
         yield GaugeMetricFamily("noria_broker_up", "Whether the broker answers.", value=1)
         yield GaugeMetricFamily("noria_workers", "Workers that reported within their time.", value=workers)
+        yield GaugeMetricFamily("noria_callbacks_owed", "Ends of jobs that their receivers have not been told yet.", value=owed)
         family = GaugeMetricFamily("noria_queue_depth", "Jobs that wait, by queue.", labels=["queue"])
         for queue, depth in depths.items():
             family.add_metric([queue], depth)

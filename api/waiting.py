@@ -49,7 +49,7 @@ def event_stream(reader: JobReader, waiter: Waiter, job: Job, after: str | None)
             complete = len(batch) < BATCH
             states = [e for e in batch if e.type == "state"]
             if ended and complete and not states:
-                return  # only tracking can come after an end, and that is not for the stream
+                return  # only tracking and what became of callbacks come after an end, and that is not for the stream
             end = _present_end(reader, job.id, batch, states)
         except Unavailable:
             waiter.wait(AGAIN_S)

@@ -55,7 +55,7 @@ class Job:
 
     `revision` grows with each change.  `fence` names the present holder's right to write; `attempt` counts the
     acquires that count.  `committed`: the result is in, and what remains is to publish what the run made.
-    `retrains`: the model whose corrections the job claims.
+    `retrains`: the model whose corrections the job claims.  `callback_url`: who is told of its end.
     """
 
     id: str
@@ -83,6 +83,7 @@ class Job:
     finished_at: int | None = None
     queue_position: int | None = None
     retrains: str | None = None
+    callback_url: str | None = None
 
 
 class JobIds:
@@ -119,7 +120,7 @@ def rfc3339(epoch_ms: int | None) -> str | None:
 
 
 def job_document(job: Job) -> dict[str, Any]:
-    """The job as the HTTP contract shows it, ready for JSON."""
+    """The job as the HTTP contract shows it, ready for JSON. Its callback_url is not shown: who knows it may call it."""
     base = f"/v1/jobs/{job.id}"
     return {
         "id": job.id, "kind": job.kind, "state": job.state, "queue": job.queue,

@@ -4,6 +4,8 @@
 `load_settings()`, so a change there holds from the next job on without a restart.
 """
 
+import base64
+import binascii
 import os
 import re
 from collections.abc import Mapping
@@ -12,6 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 
+from jobs.callbacks import parse_origin
 from jobs.errors import FieldError, InputError
 
 
@@ -23,6 +26,7 @@ def _empty_is_none(value: Any) -> Any:
     return None if value == "" else value
 
 
+MIN_SECRET_BYTES, MAX_SECRET_BYTES = 24, 64  # what the Standard Webhooks specification asks for
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 OptionalPort = Annotated[Port | None, BeforeValidator(_empty_is_none)]
@@ -69,6 +73,11 @@ class Settings(BaseModel):
     inspect_time_s: float = Field(600.0, ge=1, description="Seconds that the parser of an upload may take.")
     compat_wait_s: float = Field(60.0, ge=0, le=600, description="Seconds that a compatibility route waits for its job.")
     compat_open: bool = Field(False, description="1: the compatibility routes need no key (loopback only).")
+    callback_hosts: Words = Field((), description="Where callbacks may go, comma separated: `hooks.example.com`, "
+                                  "`*.example.com`, `http://hooks.internal:8080`; https unless it says http; empty: nowhere.")
+    callback_secret: SecretStr = Field(SecretStr(""), description="What callbacks are signed with: `whsec_` and 24 to 64 bytes "
+                                       "in base64; empty: callbacks are refused.")
+    callback_private: bool = Field(False, description="1: those hosts may have loopback, link-local and private addresses.")
     extra_kinds: Words = Field((), description="Further modules with KINDS, comma separated.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
 
@@ -77,6 +86,20 @@ class Settings(BaseModel):
     def _http_or_off(cls, value: str) -> str:
         if value and value != "off" and not value.startswith(("http://", "https://")):
             raise ValueError("has to be an http:// or https:// address, or off")
+        return value
+
+    @field_validator("callback_hosts")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            parse_origin(origin)
+        return value
+
+    @field_validator("callback_secret")
+    @classmethod
+    def _a_standard_secret(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not MIN_SECRET_BYTES <= len(_secret_bytes(value)) <= MAX_SECRET_BYTES:
+            raise ValueError(f"has to be whsec_ and {MIN_SECRET_BYTES} to {MAX_SECRET_BYTES} bytes in base64")
         return value
 
     @field_validator("idempotency_hours")
@@ -116,9 +139,23 @@ class Settings(BaseModel):
         return self.storage_url or (self.home / "objects").as_uri()
 
     @property
+    def callback_key(self) -> bytes:
+        """The bytes that callbacks are signed with; none: they cannot be signed."""
+        return _secret_bytes(self.callback_secret)
+
+    @property
     def weights_folder(self) -> Path:
         """Folder of the weights that training may start from, absolute."""
         return (self.weights_dir or self.home / "weights").expanduser().resolve()
+
+
+def _secret_bytes(secret: SecretStr) -> bytes:
+    """The bytes of a `whsec_…` secret; none if it is not one."""
+    prefix, _, text = secret.get_secret_value().partition("_")
+    try:
+        return base64.b64decode(text, validate=True) if prefix == "whsec" else b""
+    except (binascii.Error, ValueError):
+        return b""
 
 
 def usable_cores() -> int:

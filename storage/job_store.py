@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 from jobs.kind import Queue
 from jobs.lifecycle import State
 from jobs.record import Artifact, Event, EventType, Job
+from storage.callback_queue import CallbackQueue
 from storage.retrain_queue import RetrainQueue
 
 EventDraft = tuple[EventType, dict[str, Any]]
@@ -23,6 +24,7 @@ class NewJob:
     """A job to submit. `idempotency_key` and `body_hash` (of the request's canonical body) go together.
 
     retrains: the model whose pending corrections the job claims when it starts; see RetrainQueue.
+    callback_url: who is told of the job's end; see CallbackQueue.
     """
 
     id: str
@@ -35,6 +37,7 @@ class NewJob:
     idempotency_key: str | None = None
     body_hash: str = ""
     retrains: str | None = None
+    callback_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ class Reaped:
     to_finish: tuple[str, ...] = ()
 
 
-class JobStore(RetrainQueue, Protocol):
+class JobStore(RetrainQueue, CallbackQueue, Protocol):
     """Jobs, kept. Raises BrokerUnavailable when the store does not answer in time."""
 
     def submit(self, job: NewJob, *, idempotency_s: float, queue_limit: int) -> Submitted:

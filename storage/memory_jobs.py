@@ -13,6 +13,7 @@ from jobs.kind import QUEUES
 from jobs.lifecycle import Outcome, State, is_terminal, require_move
 from jobs.record import Artifact, Attempt, Event, EventType, Job
 from storage.job_store import REUSED, End, EventDraft, JobPage, NewJob, Reaped, StopReason, Submitted
+from storage.memory_callbacks import MemoryCallbacks
 from storage.memory_index import MemoryIndex
 from storage.memory_retrains import MemoryRetrains
 from storage.records import lost_error, new_job
@@ -21,7 +22,7 @@ from storage.retrain_queue import NOTHING
 DONE = {"fraction": 1.0, "stage": "done", "message": None}
 
 
-class MemoryJobStore(MemoryIndex, MemoryRetrains):
+class MemoryJobStore(MemoryIndex, MemoryRetrains, MemoryCallbacks):
     """See JobStore. `advance(seconds)` moves its clock, so that tests need not wait for leases.
 
     `messages` holds, per queue, the ids that Celery would be told about, the next one last.
@@ -30,6 +31,7 @@ class MemoryJobStore(MemoryIndex, MemoryRetrains):
     def __init__(self) -> None:
         MemoryIndex.__init__(self)
         MemoryRetrains.__init__(self)
+        MemoryCallbacks.__init__(self)
         self._lock = threading.RLock()
         self._skew_ms = 0
         self._jobs: dict[str, Job] = {}
@@ -73,6 +75,11 @@ class MemoryJobStore(MemoryIndex, MemoryRetrains):
         self._notify(job.id)
         return job
 
+    def _note(self, job: Job, event: tuple[EventType, dict[str, Any]]) -> None:
+        if job.id in self._archived:
+            self._unarchived[job.id] = self._archived.pop(job.id)
+        self._save(job, event)
+
     def _append(self, job: Job, kind: EventType, data: dict[str, Any]) -> None:
         events = self._events.setdefault(job.id, [])
         events.append(Event(str(len(events) + 1), kind, job.attempt, self._now(), data))
@@ -106,6 +113,7 @@ class MemoryJobStore(MemoryIndex, MemoryRetrains):
         data = {"state": state} | ({"error": error} if error else {})
         ended = self._save(replace(job, state=state, finished_at=now, error=error or job.error), ("state", data))
         self._retrain_ended(ended, state, error)
+        self._owe_callback(ended)
         return ended
 
     def _requeue(self, job: Job, outcome: Outcome, *, delay_s: float = 0, front: bool = False,
@@ -251,11 +259,8 @@ class MemoryJobStore(MemoryIndex, MemoryRetrains):
         """See JobStore."""
         with self._lock:
             job = self._jobs.get(job_id)
-            if job is None or job.tracking == tracking:
-                return
-            if job_id in self._archived:
-                self._unarchived[job_id] = self._archived.pop(job_id)
-            self._save(replace(job, tracking=tracking), ("tracking", tracking))
+            if job is not None and job.tracking != tracking:
+                self._note(replace(job, tracking=tracking), ("tracking", tracking))
 
     def request_cancel(self, job_id: str) -> Job:
         """See JobStore."""

@@ -20,7 +20,8 @@ def new_job(job: NewJob, created_at: int, queue_position: int) -> Job:
     """The job as it stands right after its submit."""
     return Job(
         id=job.id, kind=job.kind, queue=job.queue, params=job.params, created_at=created_at, max_attempts=job.max_attempts,
-        labels=dict(job.labels), request_id=job.request_id, queue_position=queue_position, retrains=job.retrains)
+        labels=dict(job.labels), request_id=job.request_id, queue_position=queue_position, retrains=job.retrains,
+        callback_url=job.callback_url)
 
 
 def error_document(code: str, message: str, *, retryable: bool = False, step: str | None = None) -> dict[str, Any]:
@@ -56,7 +57,8 @@ def job_from_fields(fields: JobFields) -> Job:
         models=tuple(orjson.loads(fields.get("models") or "[]")),
         cancel_requested=fields.get("cancel_requested") == "1", committed=fields.get("committed") == "1",
         started_at=_int(fields.get("started_at")), finished_at=_int(fields.get("finished_at")),
-        queue_position=_int(fields.get("queue_position")), retrains=fields.get("retrains"), **parsed)
+        queue_position=_int(fields.get("queue_position")), retrains=fields.get("retrains"),
+        callback_url=fields.get("callback_url"), **parsed)
 
 
 def job_to_fields(job: Job) -> dict[str, bytes | str | int]:
@@ -69,6 +71,7 @@ def job_to_fields(job: Job) -> dict[str, bytes | str | int]:
         "artifacts": artifacts_json(job.artifacts), "models": orjson.dumps(list(job.models)),
         "cancel_requested": int(job.cancel_requested), "committed": int(job.committed),
         "started_at": job.started_at, "finished_at": job.finished_at, "retrains": job.retrains,
+        "callback_url": job.callback_url,
     }
     fields |= {name: orjson.dumps(value) for name in _JSON if (value := getattr(job, name)) is not None}
     return {k: v for k, v in fields.items() if v is not None}

@@ -28,6 +28,7 @@ from storage.records import (
     new_job,
 )
 from storage.redis_answers import P, answers
+from storage.redis_callbacks import RedisCallbacks
 from storage.redis_retrains import RedisRetrains
 from storage.retrain_queue import NOTHING
 
@@ -37,7 +38,7 @@ CONNECTIONS = 64  # of one process at the most
 PAGE_READS = 4  # how many times the page's length a filtered list reads at most
 
 
-class RedisJobStore(RedisRetrains):
+class RedisJobStore(RedisRetrains, RedisCallbacks):
     """See JobStore. One instance per process and per purpose: `timeout_s` is what a caller is ready to wait for an answer."""
 
     def __init__(self, url: str, *, timeout_s: float = 1.0) -> None:
@@ -68,7 +69,7 @@ class RedisJobStore(RedisRetrains):
         answer = self._run(
             "submit", job.id, job.kind, job.queue, orjson.dumps(job.params), orjson.dumps(dict(job.labels)), job.max_attempts,
             job.request_id, job.idempotency_key or "", int(idempotency_s), job.body_hash, queue_limit,
-            job.retrains or "", *labels)
+            job.retrains or "", job.callback_url or "", *labels)
         match answer:
             case ["new", created_at, position]:
                 return Submitted(new_job(job, int(created_at), int(position)), replayed=False)

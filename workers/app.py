@@ -1,7 +1,8 @@
 """The workers' Celery app: `celery -A workers.app worker -Q <queues> -n <lane>@%h`.
 
 The main process hears of jobs and reports the worker's health. Its pool's processes run the jobs, ship what they have
-to tell MLflow, keep its aliases right, and reap. The object store is used in these alone: its threads would not survive a fork.
+to tell MLflow, keep its aliases right, reap, and send callbacks. The object store is used in these alone: its threads would
+not survive a fork.
 """
 
 import os
@@ -20,6 +21,7 @@ from tracking.runs import spool_folder
 from tracking.shipper import Shipper
 from tracking.spool import Spool
 from workers.aliases import Aliases
+from workers.callbacks import Callbacks
 from workers.observe import Reporter, configure_logging, note_slots
 from workers.reaper import Reaper
 from workers.services import BROKER_TIMEOUT_S, services
@@ -62,6 +64,7 @@ def _start_helpers(**_: Any) -> None:
     name = f"{socket.gethostname()}:{os.getpid()}"
     _start(Reaper(own, settings, name).watch, "reaper")
     _start(Aliases(own, name).watch, "aliases")
+    _start(Callbacks(own, load_settings).watch, "callbacks")
 
 
 def _start(watch: Any, name: str) -> None:

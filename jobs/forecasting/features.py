@@ -27,7 +27,8 @@ DATES: dict[Frequency, tuple[str, ...]] = {
 
 
 # A forecast is at most so many times the item's own highest period. One model for all items is off by what is little to the
-# largest, which may be a hundred times all that a small one ever sold.
+# largest, which may be a hundred times all that a small one ever sold. An item that never sold may begin, and is taken for the
+# smallest one that did.
 MOST_TIMES = 2.0
 
 
@@ -58,7 +59,8 @@ class Features:
         history: unique_id, ds, y and exogenous columns, sorted, without gaps, all items ending together.
         Returns X of shape (rows, features), NaN where a lag lies before the first sale, and y of shape (rows,).
         """
-        self._most = MOST_TIMES * history.group_by("unique_id").agg(pl.col("y").max()).sort("unique_id")["y"].to_numpy()
+        highest = history.group_by("unique_id").agg(pl.col("y").max()).sort("unique_id")["y"].to_numpy()
+        self._most = MOST_TIMES * np.maximum(highest, np.min(highest, where=highest > 0, initial=np.inf))
         x, y = self._lags.preprocess(history, static_features=[], dropna=False, return_X_y=True, as_numpy=True,
                                      validate_data=False)
         return x.astype(np.float32, copy=False), y
@@ -78,7 +80,7 @@ class Features:
 
         future: unique_id, ds and the exogenous columns for every item and period, sorted. check: called before each step.
         Returns shape (items x horizon,), in the order of `future`; a negative forecast counts as 0 at once, one above twice
-        the item's highest period as twice that.
+        the item's highest period (see MOST_TIMES) as twice that.
         """
         def before(x: NDArray[Any]) -> NDArray[Any]:
             check()

@@ -3,8 +3,5 @@ local id = ARGV[1]
 local f = fields(id, 'state', 'attempt', 'finished_at', 'tracking')
 if not f[1] or f[4] == ARGV[2] then return 0 end
 redis.call('HSET', key(id), 'tracking', ARGV[2])
-redis.call('HINCRBY', key(id), 'revision', 1)
-if f[3] and redis.call('ZREM', P .. 'archived', id) == 1 then redis.call('ZADD', P .. 'unarchived', f[3], id) end
-event(id, 'tracking', f[2], ARGV[2])
-notify(id)
+note(id, 'tracking', f[2], ARGV[2], f[3])
 return 1

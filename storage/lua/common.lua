@@ -30,6 +30,8 @@
 --   noria:retrains:{model}    set     retrains of the model that have not ended
 --   noria:parked:{model}      zset    those that wait for the active one to end, by id
 --   noria:claim:{job}         zset    the corrections that a retrain claimed, by arrival
+--   noria:callbacks           zset    deliveries that are owed, by when the next try is due (while one is tried: by the end of its lease)
+--   noria:callback:{delivery} hash    the job as it stood at that end, and tries
 --   noria:changes             channel the id of each job that changed
 --
 -- All times are epoch milliseconds of the server's clock: one clock decides about leases.
@@ -97,6 +99,16 @@ local function state_event(id, attempt, state, error)
   notify(id)
 end
 
+-- An event that may come in every state; an archived job has to be archived again.
+local function note(id, kind, attempt, data, finished_at)
+  redis.call('HINCRBY', key(id), 'revision', 1)
+  if finished_at and redis.call('ZREM', P .. 'archived', id) == 1 then
+    redis.call('ZADD', P .. 'unarchived', finished_at, id)
+  end
+  event(id, kind, attempt, data)
+  notify(id)
+end
+
 -- Close the open attempt, if there is one, with its outcome.
 local function close_attempt(id, outcome)
   local f = fields(id, 'worker', 'attempt', 'attempt_fence', 'acquired_at', 'closed')
@@ -116,8 +128,8 @@ end
 -- What an end, and a try that is to be repeated, mean for a retrain; retrains.lua defines both.
 local retrain_ended, retrain_tries_again
 
--- A new job, queued, with its message and its first event. `model`: the one that it retrains, or ''.
-local function create(id, kind, queue, params, labels, max_attempts, request_id, model)
+-- A new job, queued, with its message and its first event. `model`: the one that it retrains, or ''. `callback_url`: or nil, or ''.
+local function create(id, kind, queue, params, labels, max_attempts, request_id, model, callback_url)
   redis.call('HSET', key(id), 'id', id, 'kind', kind, 'queue', queue, 'params', params, 'labels', labels,
     'max_attempts', max_attempts, 'request_id', request_id, 'created_at', int(now()), 'state', 'queued', 'revision', 0,
     'attempt', 0, 'fence', 0)
@@ -127,9 +139,17 @@ local function create(id, kind, queue, params, labels, max_attempts, request_id,
     redis.call('HSET', key(id), 'retrains', model)
     redis.call('SADD', P .. 'retrains:' .. model, id)
   end
+  if callback_url and callback_url ~= '' then redis.call('HSET', key(id), 'callback_url', callback_url) end
   set_state(id, nil, 'queued')
   enqueue(id, kind, queue)
   state_event(id, 0, 'queued')
+end
+
+-- The job is at an end that its callback_url has to hear of. The revision tells the ends of a retried job apart.
+local function owe_callback(id, due)
+  local delivery = id .. '-' .. field(id, 'revision')
+  redis.call('COPY', key(id), P .. 'callback:' .. delivery)
+  redis.call('ZADD', P .. 'callbacks', due, delivery)
 end
 
 -- The job has ended, from whatever state.
@@ -140,8 +160,10 @@ local function finish(id, old, state, error)
   if error then redis.call('HSET', key(id), 'error', error) end
   set_state(id, old, state)
   redis.call('ZADD', P .. 'unarchived', t, id)
-  state_event(id, field(id, 'attempt'), state, error)
+  local f = fields(id, 'attempt', 'callback_url')
+  state_event(id, f[1], state, error)
   retrain_ended(id, state, error)
+  if f[2] then owe_callback(id, t) end
 end
 
 -- running → queued, or canceled if somebody asked for that meanwhile. `delay_ms` 0: at once.

@@ -78,12 +78,14 @@ def test_a_setting_that_is_wrong_is_refused_and_not_written(tmp_path: Path, name
 
 
 def test_secrets_are_never_shown(tmp_path: Path) -> None:
-    secrets = {"API_KEYS": KEY, "FLOWER_PASSWORD": "a-password-of-mine", "NORIA_HOME": str(tmp_path)}
+    secrets = {"API_KEYS": KEY, "FLOWER_PASSWORD": "a-password-of-mine", "NORIA_HOME": str(tmp_path),
+               "CALLBACK_SECRET": "whsec_c2VjcmV0IG9mIHRoZSB0ZXN0cyBvZiBjYWxsYmFja3M="}
 
     shown = run("", "settings", "show", **secrets).stdout + run("", "settings", "show", "--json", **secrets).stdout
 
     assert KEY not in shown
     assert "a-password-of-mine" not in shown
+    assert "c2VjcmV0" not in shown
     assert "not shown" in shown
 
 

@@ -113,3 +113,14 @@ def test_a_plain_submit_prints_the_id_first_and_the_hint_apart(api: Api) -> None
     job_id = result.stdout.split()[0]
     assert api.jobs.get(job_id).kind == "test.noop"
     assert f"noria watch {job_id}" in result.stderr
+
+
+def test_a_callback_url_is_sent_and_its_refusal_is_shown(make_api) -> None:
+    api = make_api(CALLBACK_HOSTS="hooks.example.com", CALLBACK_SECRET="whsec_" + "A" * 32)
+    with served(api.app) as url:
+        job = answer(run(url, "submit", "test.noop", "--callback-url", "https://hooks.example.com/x", "--json"))
+        refused = run(url, "submit", "test.noop", "--callback-url", "https://other.example.com/x")
+
+    assert api.jobs.request_cancel(job["id"]).callback_url == "https://hooks.example.com/x"
+    assert refused.exit_code != 0
+    assert "CALLBACK_HOSTS" in refused.output

@@ -313,3 +313,52 @@ def test_only_artifacts_that_the_job_lists_and_that_exist_are_given(with_artifac
 
     assert (answer.status_code, answer.json["code"]) == (404, "not_found")
     assert "fence" not in answer.text
+
+
+CALLBACKS = {"CALLBACK_HOSTS": "hooks.example.com, http://10.0.0.7", "CALLBACK_SECRET": "whsec_" + "A" * 32}
+CALLBACK = "https://hooks.example.com/noria?for=north"
+
+
+def test_a_job_keeps_its_callback_url_and_shows_it_nowhere(make_api) -> None:
+    api = make_api(**CALLBACKS)
+    job = api.submit(callback_url=CALLBACK)
+
+    api.client.post(f"/v1/jobs/{job['id']}/cancel")
+
+    assert "hooks.example.com" not in api.client.get(f"/v1/jobs/{job['id']}").text + api.client.get(f"/v1/jobs/{job['id']}/events").text
+    (delivery,) = api.jobs.take_callbacks(10, lease_s=1)
+    assert (delivery.job.id, delivery.job.state, delivery.job.callback_url) == (job["id"], "canceled", CALLBACK)
+
+
+@pytest.mark.parametrize(("settings", "url", "fix"), [
+    ({}, CALLBACK, "CALLBACK_HOSTS"), ({"CALLBACK_HOSTS": "hooks.example.com"}, CALLBACK, "CALLBACK_SECRET"),
+    (CALLBACKS, "https://other.example.com/", "CALLBACK_HOSTS"), (CALLBACKS, "http://hooks.example.com/", "CALLBACK_HOSTS"),
+    (CALLBACKS, "http://10.0.0.7/", "CALLBACK_PRIVATE"), (CALLBACKS, "https://me:pw@hooks.example.com/", "signature"),
+    (CALLBACKS, "hooks.example.com", "https://"), (CALLBACKS, "https://hooks.example.com/ x", "ASCII"), (CALLBACKS, "", "https://")])
+def test_a_callback_url_that_may_not_be_called_is_refused_with_what_to_change(make_api, settings, url: str, fix: str) -> None:
+    api = make_api(**settings)
+
+    answer = api.client.post("/v1/jobs", json={"kind": "test.noop", "callback_url": url})
+
+    assert (answer.status_code, answer.json["code"]) == (422, "invalid_input")
+    (fault,) = answer.json["errors"]
+    assert fault["field"] == "callback_url"
+    assert fix in fault["message"]
+    assert api.client.get("/v1/jobs").json["jobs"] == []
+
+
+def test_the_same_key_with_another_callback_url_is_refused(make_api) -> None:
+    api = make_api(**CALLBACKS)
+    for url in (CALLBACK, CALLBACK + "1"):
+        answer = api.client.post("/v1/jobs", json={"kind": "test.noop", "callback_url": url}, headers={"Idempotency-Key": "k"})
+    assert (answer.status_code, answer.json["code"]) == (422, "idempotency_key_reused")
+
+
+def test_private_addresses_may_be_named_where_that_is_allowed(make_api) -> None:
+    assert make_api(**CALLBACKS, CALLBACK_PRIVATE="1").submit(callback_url="http://10.0.0.7/")["state"] == "queued"
+
+
+def test_ends_that_are_not_told_yet_are_counted_in_the_metrics(make_api) -> None:
+    api = make_api(**CALLBACKS)
+    api.end(api.submit(callback_url=CALLBACK)["id"], result={"value": 0, "attempt": 1})
+    assert "noria_callbacks_owed 1.0" in api.client.get("/metrics").text

@@ -148,6 +148,20 @@ def test_what_comes_after_the_end_stands_in_the_json_form_alone(api: Api) -> Non
     assert listed[-1]["type"] == "tracking"
 
 
+def test_what_became_of_a_callback_does_not_keep_a_stream_open(make_api) -> None:
+    api = make_api(CALLBACK_HOSTS="hooks.example.com", CALLBACK_SECRET="whsec_" + "A" * 32)
+    job = api.submit(callback_url="https://hooks.example.com/")
+    api.end(job["id"], "succeeded", result={})
+    api.jobs.settle_callback(api.jobs.take_callbacks(1, lease_s=1)[0], {"message": "Callback delivered."}, again_s=None)
+
+    told = frames(api.client.get(f"/v1/jobs/{job['id']}/events", headers=SSE).text)
+    resumed = api.client.get(f"/v1/jobs/{job['id']}/events", headers={**SSE, "Last-Event-ID": told[-1]["id"]})
+    listed = api.client.get(f"/v1/jobs/{job['id']}/events").json["events"]
+
+    assert (told[-1]["event"], frames(resumed.text)) == ("state", [])
+    assert listed[-1]["data"] == {"message": "Callback delivered."}
+
+
 def test_head_of_a_stream_answers_at_once_and_keeps_no_place(api: Api) -> None:
     job = api.submit()
 

@@ -33,10 +33,12 @@ ERRORS_ELSEWHERE: dict[str, str] = {
 
 # Module → why no tests/<room>/test_<module>.py mirrors it.
 WITHOUT_MIRROR: dict[str, str] = {
+    "storage/memory_callbacks.py": "a part of memory_jobs.py; the contract suite tests/storage/test_callback_queue.py runs on it",
     "storage/memory_index.py": "a part of memory_jobs.py; tests/storage/test_index.py runs on it",
     "storage/memory_jobs.py": "the contract suite tests/storage/test_job_store.py runs on it",
     "storage/memory_retrains.py": "a part of memory_jobs.py; the contract suite tests/storage/test_retrain_queue.py runs on it",
     "storage/object_store.py": "a protocol; tested through storage/objects.py",
     "storage/redis_answers.py": "tests/storage/test_job_store.py asks a server that is away",
+    "storage/redis_callbacks.py": "a part of redis_jobs.py; the contract suite tests/storage/test_callback_queue.py runs on it",
     "storage/redis_retrains.py": "a part of redis_jobs.py; the contract suite tests/storage/test_retrain_queue.py runs on it",
 }

@@ -8,7 +8,7 @@ JOB = Job(
     request_id="r", state="succeeded", revision=9, attempt=2, fence=3, progress={"fraction": 1.0, "stage": "done", "message": None},
     attempts=(Attempt(1, 1, "w", 2, 3, "lost"), Attempt(2, 3, "w2", 4, 5, "succeeded")), result={"value": 1},
     tracking={"run_id": "z", "pending": False}, artifacts=(Artifact("a", "k", 1, "h", "text/plain"),), models=({"version": 1},),
-    committed=True, started_at=2, finished_at=5)
+    committed=True, started_at=2, finished_at=5, callback_url="https://a.example/x")
 
 
 def test_a_job_survives_the_trip_through_redis_fields() -> None:

@@ -90,7 +90,8 @@ def test_a_submit_is_one_round_trip(store: RedisJobStore, valkey: Valkey) -> Non
     submit(store)
     before = valkey.client.info("stats")["total_commands_processed"]
     evals = valkey.client.info("commandstats")["cmdstat_evalsha"]["calls"]
-    submit(store)
+    new = NewJob(new_job_id(), "test.noop", "cpu", {"x": 1}, 3, {}, callback_url="https://hooks.example.com/")
+    store.submit(new, idempotency_s=1, queue_limit=10_000)
     assert valkey.client.info("commandstats")["cmdstat_evalsha"]["calls"] - evals == 1
     assert valkey.client.info("stats")["total_commands_processed"] > before
 

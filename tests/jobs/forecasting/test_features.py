@@ -58,14 +58,14 @@ class Always:
         return np.full(len(x), 3000.0)
 
 
-def test_a_forecast_is_at_most_twice_what_the_item_ever_sold_in_a_period_and_nothing_for_one_that_never_sold():
+def test_a_forecast_is_at_most_twice_what_the_item_ever_sold_in_a_period_or_the_smallest_item_for_one_that_never_sold():
     # given one very large item, a small one and a dead one, and a model that tells them apart no more
     history, future, _ = split(panel(ages=(60, 60), dead=True), 3)
     largest = history.group_by("unique_id").agg(pl.col("y").max()).sort("unique_id")["y"].to_numpy()
     features = Features("day", 1)
     features.fit(history)
     made = features.forecast(Always(), future, 3, lambda: None).reshape(-1, 3)
-    assert made.tolist() == [[2 * most] * 3 for most in largest]
+    assert made.tolist() == [[2 * (most or min(largest[largest > 0]))] * 3 for most in largest]
     assert 0.0 in largest
 
 
