@@ -88,7 +88,8 @@ class Catalog:
                 self._groups.setdefault(key, (article.category, []))[1].append(article.code)
         self._keys = list(self._groups)
         for word in self._spellings:
-            self._sounds[sound(word)].add(word)
+            for said in (word, stem(word)):
+                self._sounds[sound(said)].add(word)
 
     @property
     def name_words(self) -> set[str]:

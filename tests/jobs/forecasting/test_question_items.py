@@ -86,7 +86,8 @@ def test_small_words_do_not_make_an_article_unsure():
 
 
 def test_a_plural_is_found_by_its_sound():
-    assert Catalog([Article("a", "Martillo de uña"), Article("b", "Cinta")]).find(["martiyos"]).codes == ("a",)
+    assert Catalog([Article("a", "Martillo de uña"), Article("b", "Llave")]).find(["martiyos"]).codes == ("a",)
+    assert Catalog([Article("a", "Martillo de uña"), Article("b", "Llave")]).find(["yaves"]).codes == ("b",)
 
 
 def test_at_most_five_candidates_come_back():
