@@ -18,9 +18,10 @@ from jobs.forecasting.prophet_model import build_prophet, fit_prophet, predict_p
 from jobs.periods import Frequency
 
 MOST_ITEMS = 100
-# Above this share of periods without a sale, or below this many years of history, an item is not for Prophet.
+# Above this share of periods without a sale, or below so many years of history that no yearly season can be learned, an item is
+# not for Prophet.
 MOST_ZEROS = 0.1
-LEAST_YEARS = 1.5
+LEAST_YEARS = 2.0
 # What a prediction reads of the fitted parameters; the rest of them, and the history, would make the files large.
 KEPT = ("k", "m", "delta", "beta", "sigma_obs")
 

@@ -17,7 +17,7 @@ from jobs.forecasting.question_items import Catalog, Mentions, merged
 from jobs.forecasting.question_numbers import Threshold, take_limit, take_money, take_threshold
 from jobs.forecasting.question_periods import Periods, take_periods
 from jobs.forecasting.question_text import VOCABULARY, is_unclear_time, language_of, spelt, stem, tokens
-from jobs.forecasting.question_words import words
+from jobs.forecasting.question_words import SHOPS, words
 
 _MARK = re.compile(r"⟦(\d+)⟧")
 # Words that hold the parts of a name together (`pan de queso`, `filtro de aceite para moto`).
@@ -124,7 +124,7 @@ def _phrases(draft: list[str], catalog: Catalog) -> list[_Phrase]:
         if stop > i:
             made.append(_named(draft, i, stop, catalog))
         elif mark:
-            made.append(_Phrase(i, i + 1, Mentions(codes=(catalog.articles[int(mark[1])].code,))))
+            made.append(_Phrase(i, i + 1, catalog.marked(int(mark[1]))))
         elif draft[i].isdigit() and draft[i + 1:i + 2] not in ([unit] for unit in _UNITS):
             code = catalog.code_of_number(draft[i])
             made += [_Phrase(i, i + 1, Mentions(codes=(code,)))] if code is not None else []
@@ -137,7 +137,8 @@ def _end_of_name(draft: list[str], begin: int, catalog: Catalog) -> int:
     stop = end = begin
     while stop < len(draft):
         word = draft[stop]
-        unknown = word.isalpha() and len(word) > 1 and word not in VOCABULARY
+        unknown = word.isalpha() and len(word) > 1 and word not in VOCABULARY and not (
+            word in SHOPS and catalog.distance(word) is None)
         if not unknown and not (stop > begin and (word in _GLUE or word[0].isdigit() or stem(word) in catalog.name_words)):
             break
         stop += 1

@@ -158,6 +158,12 @@ def day(offset: int) -> Reader:
     return read
 
 
+def christmas(found: re.Match[str], when: When) -> Span:
+    """`navidad`, `christmas eve`: the 25th or the 24th of December."""
+    number = 24 if re.search("nochebuena|eve", found.group()) else 25
+    return _nearest_year(when, lambda year: unit_span(date(year, 12, number), "day"))
+
+
 def iso_day(found: re.Match[str], _when: When) -> Span:
     """`2026-12-01`."""
     day = date.fromisoformat("-".join(part.zfill(2) for part in found.group().split("-")))

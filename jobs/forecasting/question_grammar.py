@@ -21,6 +21,7 @@ from jobs.forecasting.question_dates import (
     ahead,
     back,
     before_last,
+    christmas,
     current,
     day,
     day_in_figures,
@@ -44,7 +45,7 @@ from jobs.forecasting.question_dates import (
 )
 from jobs.forecasting.question_dates import LAST_YEAR as YEAR_BEFORE
 from jobs.forecasting.question_numbers import SMALL_NUMBER
-from jobs.forecasting.question_words import MONTHS, WEEKDAYS
+from jobs.forecasting.question_words import MONTHS, WEEKDAYS, words
 
 UNIT = "(?:" + "|".join(UNIT_WORDS.values()) + ")"
 # Words of their own; as months they need a day or a year beside them, or (`may`, `march`) a word such as `in`.
@@ -78,6 +79,10 @@ _IN = r"(?:en|dentro de|de aqui a|a|in|within|for|para|over|during)"
 _WHAT_WENT = r"lo (?:que va|que lleva|que llevamos|corrido)(?: corrido| transcurrido)?"
 _AFTER = r"(?:pasado|anterior|proximo|que viene|entrante)"
 _FROM = r"(?:(?:del|desde el|entre el|from the|between the|from|between|el|the) )?"
+# `los mas vendidos del mes` are those of this one; `la primera semana del mes` is none of the month as a whole.
+_NOT_OF = "".join(f"(?<!{part} )" for part in sorted(words(
+    "dia dias day days semana semanas week weeks quincena mes meses month months trimestre quarter mitad half temporada epoca",
+    "season principio inicio comienzo fin final start beginning end rest resto time")))
 
 _TABLE: tuple[tuple[str, Reader], ...] = (
     (r"\d{4}-\d{1,2}-\d{1,2}", iso_day),
@@ -115,6 +120,9 @@ _TABLE: tuple[tuple[str, Reader], ...] = (
     (rf"hace {_NUMBER} {_U}", ago), (rf"{_NUMBER} {_U} ago", ago),
     (rf"{_THE}{_U} (?:antepasad[oa]|before last)", before_last), (rf"{_THE}antepasad[oa] {_U}", before_last),
     (rf"{_THIS} (?:mism[oa] |coming )?{_U}", current),
+    (rf"{_NOT_OF}(?:del|de la|of the) {_U}(?=$| en (?!curso))", current),
+    (r"(?:(?<=antes de )|(?<=hasta )|(?<=before )|(?<=until )|(?<=by ))(?:la )?(?:navidad|nochebuena|christmas(?: day| eve)?)",
+     christmas),
     (rf"{_THE}{_U} (?:actual|en curso|corriente|presente|que corre)", current),
     (rf"(?:en )?(?:todo )?{_WHAT_WENT} (?:de|del)(?: est[ea])? {_U}", to_date),
     (rf"(?:so far|hasta ahora) {_THIS} {_U}", to_date), (rf"(?:en|durante|in|during) (?:el|la|the) {_U}(?=$)", current),

@@ -23,7 +23,7 @@ _BUY = _any(
     r"restock\w*", r"replenish\w*", r"procure\w*",
     "stock(?:ing)? up", "shopping list", "sugerid[oa]")
 _SELL = _any(
-    "vend(?:er|o|e|en|era|eran|ere|eremos|eria|i|io|imos|ieron|iendo|ido|ida|idos|idas|an)", "ventas?", "sells?", "selling",
+    "vend(?:er|o|e|en|emos|era|eran|ere|eremos|eria|i|io|imos|ieron|iendo|ido|ida|idos|idas|an)", "ventas?", "sells?", "selling",
     "sold", "sales?")
 _FLOW = _any(
     _SELL, "sellers?", "mueven?", r"mov\w+", "rotan?", "rotando", "rotacion", "salidas?", "salen?", "salio", "salieron",
@@ -43,6 +43,8 @@ _FOREIGN = _search(
     "sucursal(?:es)?", "branch(?:es)?", "pagar", "pagos?", "pay", "pays", "clima", "weather", "lluvia", "tiempo (?:hara|hace)",
     "chiste", "jokes?", "pelicula", "movies?", "correo", "e ?mails?", "usuarios?", "users?", "passwords?", "contrasena",
     r"bitcoin\w*", r"cripto\w*", r"crypto\w*", "acciones", "shares", "bolsa de valores", "dolar hoy", r"(?:borr|elimin)\w+",
+    rf"cuanto (?:me )?(?:cuestan?|valen?) {_SOME}(?:un |una |cada )?⟦⟧",
+    r"how much (?:does|do|is|are) (?:the |an? )?⟦⟧(?: costs?| worth|$)",
     "delete", "remove", "drop table", r"cancel\w*", "update", r"actualiza\w*", r"les? deb\w+ al?", "debemos al?", "where",
     "donde", "who",
     "quien(?:es)?",
@@ -86,51 +88,60 @@ _SPEND = _search(
     "gast(?:ar|arme|arnos|are|aremos|o)", "spend", "spending")
 _BUDGET_OF = _search(
     "presupuestos? (?:de|para) (?:las? |los? |el |mis )?(?:compras?|comprar|pedidos?|inventario|mercancia)",
-    "(?:purchas(?:e|es|ing)|buying|stock|inventory|ordering) budget", "budget for (?:the )?(?:purchas|buying|stock|order)",
+    "(?:purchas(?:e|es|ing)|buying|stock|inventory|ordering) budget",
+    r"budget for (?:the |our )?(?:purchas\w+|buying|stock\w*|orders?|ordering)",
     rf"(?:costs?|costo|coste|valor) (?:of|de) (?:the |la |el |los |las )?{_BUY}")
 _HOW_MUCH = _search(
     "cuant[oa]s?", "how much", "how big", "total", "que", "what", "which", "dime", "tell me", "valor", "monto", "amount",
     r"calcula\w*")
+_NEEDED = _search(rf"cuanto (?:\w+ )?(?:necesit\w+|hace falta|requier\w+) para {_BUY}")
 _BUYING = _search(
     _BUY, "compras", "pedido", "inventario", "inventory", "stock", "mercancia")
 _THINGS = "(?:stock|existencias?|inventario|producto|mercancia|unidades)"
 _STOCKOUT = _search(
     r"agot\w+", "acab(?:a|an|ar|ara|aran|arse|arme|ando|o|e)", "quiebres?", "roturas?", r"desabast\w+", "faltantes?",
-    "(?:va a|van a|ir a|me|nos|va|que) falt(?:ar|a|an|ara|aran)", "faltaran?",
+    "(?:va a|van a|ir a|me|nos|va|que) falt(?:ar|a|an|ara|aran)(?! (?:por )?(?:pedir|comprar|encargar))", "faltaran?",
     rf"(?:qued\w+|sin|poco|pocas|pocos|bajos? de|cortos? de) (?:sin |de |en )?{_THINGS}",
     r"qued(?:ar|are|ara|aremos|arme|arnos|arse|aran|o|a|an|ando) sin(?! (?:vend|rot|mov|sal)\w+\b(?! por))",
     r"(?:qued\w+|nos|me) (?:muy )?cort[oa]s?",
     "alcanz(?:a|an|ara|aran)", r"(?:cuanto|hasta cuando) (?:me |nos )?dura\w*", "dura(?:n|ra|ran)?", "cobertura", "riesgo",
     "enough", "suficientes?", "run(?:s|ning)? (?:out|low|short)", "out of stock", "stock ?outs?", "(?:sells?|sold) out",
-    "shortages?", "low (?:on )?(?:stock|inventory)", "days of (?:cover|stock|inventory)", r"deplet\w+",
-    r"how long (?:\S+ ){1,8}last", "(?:stock|inventory|it|they) last", "bajo (?:stock|inventario)", "(?:stock|inventario) bajo",
+    "shortages?", "low (?:on |in )?(?:stock|inventory)", "days of (?:cover|stock|inventory)", r"deplet\w+",
+    r"how long (?:\S+ ){1,8}last", "(?:stock|inventory|it|they|⟦⟧) last",
+    "bajo (?:stock|inventario)", "(?:stock|inventario) bajo",
     "termin(?:a|an|ara|aran|arse)", "(?:va|van) a terminar")
 _PURCHASE = _search(
     _BUY)
+_MAKE_ORDER = _search(
+    "(?:ha(?:z|zme|cer|go|cemos|gamos)|arm(?:a|ame|ar)|prepar(?:a|ame|ar)|gener(?:a|ame|ar)|dame|saca|sacame|make|prepare|draft|"
+    "generate|place|give me) (?:el|un|the|an) (?:proximo |next )?(?:pedido|order)")
 _NOUN_ORDER = _search("in order", "out of order", "el pedido", "the order", "next order", "proximo pedido")
 
 _TOP = _search(
     "top", r"best ?sell\w*", r"bestsell\w*", "ranking", rf"mejor (?:se |me |nos )?{_FLOW}", "mejores",
     "mejor (?:venta|producto|articulo)", "best (?:items?|products?|lines?|sold|performing)", "lider(?:es)?", "estrella",
     "favoritos", "leading", "hottest", "hot", r"fast(?:est)? (?:mov\w+|sell\w+)", "flying", "(?:flew|flies|fly) off",
-    "most popular", "populares",
+    rf"{_ASKED} (?:[^⟦\s]+ ){{0,4}}(?:{_FLOW}) (?:so |very |muy )?(?:well|bien)", "most popular", "populares",
     "alta rotacion", "exitosos", rf"mas (?:se )?{_FLOW}", rf"{_FLOW} (?:se )?mas",
     rf"(?:mayor(?:es)?|highest|biggest|greatest|strongest|mas) (?:\w+ )?(?:{_FLOW}|volumen|volume)",
     rf"(?:que|cual|cuales|{_ARTICLES}) mas (?:se |nos |me )?(?:\w+ ){{0,4}}?{_FLOW}",
     rf"{_FLOW}(?: \w+){{0,3}} (?:the )?(?:most|best)", rf"most {_FLOW}", rf"mas (?:se )?(?:va|van) a {_FLOW}")
 _WORST = _search(
-    "bottom", "worst", "peor(?:es)?", "least", "slow(?:est)?", "dead", "dust", "gathering", "unsold",
+    "bottom", "worst", "peor(?:es)?", "least", "slow(?:est)?", "dead", "dust", "gathering", "sitting", "unsold",
     r"poor(?:est)? (?:sell\w*|perform\w*)", "weakest", rf"lowest {_FLOW}", "fewest", "baja rotacion", "huesos?", "quedados",
     "quietos?", r"estancad\w+", r"parad\w+", "flojos?", rf"menos (?:se )?{_FLOW}", rf"menos (?:se )?(?:va|van) a {_FLOW}",
     rf"{_FLOW} (?:se )?menos", rf"menor(?:es)? (?:\w+ )?(?:{_FLOW}|volumen)",
     rf"(?:que|cual|cuales|{_ARTICLES}) menos (?:se |nos |me )?(?:\w+ ){{0,4}}?{_FLOW}",
-    rf"no (?:se |me |nos |han |ha |estan |esta )*{_FLOW}", f"sin {_FLOW}", "sin movimiento", "lent[oa]s?", f"poca {_FLOW}",
+    rf"no (?:se |me |nos |han |ha |estan |esta )*{_FLOW}", f"sin {_FLOW}", "sin (?:vender|mover|rotar|salir)(?:se|lo|los)?",
+    "sin movimiento", "lent[oa]s?", f"poca {_FLOW}",
     rf"(?:not|isnt|arent|dont|doesnt|didnt|havent|hasnt|without|no|never) (?:\w+ )?(?:{_SELL}|mov(?:ing|e|ed))")
 _DEMAND = _search(
     _SELL, r"demand\w*", r"pronostic\w+", r"proyec\w+", "prevision(?:es)?", "previst[oa]s?", r"estimad\w+", "estimacion",
     r"esperad\w+", r"forecast\w*", r"predict\w*", r"projec\w+", "shift(?:ed|ing)?", "consumo", "salidas?",
     "sal(?:io|ieron|dra|dran|e|en)", r"despach\w+", "factur(?:amos|acion|e)", "turnover", "revenue", "moved?", "movimos", "movio",
     "moveremos", "units? (?:go|went|will go) out(?! of)",
+    r"how (?:did|do|does|is|are|was|were|has|have|will) (?:\S+ ){0,2}⟦⟧ (?:\S+ ){0,2}(?:do|doing|done|perform\w*|go|going)",
+    r"como (?:(?:le|les|nos) )?(?:fue|va|van|anda|andan|estuvo|ira|estan) (?:\S+ ){0,3}⟦⟧",
     "(?:units?|unidades) (?:(?:of|de|del|in|en|for|para|el|the) )*(?:⟨p⟩|⟦)")
 _NEED = _search("necesit(?:o|amos|are|aremos|ara|aria)", "need")
 _ENOUGH = _search("alcanz(?:a|an|ara|aran)", "enough", "suficientes?", "bastan?")
@@ -148,7 +159,8 @@ _DONE = _search(
     "have we", "hemos", "han?", "hubo", "fue", "fueron", "movio", "movieron", "movimos", "salio", "salieron", "tuvo", "tuvimos",
     "tuvieron", "moved", "shifted", "facturamos", "facture", "went", "been", "grew", "grown", "fell")
 _PAST = _search(
-    "ventas?", "sales", "since", "desde", "hace", "ago", "pasad[oa]s?", "ultim[oa]s?", "last")
+    "ventas?", "sales", "since", "desde", "hace", "ago", "pasad[oa]s?", "ultim[oa]s?", "last", "usually", "normally", "typically",
+    "suelen?", "solemos", "(?:normal|usual|general)mente")
 _NEXT = _search(
     "next", "proxim[oa]s?", "entrante", "que viene")
 
@@ -192,7 +204,8 @@ def intent_of(marked: str, *, comparing: bool, budget: bool) -> Intent:
     marked = marked.replace(" - ", " ")
     if comparing and _SIDE_BY_SIDE.search(marked):
         return "compare_periods"
-    buying, running_out = _first(_PURCHASE, _NOUN_ORDER.sub("", marked)), _first(_STOCKOUT, marked)
+    buying, running_out = _first(_MAKE_ORDER, marked), _first(_STOCKOUT, marked)
+    buying = _first(_PURCHASE, _NOUN_ORDER.sub("", marked)) if buying is None else buying
     if _asks_for_money(marked) and not (budget and not _QUANTITY.search(marked)):
         return "investment_total"
     if not budget and _BUDGET_OF.search(marked):
@@ -222,6 +235,8 @@ def _ranking(marked: str) -> Intent | None:
 
 
 def _asks_for_money(marked: str) -> bool:
+    if _NEEDED.search(marked):
+        return True
     if not _MONEY.search(marked) or not _HOW_MUCH.search(marked):
         return False
     return bool(_INVEST.search(marked) or _SPEND.search(marked) or _BUYING.search(marked))

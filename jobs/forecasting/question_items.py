@@ -67,6 +67,7 @@ class Catalog:
     _spellings: set[str] = field(default_factory=set)
     _sounds: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     _names: list[str] = field(default_factory=list)
+    _keys: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         for i, article in enumerate(self.articles):
@@ -85,8 +86,10 @@ class Catalog:
                 self._spellings.update(w for w in written if w.isalpha())
                 self._words.update(w for w in key.split() if w.isalpha())
                 self._groups.setdefault(key, (article.category, []))[1].append(article.code)
+        self._keys = list(self._groups)
         for word in self._spellings:
-            self._sounds[sound(word)].add(word)
+            for said in (word, stem(word)):
+                self._sounds[sound(said)].add(word)
 
     @property
     def name_words(self) -> set[str]:
@@ -115,6 +118,8 @@ class Catalog:
         """How far a word is from the nearest word in the articles' names: 0 if it is one, None if it is far from all."""
         if stem(word) in self._words:
             return 0.0
+        if self._heard(word):
+            return 0.5
         found = nearest(word, self._spellings) or nearest(stem(word), self._words)
         return found[1] if found else None
 
@@ -159,7 +164,8 @@ class Catalog:
         return any(c.isalpha() for c in said) and len(said) > 1 and not all(w in _VOCABULARY for w in words)
 
     def mark_names(self, words: list[str]) -> list[str]:
-        """`words` with each whole name of an article as `⟦n⟧`; the longest name counts, and plurals are as good.
+        """`words` with each whole name of an article, or of a category of several words, as `⟦n⟧`; the longest name counts, and
+        plurals are as good.
 
         A name of nothing but words of questions (an article called `Total`) is not found so.
         """
@@ -168,7 +174,7 @@ class Catalog:
         i = 0
         while i < len(words):
             for size in range(min(LONGEST_NAME, len(words) - i), 0, -1):
-                found = self._by_name.get(" ".join(stems[i:i + size]), [])
+                found = self._by_name.get(" ".join(stems[i:i + size]), []) or self._category_at(words, stems, i, size)
                 if len(found) == 1 and not all(w in _VOCABULARY or w.isdigit() for w in words[i:i + size]):
                     made.append(f"⟦{found[0]}⟧")
                     i += size
@@ -177,6 +183,18 @@ class Catalog:
                 made.append(words[i])
                 i += 1
         return made
+
+    def _category_at(self, words: list[str], stems: list[str], at: int, size: int) -> list[int]:
+        """The mark of a category of several words, unless its name goes on (`pain relief cream`)."""
+        key, following = " ".join(stems[at:at + size]), words[at + size:at + size + 1]
+        goes_on = following and following[0].isalpha() and following[0] not in _VOCABULARY
+        return [len(self.articles) + self._keys.index(key)] if size > 1 and key in self._groups and not goes_on else []
+
+    def marked(self, mark: int) -> Mentions:
+        """What the `n` of a mark `⟦n⟧` stands for: an article by its place, and from the number of articles on a category."""
+        if mark < len(self.articles):
+            return Mentions(codes=(self.articles[mark].code,))
+        return Mentions(categories=(self._keys[mark - len(self.articles)],))
 
     def code_of_number(self, number: str) -> str | None:
         """The code that is written in just these digits, if there is one."""
@@ -198,6 +216,8 @@ class Catalog:
         asked, query = " ".join(phrase), " ".join(words)
         if query in self._groups:
             return Mentions(categories=(query,))
+        words = [w for w in words if w not in _LINKS] or words  # `broca de 6 mm` is the `Broca para concreto 6 mm`
+        query = " ".join(words)
         scored = self._scored(words, query)
         if not scored:
             return Mentions(unknown=(asked,))
@@ -230,11 +250,17 @@ class Catalog:
         bare = stem(word)
         if bare in self._words or not word.isalpha():
             return bare
-        heard = {stem(other) for other in self._sounds.get(sound(word), ())} if len(word) >= SHORTEST else set()
-        if len(heard) == 1:
-            return heard.pop()
+        if heard := self._heard(word):
+            return heard
         found = nearest(word, self._spellings) or nearest(bare, self._words)
         return stem(found[0]) if found else bare
+
+    def _heard(self, word: str) -> str | None:
+        """The stem of the one word in the names that sounds as this one or its singular does (`martiyos` as `martillo`)."""
+        if len(word) < SHORTEST or not word.isalpha():
+            return None
+        heard = {stem(other) for said in (word, stem(word)) for other in self._sounds.get(sound(said), ())}
+        return heard.pop() if len(heard) == 1 else None
 
 
 def merged(parts: Sequence[Mentions]) -> Mentions:

@@ -8,7 +8,22 @@ from functools import lru_cache
 from rapidfuzz.distance import OSA
 
 from jobs.forecasting.ask_kinds import Language
-from jobs.forecasting.question_words import AMERICAN, COUNTED, COUNTING, ENGLISH, SHORT_FORMS, SPANISH, TIME
+from jobs.forecasting.question_words import (
+    AMERICAN,
+    ASIDE,
+    BEFORE_SALES,
+    COUNTED,
+    COUNTING,
+    DETERMINERS,
+    ENGLISH,
+    ENOUGH,
+    FLOWS,
+    GOODS,
+    LINKS,
+    SHORT_FORMS,
+    SPANISH,
+    TIME,
+)
 
 VOCABULARY = SPANISH | ENGLISH
 # Words of four letters and more are set right; a short one is too near to too many others.
@@ -124,6 +139,10 @@ _SPOKEN: dict[Language, dict[str, str]] = {language: _by_sound(words) for langua
 def _respelt(word: str, language: Language) -> tuple[str, float] | None:
     """The word of one language that `word` stands for, and how far away it is."""
     spoken = _SPOKEN[language]
+    if len(word) == 3:
+        swapped = {word[1] + word[0] + word[2], word[0] + word[2] + word[1]} & _VOCABULARIES[language]
+        if len(swapped) == 1:
+            return swapped.pop(), 0.8
     if len(word) >= 3 and sound(word) in spoken:
         return spoken[sound(word)], 0.5
     found = nearest(word, _VOCABULARIES[language])
@@ -143,17 +162,43 @@ def spelt(words: list[str], articles: Callable[[str], float | None], default: La
     first = language_of(words, default)
     second: Language = "en" if first == "es" else "es"
     for i, word in enumerate(words):
-        after_number = len(word) == 1 and i > 0 and words[i - 1][:1].isdigit()
-        if word in SHORT_FORMS and not after_number and not (word == "q" and words[i + 1:i + 2] and words[i + 1][:1].isdigit()):
+        following = words[i + 1] if i + 1 < len(words) else ""
+        if word in SHORT_FORMS and not _is_part_of_a_number(words, i, articles):
             made += SHORT_FORMS[word].split()
             continue
-        known = word in VOCABULARY or not word.isalpha() or articles(word) == 0
+        if word == "by" and made and made[-1] in ("i", "we", "to"):
+            made.append("buy")
+            continue
+        known = word in VOCABULARY or word in GOODS or not word.isalpha() or articles(word) == 0
         right = None if known else _respelt(word, first) or _respelt(word, second)
-        if right and i and words[i - 1] in COUNTING and right[0] not in COUNTED:
+        if right and not _may_be_meant(right[0], made, following):
             right = None
         nearer = articles(word) if right else None
         made.append(word if right is None or (nearer is not None and nearer < right[1]) else right[0])
     return made
+
+
+def _is_part_of_a_number(words: list[str], i: int, articles: Callable[[str], float | None]) -> bool:
+    """Whether a letter belongs to the number beside it: `5 k`, `q 3`, and the `d 3` of an article's name."""
+    word = words[i]
+    if len(word) > 1:
+        return False
+    before_number = i + 1 < len(words) and words[i + 1][:1].isdigit()
+    named = word != "x" and articles(word) == 0  # `x 3 meses` is `por 3 meses`
+    return (i > 0 and words[i - 1][:1].isdigit()) or (before_number and (word == "q" or named))
+
+
+def _may_be_meant(right: str, before: list[str], following: str) -> bool:
+    """Whether a word may be a misspelt `right` there, or can only be the name of what is sold: `how much rice`, `coats sales`."""
+    last = before[-1] if before else ""
+    if last in COUNTING:
+        return right in COUNTED
+    while before and before[-1] in DETERMINERS:
+        before = before[:-1]
+    if (before[-1:] and before[-1] in ENOUGH) or (len(before) > 1 and before[-1] in LINKS and before[-2] in FLOWS):
+        return right in ASIDE
+    short_before_sales = following in ("sales", "demand", "stock") and len(right) < 6
+    return not short_before_sales or right in BEFORE_SALES
 
 
 def language_of(words: list[str], default: Language) -> Language:

@@ -31,16 +31,39 @@ COUNTED = words(
     "unit units piece pieces product products article articles thing things stuff stock money cash days weeks months quarters",
     "years times did do does will would should can could shall is are was were has have had of we i to more less")
 
+# A word after `ventas de`, `demand for`, `enough` and the like, or a short one right before `sales`, is the name of what is sold
+# unless it was meant as one of ASIDE (below): `the rice sales`, `sales of coats`.
+FLOWS = words(
+    "venta ventas vendi vendio vendimos vender vendera venderemos demanda pronostico prevision proyeccion consumo salida salidas",
+    "existencias inventario stock unidades sales sell sold demand forecast projection inventory out units bought")
+LINKS = words("de of for")
+ENOUGH = words("enough suficiente suficientes")
+DETERMINERS = words("el la los las un una nuestro nuestra nuestros nuestras the our my a")
+
+# Common goods that are a letter away from a word of questions (`shoes` from `shows`, `huevos` from `huesos`).
+GOODS = words(
+    "balon balones camas cerdo cocos estante estantes huevo huevos libro libros mani medias mesas moras ollas papas pilas pollo",
+    "ventanas vestidos vinos cestas copa copas gato gatos cola colas dado dados vaso vasos hilo hilos lanas",
+    "beer books butter coats dolls flour hat hats honey limes locks pans pants pears plants plugs rice seeds shoes sock socks",
+    "stone tiles tyres ham plums rakes ties tie")
+
+# Kinds of shops: where one is no word of the articles, it is the shop that is asked about (`surtir la ferretería`).
+SHOPS = words(
+    "ferreteria farmacia drogueria papeleria panaderia supermercado minimercado restaurante taller libreria",
+    "pharmacy drugstore supermarket grocery bakery bookshop restaurant workshop")
+
 # Written out before anything else is read.
 SHORT_FORMS: dict[str, str] = {
-    "q": "que", "k": "que", "ke": "que", "xq": "por que", "pq": "por que", "x": "por", "pa": "para", "pal": "para el",
+    "q": "que", "k": "que", "ke": "que", "qe": "que", "hwo": "how", "mch": "much", "mny": "many",
+    "ba": "va", "ban": "van", "ay": "hay",
+    "xq": "por que", "pq": "por que", "x": "por", "pa": "para", "pal": "para el",
     "d": "de", "vta": "venta", "vtas": "ventas", "prox": "proximo", "sig": "siguiente", "trim": "trimestre",
     "art": "articulo", "arts": "articulos", "prod": "producto", "prods": "productos", "cto": "cuanto", "ms": "mes",
     "nxt": "next", "nex": "next", "lst": "last", "ths": "this", "dis": "this", "mth": "month", "mths": "months", "wk": "week",
     "wks": "weeks", "yr": "year", "yrs": "years", "qtr": "quarter", "sel": "sell", "wil": "will", "wat": "what",
     "wot": "what", "wht": "what", "shud": "should", "shd": "should", "u": "you", "r": "are", "hw": "how", "pls": "please",
     "plz": "please", "plis": "please", "gonna": "going to", "gotta": "have to", "wanna": "want to", "ytd": "year to date",
-    "mtd": "month to date", "vrs": "vs", "v": "vs", "owt": "out", "meny": "many", "anio": "ano",
+    "mtd": "month to date", "vrs": "vs", "v": "vs", "owt": "out", "meny": "many", "wel": "well", "lat": "last", "anio": "ano",
     "anios": "anos", "yer": "year", "weak": "week", "weaks": "weeks", "yera": "year", "eom": "end of month",
     "eoy": "end of year", "tmrw": "tomorrow", "tmr": "tomorrow",
 }
@@ -107,7 +130,7 @@ faltar faltara faltaran faltan existencia existencias inventario inventarios sto
 duran durara duraran durar cobertura riesgo suficiente suficientes corto cortos bodega comparar compara comparame comparado
 comparada comparados comparacion comparativo comparativa comparando contra versus vs frente respecto diferencia diferencias
 variacion variaron crecio crecieron crecido crecimiento crecer crecimos subio subieron subido bajaron bajado aumento
-aumentaron aumentado cayo cayeron caido cambio cambiaron comparemos
+aumentaron aumentado cayo cayeron caido cambio cambiaron comparemos previo volumen evolucion rotaran tuvieron punto apunto
 """
 _DEEDS_EN = """
 buy buying purchase purchases purchasing order orders ordering reorder reordered reordering restock restocking replenish
@@ -116,11 +139,12 @@ suggestions recommend recommended recommendation recommendations sell sells sell
 bestsellers bestselling demand demanded forecast forecasts forecasted forecasting predict predicted prediction projection
 projected project expect expected anticipated estimate estimated shift shifted shifting volume volumes move moved moves moving
 mover movers consumption usage revenue turnover best worst top bottom most least fewest highest lowest flew flies fast faster
-fastest slow slower slowest poor poorest popular hottest hot leading biggest weakest strongest dead dust gathering flying shelves
-shelf unsold run runs out short low risk stockout stockouts outage outages shortage shortages available availability enough
-sufficient lasting cover coverage deplete depleted inventory hand likely danger warehouse compare compared compares comparing
-comparison versus vs against than difference differ change changed growth grow grew grown increase increased decrease decreased
-decline declined drop dropped rise risen rose fell fallen better worse higher lower relative
+fastest slow slower slowest poor poorest popular perform performing performed performance hottest hot leading biggest weakest
+strongest dead dust gathering flying shelves shelf unsold run runs out short low risk stockout stockouts outage outages
+shortage shortages available availability enough sufficient lasting cover coverage deplete depleted inventory hand likely
+danger warehouse compare compared compares comparing comparison versus vs against than difference differ change changed growth
+grow grew grown increase increased decrease decreased decline declined drop dropped rise risen rose fell fallen better worse
+higher lower relative value
 """
 _THINGS_ES = """
 articulo articulos producto productos referencia referencias item items sku skus codigo codigos unidad unidades material
@@ -129,7 +153,7 @@ grupo grupos familia familias cantidad cantidades ranking informe reporte resume
 compania proveedor proveedores cliente clientes precio precios margen margenes ganancia ganancias utilidad rentable rentables
 rentabilidad empleado empleados vendedor vendedores factura facturas sucursal sucursales ciudad devolucion devoluciones
 descuento descuentos promocion promociones deuda deudas debemos pagar pago pagos tiempo clima lluvia chiste pelicula correo
-usuario
+usuario usuarios tiendas personas gente hora horas borra borrar elimina eliminar cancela cancelar contrasena
 """
 _PACKS = """
 bulto bultos caja cajas paquete paquetes bolsa bolsas saco sacos litro litros kilo kilos kg gramos metro metros botella
@@ -142,45 +166,61 @@ item items product products article articles unit units sku skus code codes thin
 reference references total totals category categories group groups family families quantity quantities ranking report summary
 data store shop business company supplier suppliers vendor vendors customer customers client clients price prices margin
 margins profit profits profitable employee employees staff invoice invoices branch branches city return returns refund refunds
-discount discounts promotion promotions debt weather movie movies joke email emails user users salesperson salespeople
+discount discounts promotion promotions debt weather movie movies joke email emails user users salesperson salespeople cheapest
+debts delete remove update cancel password passwords people hour hours shops stores jokes pay pays stuff bought times sitting
 """
 _COMMON_ES = """
-a al algo algun alguna algunas algunos ante aquel aquella asi aun aunque bien buen buena buenas bueno buenos cada casi como
-con cual cuales cualquier cuando cuanta cuantas cuanto cuantos cuidado da dale dame dan dar das de debe deben debemos deber
-deberia deberiamos debo debere debia debio decir deja del demas di dice digame dime dinos donde e el ella ellas ellos en era
-es esa esas ese eso esos esta estaba estamos estan estar estara estaran este esto estos estas estoy estuvo fue fueron fuera
-gracias ha haber habra habria hacer hacia hago haga hagamos haras hara haremos hare hasta hay haz hazme han hemos he hizo hola
-iba igual ir iran ira ire iremos ya jefe la las le les lo los mande me mi mis mostrar muestra muestrame mucho muchos muy nada
-necesario necesaria necesita necesitamos necesitare necesitaremos necesitara necesitaria necesito necesitan ni ningun ninguna
-no nos nosotros nuestra nuestras nuestro nuestros o oye otra otras otro otros para parce parte per pero podemos podria poder
-por porfa porque puede pueden puedes puedo pues puso quiero quisiera quien quienes que realmente saber sabes se sea sean segun
-ser sera seran seria si sido siendo sin sino sobre solo solamente somos son su sus tal tambien tampoco tan tanto te tendra
-tendran tendremos tenemos tener tenga tengo tenia ti tiene tienen toca tocara tocaria toda todas todavia todo todos tras tu
-tus un una unas uno unos usar usted van vamos vas ver veo vez vos voy y favor ayuda ayudame cuenta cuentame arma armame armar
-genera generame generar prepara preparame saca sacame pasame hacemos haciendo maximo minimo tope limite disponible disponibles
+a al algo algun alguna algunas algunos ante aquel aquella asi aun aunque bien buen buena buenas bueno buenos cada casi como con
+cual cuales cualquier cuando cuanta cuantas cuanto cuantos cuidado da dale dame dan dar das de debe deben debemos deber deberia
+deberiamos debo debere debia debio decir deja del demas di dice digame dime dinos donde e el ella ellas ellos en era es esa
+esas ese eso esos esta estaba estamos estan estar estara estaran este esto estos estas estoy estuvo fue fueron fuera gracias ha
+haber habra habria hacer hacia hago haga hagamos haras hara haremos hare hasta hay haz hazme han hemos he hizo hola iba igual
+ir iran ira ire iremos ya jefe la las le les lo los mande me mi mis mostrar muestra muestrame mucho muchos muy nada necesario
+necesaria necesita necesitamos necesitare necesitaremos necesitara necesitaria necesito necesitan ni ningun ninguna no nos
+nosotros nuestra nuestras nuestro nuestros o oye otra otras otro otros para parce parte per pero podemos podria poder por porfa
+porque puede pueden puedes puedo pues puso quiero quisiera quien quienes que realmente saber sabes se sea sean segun ser sera
+seran seria si sido siendo sin sino sobre solo solamente somos son su sus tal tambien tampoco tan tanto te tendra tendran
+tendremos tenemos tener tenga tengo tenia ti tiene tienen toca tocara tocaria toda todas todavia todo todos tras tu tus un una
+unas uno unos usar usted van vamos vas ver veo vez vos voy y favor ayuda ayudame cuenta cuentame arma armame armar genera
+generame generar prepara preparame saca sacame pasame hacemos haciendo maximo minimo tope limite disponible disponibles
 aproximadamente hace falta conviene comparto exactamente actualmente amigo total debido via puesto dicen digan hubo habia tuvo
 tuvimos tuve realizar hacerme tenerlo hacerlo ahi alli alla frente cerca lejos medio numero pronto urgente urgentes prioridad
-prioritarios primeros primeras importa importante importantes
+abajo anda andan vendemos veces llevan venderse venderlo venderlos moverse rotar salir mandame enviame necesitar requerir
+requiere requerimos requerido alerta alertas estuvieron estuvimos estado ultimamente normalmente generalmente usualmente suele
+suelen solemos solia promedio aproximado aprox rapido rapidamente mismo propio vaya vayan ponga poner pongo calcula calcular
+calculame explica explicame analiza analisis detalle detallado grafica graficame mostrarme decirme darme enviarme recomendarme
+sugerirme dijiste digas indica indicame favorcito amable ayudarme ayudas quisieramos queremos quieren gustaria deseo deseamos
+creo crees piensas seguro ojala apenas incluso ademas entonces mientras aproximada cerrar empezar empieza arranca comienza
+llegar llega llegue llegaran llegada alcanzan cubrir cubre cubra prioritarios primeros primeras importa importante importantes
 """
 _COMMON_EN = """
 a about across actually all also am an and any anything are around as at back be because been being below above but can cannot
 cant could day did didnt do does doesnt doing dont done down each either else ever every everything fair few for forward from
 further general generate get gets getting give given go goes going good got had has hasnt have havent having he hello help her
-here hey hi him his how however i id if ill im in instead into is isnt it its ive just keep kind know less let like likely
-list ll look looking lot made main make makes making many max maximum me mean might min minimum more much must my myself need
-needed needs never no not nothing of off ok okay on once only onto or other others our ours out own part per perhaps please
-plus possible pretty pull put quick quickly quite really right roughly s same say see send set shall she should show shows
-side so some something soon still such sure take tell tells than thank thanks that the their them then there these they theyre
-thing think those though to together too try under up upon us use used using ve very via want wanted wants was wasnt way we
-well went were werent what whats when where which while who whom whose why will with without wont would wouldnt yes yet you
-your youre draw whatever gonna mate guys team boss hand average approximately exactly currently available urgent urgently
-priority
+here hey hi him his how however i id if ill im in instead into is isnt it its ive just keep kind know less let like likely list
+ll look looking lot made main make makes making many max maximum me mean might min minimum more much must my myself need needed
+needs never no not nothing of off ok okay on once only onto or other others our ours out own part per perhaps please plus
+possible pretty pull put quick quickly quite really right roughly s same say see send set shall she should show shows side so
+some something soon still such sure take tell tells than thank thanks that the their them then there these they theyre thing
+think those though to together too try under up upon us use used using ve very via want wanted wants was wasnt way we well went
+were werent what whats when where which while who whom whose why will with without wont would wouldnt yes yet you your youre
+draw whatever gonna mate guys team boss hand average approximately exactly currently available urgent urgently priority long
+looks prepare usually normally typically generally lately often always sometimes alert alerts warning warnings average overview
+breakdown detail details explain analysis analyse analyze calculate compute numbers wondering wonder curious shall maybe anyway
+nobody anybody someone anyone become became came comes gone goes give otherwise nor nowhere none neither somewhat whether
+within without yourself itself themselves ourselves hers theirs mine interested looking find found show showing seem seems
+seemed add added keeps kept stay stays left ready required require requires requirement requirements needs plan plans planning
+planned ahead sure worry worried arrive arrives arrived delivery deliveries meet meets again almost already although among
+another both due etc even everyone except mostly rather several towards whole
 """
 
 SPANISH = words(_PACKS, _TIME_ES, _NUMBERS_ES, _MONEY_ES, _DEEDS_ES, _THINGS_ES, _COMMON_ES)
 ENGLISH = words(_PACKS, _TIME_EN, _NUMBERS_EN, _MONEY_EN, _DEEDS_EN, _THINGS_EN, _COMMON_EN)
 # Where a misspelt word may be one of several, one of these is the likeliest.
 TIME = words(_TIME_ES, _TIME_EN)
+ASIDE = COUNTED | TIME | FLOWS | words(_NUMBERS_ES, _NUMBERS_EN, _THINGS_ES, _THINGS_EN,
+                                          "todo todos todas cada all every everything each")
+BEFORE_SALES = ASIDE | words(_COMMON_EN, "best worst top")
 # One spelling for what is spelt in two ways on the two sides of an ocean.
 AMERICAN: dict[str, str] = {
     "tire": "tyre", "color": "colour", "gray": "grey", "aluminum": "aluminium", "fiber": "fibre", "center": "centre",

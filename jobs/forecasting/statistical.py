@@ -61,16 +61,7 @@ class Theta:
 
     def forecast(self, future: pl.DataFrame) -> Array:
         """See Member."""
-        season, recent = PERIODS[self._recipe.frequency].season, RECENT[self._recipe.frequency]
-
-        def one(item: str, y: Array, horizon: int) -> Array:
-            y = y[-recent:]
-            if item not in self._large or not _is_steady(y):
-                return _imapa(item, y, horizon)
-            made = _best(AutoTheta, y, season, horizon)
-            return made if np.isfinite(made).all() else _imapa(item, y, horizon)
-
-        return _each(self._series, future, self._recipe.check, one)
+        return _steady_ones(self._series, self._large, self._recipe, future, AutoTheta, _imapa)
 
 
 class Ets:
@@ -89,14 +80,7 @@ class Ets:
 
     def forecast(self, future: pl.DataFrame) -> Array:
         """See Member."""
-        season, recent = PERIODS[self._recipe.frequency].season, RECENT[self._recipe.frequency]
-
-        def one(item: str, y: Array, horizon: int) -> Array:
-            y = y[-recent:]
-            made = _best(AutoETS, y, season, horizon) if item in self._large and _is_steady(y) else np.full(horizon, np.nan)
-            return made if np.isfinite(made).all() else np.full(horizon, np.nan)
-
-        return _each(self._series, future, self._recipe.check, one)
+        return _steady_ones(self._series, self._large, self._recipe, future, AutoETS, _nothing)
 
 
 def _series(history: pl.DataFrame) -> dict[str, Array]:
@@ -114,6 +98,25 @@ def _each(
             check()
         made.append(np.maximum(one(item, series[item], horizon), 0.0))
     return np.concatenate(made)
+
+
+def _steady_ones(
+    series: dict[str, Array], large: frozenset[str], recipe: Recipe, future: pl.DataFrame, model: type[AutoTheta] | type[AutoETS],
+    otherwise: Callable[[str, Array, int], Array],
+) -> Array:
+    """The model's forecasts of the steady large items, from their recent past; of the others what `otherwise` gives."""
+    season, recent = PERIODS[recipe.frequency].season, RECENT[recipe.frequency]
+
+    def one(item: str, y: Array, horizon: int) -> Array:
+        y = y[-recent:]
+        made = _best(model, y, season, horizon) if item in large and _is_steady(y) else _nothing(item, y, horizon)
+        return made if np.isfinite(made).all() else otherwise(item, y, horizon)
+
+    return _each(series, future, recipe.check, one)
+
+
+def _nothing(_item: str, _y: Array, horizon: int) -> Array:
+    return np.full(horizon, np.nan)
 
 
 def _imapa(_item: str, y: Array, horizon: int) -> Array:

@@ -12,8 +12,8 @@ from tests.jobs.forecasting.panels import panel, split
 
 @pytest.fixture(scope="module")
 def fitted():
-    """Two items of 560 days with a column that says when they are closed, and one too young; the member and the 14 days to come."""
-    frame, future, truth = split(panel(ages=(560, 560, 60)), 14)
+    """Two items of 760 days with a column that says when they are closed, and one too young; the member and the 14 days to come."""
+    frame, future, truth = split(panel(ages=(760, 760, 60)), 14)
     opened = (pl.col("ds").dt.weekday() != 7).cast(pl.Float64)
     history, future = frame.with_columns(x_open=opened), future.with_columns(x_open=opened)
     member = ProphetItems()
@@ -40,7 +40,7 @@ def test_it_forecasts_the_same_from_its_file_which_is_small(fitted, tmp_path):
 
 def test_no_more_items_are_taken_than_there_is_time_for(monkeypatch):
     monkeypatch.setattr(prophet_items, "MOST_ITEMS", 1)
-    frame, future, _ = split(panel(ages=(560, 560)), 3)
+    frame, future, _ = split(panel(ages=(760, 760)), 3)
     opened = (pl.col("ds").dt.weekday() != 7).cast(pl.Float64)
     history, future = frame.with_columns(x_open=opened), future.with_columns(x_open=opened)
     member = ProphetItems()
@@ -48,7 +48,7 @@ def test_no_more_items_are_taken_than_there_is_time_for(monkeypatch):
     assert np.isnan(member.forecast(future)).tolist() == [True] * 3 + [False] * 3
 
 
-@pytest.mark.parametrize(("months", "zeros", "expected"), [(36, 0, True), (36, 3, True), (36, 5, False), (8, 0, False)])
+@pytest.mark.parametrize(("months", "zeros", "expected"), [(36, 0, True), (36, 3, True), (36, 5, False), (23, 0, False), (24, 0, True)])
 def test_steady_is_what_is_long_and_has_few_zeros(months, zeros, expected):
     series = pl.DataFrame({"y": [0.0] * zeros + [5.0] * (months - zeros)})
     assert is_steady(series, months, "month") is expected

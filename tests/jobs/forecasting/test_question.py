@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from jobs.forecasting.question import read_question
 from jobs.forecasting.question_items import Article, Catalog
-from jobs.forecasting.question_words import ENGLISH, SPANISH
-from tests.jobs.forecasting.catalog import ARTICLES, CAR_PARTS, GROCERIES
+from jobs.forecasting.question_words import ENGLISH, GOODS, SPANISH
+from tests.jobs.forecasting.catalog import ARTICLES, CAR_PARTS, GROCERIES, HARDWARE, PHARMACY
 
 CATALOG = Catalog(ARTICLES)
-CATALOGS = {"shop": Catalog(CAR_PARTS), "tienda": Catalog(GROCERIES)}
+CATALOGS = {"shop": Catalog(CAR_PARTS), "tienda": Catalog(GROCERIES), "ferreteria": Catalog(HARDWARE), "pharmacy": Catalog(PHARMACY)}
 TODAY = date(2026, 11, 26)
 ROWS = [json.loads(line) for line in Path(__file__).with_name("questions.jsonl").read_text(encoding="utf-8").splitlines()]
 NUMBERS = ("start", "end", "compare_start", "compare_end", "budget", "limit", "items")
@@ -62,6 +62,33 @@ def test_at_least_95_percent_are_read_right() -> None:
     ("cuantas velas se vendieron en 2025", "velas"), ("cuánta pesca vendimos ayer", "pesca")])
 def test_what_is_counted_is_a_name_and_no_misspelt_word_of_questions(text: str, named: str) -> None:
     assert read(text).mentions.unknown == (named,)
+
+
+@pytest.mark.parametrize(("text", "named"), [
+    ("show me the rice sales for May", "rice"), ("what did we sell of coats in October", "coats"), ("sales of shoes last month", "shoes"),
+    ("demand for the honey next month", "honey"), ("ventas de huevos en octubre", "huevos"), ("will we run out of honey", "honey"),
+    ("do we have enough butter", "butter"), ("should I order seeds next month? how many", "seeds")])
+def test_what_is_sold_is_a_name_and_no_misspelt_word_of_questions(text: str, named: str) -> None:
+    assert read(text).mentions.unknown == (named,)
+
+
+@pytest.mark.parametrize("template", ["compare {} sales this month and last month", "debo comprar {} el próximo mes", "order {} for next month"])
+def test_no_goods_that_are_spelt_nearly_as_a_word_of_questions_are_passed_over(template: str) -> None:
+    shop = Catalog([Article("Z1", "Xylophone quartz")])
+    readings = {word: read(template.format(word), catalog=shop) for word in GOODS}
+
+    assert [word for word, made in readings.items() if made.intent != "unknown" and word not in made.mentions.unknown] == []
+
+
+@pytest.mark.parametrize("text", [
+    "ventas de prodctos en mayo", "the expcted demand for may", "bset sales of may", "lat month sales", "enogh stock in may", "sales of al itmes"])
+def test_misspelt_words_beside_sales_are_still_set_right(text: str) -> None:
+    assert read(text).mentions.unknown == ()
+
+
+def test_a_shop_is_no_article_unless_the_articles_have_its_name() -> None:
+    assert read("qué compro para surtir la farmacia").mentions.unknown == ()
+    assert read("ventas de ferretería en mayo").understood.items == ("B-200", "B-201", "B-205")
 
 
 def test_misspelt_words_that_may_follow_how_many_are_still_set_right() -> None:

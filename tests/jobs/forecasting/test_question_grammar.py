@@ -63,6 +63,14 @@ def test_a_wording_without_a_year_is_the_next_one_or_the_last_one(text, future, 
     assert days(text, past=True) == [past]
 
 
+@pytest.mark.parametrize(("text", "found"), [
+    ("los mas vendidos del mes", [("2026-11-01", "2026-11-30")]), ("sales of the week", [("2026-11-23", "2026-11-29")]),
+    ("top del año en pinturas", [("2026-01-01", "2026-12-31")]), ("la primera semana del mes", []), ("pinturas del mes de la madre", []),
+    ("until christmas", [("2026-12-25", "2026-12-25")]), ("antes de nochebuena", [("2026-12-24", "2026-12-24")]), ("christmas tree", [])])
+def test_a_month_of_which_something_is_asked_is_this_one_and_christmas_is_a_bound(text, found):
+    assert days(text) == found
+
+
 @pytest.mark.parametrize("text", ["may I see the list", "march on", "mar adentro", "set of brakes"])
 def test_words_that_look_like_periods_are_none(text):
     assert days(text) == []

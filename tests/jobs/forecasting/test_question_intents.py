@@ -14,6 +14,17 @@ def test_the_words_decide_what_is_asked(sentence, intent):
     assert intent_of(sentence, comparing=False, budget=False) == intent
 
 
+@pytest.mark.parametrize(("sentence", "intent"), [
+    ("hazme el pedido de ⟦⟧", "purchase_list"), ("se acaba antes de que llegue el pedido", "stockout_risk"),
+    ("que me falta pedir", "purchase_list"), ("cuanto necesito para comprar la mercancia ⟨p⟩", "investment_total"),
+    ("budget for purchases ⟨p⟩", "investment_total"), ("will the ⟦⟧ last ⟨p⟩", "stockout_risk"), ("what is low in stock", "stockout_risk"),
+    ("how did ⟦⟧ do ⟨p⟩", "demand"), ("como le fue al ⟦⟧ ⟨p⟩", "demand"), ("what is selling well", "top_sellers"),
+    ("que productos llevan ⟨p⟩ sin venderse", "worst_sellers"), ("cuanto cuesta la ⟦⟧", "unknown"), ("how much is the ⟦⟧", "unknown"),
+    ("cuanto cuesta el pedido ⟨p⟩", "investment_total")])
+def test_the_words_around_a_word_decide_too(sentence, intent):
+    assert intent_of(sentence, comparing=False, budget=False) == intent
+
+
 def test_what_to_buy_outweighs_a_ranking_and_what_comes_first_outweighs_the_rest():
     assert intent_of("top ⟨n⟩ items to buy", comparing=False, budget=False) == "purchase_list"
     assert intent_of("what should i buy before it runs out", comparing=False, budget=False) == "purchase_list"

@@ -71,6 +71,25 @@ def test_a_category_stands_for_itself():
     assert CATALOG.codes_in(made.categories[0]) == ["C-310", "C-311", "C-315"]
 
 
+def test_a_category_of_several_words_is_marked_unless_its_name_goes_on():
+    catalog = Catalog([Article("a", "Aspirin", "Pain relief"), Article("b", "Gauze", "First aid")])
+
+    assert catalog.mark_names(["order", "first", "aid", "today"]) == ["order", "⟦3⟧", "today"]
+    assert catalog.mark_names(["pain", "relief", "cream"]) == ["pain", "relief", "cream"]
+    assert catalog.marked(3) == Mentions(categories=("first aid",))
+    assert catalog.marked(0) == Mentions(codes=("a",))
+
+
+def test_small_words_do_not_make_an_article_unsure():
+    assert Catalog([Article("a", "Broca para concreto 6 mm"), Article("b", "Broca para concreto 8 mm")]).find(
+        ["brocas", "de", "6", "mm"]).codes == ("a",)
+
+
+def test_a_plural_is_found_by_its_sound():
+    assert Catalog([Article("a", "Martillo de uña"), Article("b", "Llave")]).find(["martiyos"]).codes == ("a",)
+    assert Catalog([Article("a", "Martillo de uña"), Article("b", "Llave")]).find(["yaves"]).codes == ("b",)
+
+
 def test_at_most_five_candidates_come_back():
     many = Catalog(tuple(Article(f"c{n}", f"silla roja {n}") for n in range(9)))
 

@@ -34,7 +34,7 @@ def test_what_sounds_alike_in_spanish_has_one_sound(one, other):
 @pytest.mark.parametrize(("said", "meant"), [
     ("ke debo conprar el procsimo mez", "que debo comprar el proximo mes"), ("bset sellers last yaer", "best sellers last year"),
     ("q productos se agotan", "que productos se agotan"), ("whta shuold i purchse", "what should i purchase"),
-    ("ventas del mes pasao", "ventas del mes pasado")])
+    ("ventas del mes pasao", "ventas del mes pasado"), ("qeu compro", "que compro"), ("what should i by", "what should i buy")])
 def test_misspelt_words_are_set_right_in_the_language_of_the_question(said, meant):
     assert " ".join(spelt(said.split(), nowhere, "es")) == meant
 
@@ -47,6 +47,16 @@ def test_words_of_articles_are_left_to_them():
 def test_q_before_a_number_is_a_quarter_and_k_after_one_a_thousand():
     assert spelt(["q", "3"], nowhere, "es") == ["q", "3"]
     assert spelt(["5", "k"], nowhere, "es") == ["5", "k"]
+
+
+def test_a_letter_of_a_name_stays_with_its_number():
+    assert spelt(["vitamina", "d", "3"], {"d": 0.0}.get, "es") == ["vitamina", "d", "3"]
+    assert spelt(["x", "3", "meses"], {"x": 0.0}.get, "es") == ["por", "3", "meses"]
+
+
+@pytest.mark.parametrize("said", ["sales of coats", "the rice sales", "ventas de los huevos", "enough flour"])
+def test_the_name_of_what_is_sold_is_not_set_right(said):
+    assert " ".join(spelt(said.split(), nowhere, "en")) == said
 
 
 def test_short_words_and_words_between_two_are_left_alone():

@@ -1,7 +1,19 @@
 """The vocabulary: months and weekdays are whole, and every word is written as it is compared."""
 
 from jobs.forecasting.question_text import fold
-from jobs.forecasting.question_words import ENGLISH, MONTHS, SHORT_FORMS, SPANISH, TIME, WEEKDAYS, words
+from jobs.forecasting.question_words import (
+    ASIDE,
+    COUNTED,
+    ENGLISH,
+    GOODS,
+    MONTHS,
+    SHOPS,
+    SHORT_FORMS,
+    SPANISH,
+    TIME,
+    WEEKDAYS,
+    words,
+)
 
 
 def test_each_month_and_weekday_has_a_name_in_both_languages():
@@ -16,6 +28,11 @@ def test_words_are_folded_and_short_forms_lead_to_known_words():
     assert all(word == fold(word) and word.isalpha() for word in SPANISH | ENGLISH)
     assert all(set(meant.split()) <= SPANISH | ENGLISH for meant in SHORT_FORMS.values())
     assert TIME <= SPANISH | ENGLISH
+
+
+def test_goods_and_shops_are_no_words_of_questions():
+    assert not (GOODS | SHOPS) & (SPANISH | ENGLISH)
+    assert COUNTED <= ASIDE <= SPANISH | ENGLISH
 
 
 def test_words_are_collected_from_texts():
