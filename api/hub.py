@@ -7,7 +7,7 @@ are woken, so that one too few does none either. A waiter registers first, then 
 import threading
 from collections import defaultdict
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import structlog
 
@@ -57,7 +57,7 @@ class Waiter:
         """Give the place in the hub back; a second call does nothing."""
         self._hub.leave(self)
 
-    def __enter__(self) -> "Waiter":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
