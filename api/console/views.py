@@ -6,6 +6,8 @@ from typing import Any
 from babel.dates import format_datetime, format_timedelta
 from babel.numbers import format_decimal, format_percent
 
+from markupsafe import Markup, escape
+
 from api.console.language import gettext, language, marked
 from jobs.record import Job, rfc3339
 
@@ -44,7 +46,7 @@ def outcome_label(outcome: str) -> str:
 
 def ago(epoch_ms: int) -> str:
     """How long ago a time is: `3 minutes ago`."""
-    return str(format_timedelta(min(0, round(epoch_ms / 1000 - time.time())), add_direction=True, locale=language()))
+    return str(format_timedelta(min(0, round(epoch_ms / 1000 - time.time())), add_direction=True, format="short", locale=language()))
 
 
 def moment(epoch_ms: int) -> str:
@@ -97,6 +99,14 @@ def percent(fraction: float) -> str:
     return str(format_percent(fraction, "#,##0%", locale=language()))
 
 
+def code(text: str) -> Markup:
+    """A sentence whose `words in backticks` are shown as code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return escape(text)
+    return Markup("").join(Markup("<code>{}</code>").format(part) if place % 2 else escape(part) for place, part in enumerate(parts))
+
+
 def kind_of(value: Any) -> str:
     """What a JSON value is, for the generic view; `table`: a list of objects, `flag`: true or false."""
     if isinstance(value, dict):
@@ -111,4 +121,4 @@ def kind_of(value: Any) -> str:
 
 
 FILTERS = {f.__name__: f for f in (shown_state, state_label, state_sign, outcome_label, ago, moment, iso, seconds, took, size,
-                                   number, percent, kind_of)}
+                                   number, percent, code, kind_of)}
