@@ -5,7 +5,6 @@ from typing import Any
 
 from babel.dates import format_datetime, format_timedelta
 from babel.numbers import format_decimal, format_percent
-
 from markupsafe import Markup, escape
 
 from api.console.language import gettext, language, marked
@@ -46,7 +45,8 @@ def outcome_label(outcome: str) -> str:
 
 def ago(epoch_ms: int) -> str:
     """How long ago a time is: `3 minutes ago`."""
-    return str(format_timedelta(min(0, round(epoch_ms / 1000 - time.time())), add_direction=True, format="short", locale=language()))
+    passed_s = min(0, round(epoch_ms / 1000 - time.time()))
+    return str(format_timedelta(passed_s, add_direction=True, format="short", locale=language()))
 
 
 def moment(epoch_ms: int) -> str:
@@ -104,7 +104,7 @@ def code(text: str) -> Markup:
     parts = text.split("`")
     if len(parts) % 2 == 0:
         return escape(text)
-    return Markup("").join(Markup("<code>{}</code>").format(part) if place % 2 else escape(part) for place, part in enumerate(parts))
+    return Markup("").join(Markup("<code>{}</code>").format(part) if n % 2 else escape(part) for n, part in enumerate(parts))
 
 
 def kind_of(value: Any) -> str:

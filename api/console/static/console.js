@@ -15,7 +15,6 @@
     clearTimeout(fading);
     fading = setTimeout(() => say("said", "", ""), SAID_MS);
   };
-  window.noria = { note };
 
   // The page again from its own address; the element of the same id is morphed, so focus and what is typed stay.
   let due, last = 0, going = false;
@@ -92,6 +91,7 @@
     });
   };
   const hush = () => { if (stream) { stream.close(); stream = null; } };
+  window.noria = { note, hush };
   const recover = () => {
     if (document.querySelector("[data-recovers]")) return location.reload();
     const live = document.getElementById("live");
