@@ -64,15 +64,16 @@ def expected_errors() -> list[str]:
 def new_page(browser: Browser, expected_errors: list[str], request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
     """Makes pages, each with its own cookies. Any error on a console, a violation of the policy included, fails the test.
 
-    What a failed test did is kept in `test-results/`: `playwright show-trace` shows it.
+    `traced` costs time: without, the test closes the page itself. What a failed test did is kept in `test-results/`: `playwright show-trace` shows it.
     """
     contexts: list[BrowserContext] = []
     bad: list[str] = []
 
-    def make(**options: Any) -> Page:
+    def make(*, traced: bool = True, **options: Any) -> Page:
         context = browser.new_context(**{"viewport": DESKTOP, "locale": "en-US", "timezone_id": "UTC", "reduced_motion": "reduce"} | options)
-        context.tracing.start(screenshots=True, snapshots=True)
-        contexts.append(context)
+        if traced:
+            context.tracing.start(screenshots=True, snapshots=True)
+            contexts.append(context)
         page = context.new_page()
         page.on("console", lambda m: bad.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda e: bad.append(str(e)))
@@ -83,8 +84,6 @@ def new_page(browser: Browser, expected_errors: list[str], request: pytest.Fixtu
     unexpected = [text for text in bad if not any(part in text for part in expected_errors)]
     failed = request.node.stash.get(FAILED, False) or bool(unexpected)
     for number, context in enumerate(contexts):
-        if not context.pages:
-            continue  # the test closed it
         context.tracing.stop(path=RESULTS / "failures" / f"{request.node.name}-{number}.zip" if failed else None)
         context.close()
     assert unexpected == []

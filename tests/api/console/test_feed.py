@@ -1,0 +1,102 @@
+"""The event stream of all pages."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from api.console.feed import PACE_S, Feed
+from api.hub import Hub
+from jobs.errors import BrokerUnavailable, Unavailable
+from jobs.record import new_job_id
+from storage.job_store import NewJob
+from storage.memory_jobs import MemoryJobStore
+
+
+class Fragile(MemoryJobStore):
+    """A store whose broker can be away."""
+
+    away = False
+
+    def ping(self) -> None:
+        if self.away:
+            raise BrokerUnavailable("The broker does not answer.")
+        super().ping()
+
+
+@pytest.fixture
+def store() -> Fragile:
+    return Fragile()
+
+
+@pytest.fixture
+def hub(store: Fragile) -> Iterator[Hub]:
+    hub = Hub(store, capacity=3)
+    yield hub
+    hub.stop()
+
+
+def events(feed: Feed) -> Iterator[tuple[str, object]]:
+    """What a stream of the feed tells, after the first word about the broker and the first connect."""
+    frames = feed.stream(feed.join())
+    for frame in frames:
+        for block in frame.decode().split("\n\n"):
+            lines = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line and not line.startswith(":"))
+            if "event" in lines:
+                yield lines["event"], json.loads(lines["data"])
+
+
+def submit(store: Fragile) -> str:
+    return store.submit(NewJob(new_job_id(), "test.noop", "cpu", {}, 1, {}), idempotency_s=86_400, queue_limit=1000).job.id
+
+
+def test_a_change_is_told_with_the_jobs_state(store: Fragile, hub: Hub) -> None:
+    told = events(Feed(store, hub))
+    assert next(told) == ("well", None)
+    assert next(told) == ("all", None)
+
+    job = submit(store)
+
+    assert next(told) == ("jobs", [{"id": job, "state": "queued", "attempt": 0, "fraction": 0.0, "stage": None}])
+
+
+def test_many_changes_come_in_few_frames(store: Fragile, hub: Hub) -> None:
+    told = events(Feed(store, hub))
+    assert [next(told)[0], next(told)[0]] == ["well", "all"]
+    began = time.monotonic()
+    for _ in range(200):
+        submit(store)
+        time.sleep(0.002)
+
+    seen, frames = set(), 0
+    while len(seen) < 200:
+        seen |= {job["id"] for job in next(told)[1]}
+        frames += 1
+
+    assert frames <= (time.monotonic() - began) / PACE_S + 2
+
+
+def test_a_broker_that_goes_and_comes_is_told(store: Fragile, hub: Hub) -> None:
+    told = events(Feed(store, hub))
+    assert [next(told)[0], next(told)[0]] == ["well", "all"]
+
+    store.away = True
+    assert next(told) == ("trouble", {"message": "The broker does not answer."})
+    store.away = False
+
+    assert [next(told)[0], next(told)[0]] == ["well", "all"]
+
+
+def test_all_streams_share_one_thread_and_have_places_in_the_hub(store: Fragile, hub: Hub) -> None:
+    feed = Feed(store, hub)
+    feed.join()
+    deadline = time.monotonic() + 5
+    while hub.waiting < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    feed.join()
+
+    assert [thread.name for thread in threading.enumerate()].count("feed") == 1
+    with pytest.raises(Unavailable):
+        feed.join()
