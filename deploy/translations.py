@@ -7,6 +7,7 @@ for a person to fill in. `check` fails for a string that is missing, empty or do
 import io
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -65,7 +66,8 @@ def merged(language: str) -> Catalog:
 
 
 def compiled(catalog: Catalog) -> bytes:
-    """The .mo of a catalog."""
+    """The .mo of a catalog; its dates are fixed, so that the same strings make the same file."""
+    catalog.creation_date = catalog.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
     target = io.BytesIO()
     write_mo(target, catalog)
     return target.getvalue()

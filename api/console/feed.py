@@ -40,19 +40,21 @@ class Feed:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def join(self) -> Waiter:
-        """A place for one stream, to be closed with it. Raises Unavailable where too many clients wait already."""
+    def open(self) -> tuple[Waiter, Iterator[bytes]]:
+        """A stream of what happens from now on, and its place in the hub, to be closed with it.
+
+        Raises Unavailable where too many clients wait already.
+        """
         waiter = self._hub.join(FEED)
         with self._lock:
+            seen, trouble = self._number, self._trouble
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
                 self._thread.start()
-        return waiter
+        return waiter, self._stream(waiter, seen, trouble)
 
-    def stream(self, waiter: Waiter) -> Iterator[bytes]:
-        """Server-sent events from now on, beginning with how the broker is."""
-        with self._lock:
-            seen, trouble = self._number, self._trouble
+    def _stream(self, waiter: Waiter, seen: int, trouble: str | None) -> Iterator[bytes]:
+        """Server-sent events after frame `seen`, beginning with how the broker is."""
         yield b"retry: %d\n\n" % RETRY_MS
         yield _frame("trouble", {"message": trouble}) if trouble else _frame("well", None)
         while not waiter.stopping:

@@ -87,9 +87,8 @@ def feed() -> Response:
     """The event stream that every page listens to; see `api.console.feed`."""
     if request.method == "HEAD":  # whose body is never asked for, nor closed
         return Response(mimetype="text/event-stream", headers=STREAM_HEADERS)
-    source = cast(Feed, current_app.extensions[FEED])
-    waiter = source.join()
-    response = Response(source.stream(waiter), mimetype="text/event-stream", headers=STREAM_HEADERS)
+    waiter, stream = cast(Feed, current_app.extensions[FEED]).open()
+    response = Response(stream, mimetype="text/event-stream", headers=STREAM_HEADERS)
     response.call_on_close(waiter.close)
     return response
 

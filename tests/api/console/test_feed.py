@@ -40,8 +40,7 @@ def hub(store: Fragile) -> Iterator[Hub]:
 
 def events(feed: Feed) -> Iterator[tuple[str, object]]:
     """What a stream of the feed tells, after the first word about the broker and the first connect."""
-    frames = feed.stream(feed.join())
-    for frame in frames:
+    for frame in feed.open()[1]:
         for block in frame.decode().split("\n\n"):
             lines = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line and not line.startswith(":"))
             if "event" in lines:
@@ -90,13 +89,13 @@ def test_a_broker_that_goes_and_comes_is_told(store: Fragile, hub: Hub) -> None:
 
 
 def test_all_streams_share_one_thread_and_have_places_in_the_hub(store: Fragile, hub: Hub) -> None:
-    feed = Feed(store, hub)
-    feed.join()
+    feed, before = Feed(store, hub), set(threading.enumerate())
+    feed.open()
     deadline = time.monotonic() + 5
     while hub.waiting < 2 and time.monotonic() < deadline:
         time.sleep(0.01)
-    feed.join()
+    feed.open()
 
-    assert [thread.name for thread in threading.enumerate()].count("feed") == 1
+    assert [thread.name for thread in set(threading.enumerate()) - before].count("feed") == 1
     with pytest.raises(Unavailable):
-        feed.join()
+        feed.open()

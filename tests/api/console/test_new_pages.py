@@ -3,6 +3,8 @@
 from tests.api.conftest import Api
 from tests.api.console.conftest import OWN, PAGE
 
+COMPANY = {"nit": "900123456", "name": "Acme", "country": "CO", "currency": "COP", "timezone": None, "dataset": None}
+
 
 def test_a_form_that_is_sent_twice_starts_one_job(api: Api) -> None:
     data = {"params.value": "3", "key": "one-form"}
@@ -32,7 +34,7 @@ def test_a_fault_of_no_single_field_stands_above_them(api: Api) -> None:
 
 
 def test_what_a_field_refers_to_is_offered(api: Api) -> None:
-    assert api.client.put("/v1/companies/c-1", json={"nit": "900123456", "name": "Acme", "country": "CO"}).status_code == 200
+    assert api.client.put("/v1/companies/c-1", json=COMPANY).status_code == 200
 
     assert '<option value="c-1">Acme</option>' in api.client.get("/new/forecasting.train", headers=PAGE).text
 
