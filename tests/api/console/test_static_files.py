@@ -26,7 +26,7 @@ def test_nothing_else_can_be_had(api: Api, path: str) -> None:
 
 
 def test_no_script_uses_what_the_policy_forbids() -> None:
-    own = [path for path in FOLDER.glob("*.js")] + list((FOLDER.parent / "templates").rglob("*.html"))
+    own = [*FOLDER.glob("*.js"), *(FOLDER.parent / "templates").rglob("*.html")]
     text = "\n".join(path.read_text(encoding="utf-8") for path in own)
 
     assert [word for word in ("hx-on", "js:", "innerHTML =", "eval(", " style=", "insertAdjacentHTML", "|safe", "| safe") if word in text] == []
