@@ -195,6 +195,10 @@ class JobStore(RetrainQueue, CallbackQueue, Queues, Gate, Protocol):
         """Seconds since the store itself was started."""
         ...
 
+    def clock_ahead_s(self) -> float:
+        """Seconds by which this machine's clock is ahead of the store's, which decides about leases; negative: behind."""
+        ...
+
     def ping(self) -> None:
         """Return if the store answers. Raises BrokerUnavailable."""
         ...

@@ -511,3 +511,7 @@ def test_a_broker_that_is_down_is_said_so_within_two_seconds(tmp_path: Any) -> N
         submit(store)
     store.close()
     server.stop()
+
+
+def test_the_stores_clock_and_this_machines_are_compared(store: JobStore) -> None:
+    assert abs(store.clock_ahead_s()) < 0.5
