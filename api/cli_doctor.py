@@ -4,7 +4,9 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
+from textwrap import shorten
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, build_opener
@@ -91,16 +93,14 @@ def _api(client: Client) -> tuple[Check, dict[str, Any]]:
 
 def _broker(settings: Settings) -> tuple[Check, _Known]:
     address = without_userinfo(settings.broker_url).partition("://")[2]
-    store = RedisJobStore(settings.broker_url, timeout_s=PATIENCE_S)
     try:
-        known = _Known(store.workers(), store.queues(), store.clock_ahead_s(), tuple(_lately(store)))
+        with closing(RedisJobStore(settings.broker_url, timeout_s=PATIENCE_S)) as store:
+            known = _Known(store.workers(), store.queues(), store.clock_ahead_s(), tuple(_lately(store)))
         return Check("broker", True, address), known
     except Unavailable as e:
         log = settings.home / "logs" / "broker.log"
         todo = "look at REDIS_URL and that server" if settings.redis_url else f"`make up`, or see {log}"
         return Check("broker", False, f"{address}: {e.message}", todo), _Known()
-    finally:
-        store.close()
 
 
 def _storage(settings: Settings, ready: dict[str, Any]) -> Check:
@@ -163,11 +163,12 @@ def _disk(settings: Settings, known: _Known) -> Check:
     folder = next(p for p in (settings.home, *settings.home.parents) if p.exists())
     free = {name: health["disk_free_bytes"] for name, health in known.workers.items() if "disk_free_bytes" in health}
     where, least = min([("here", shutil.disk_usage(folder).free), *free.items()], key=lambda pair: pair[1])
-    found = f"{least / GIB:.1f} GiB free" + (f" where {where} runs" if where in free else "")
     if least >= LEAST_DISK_BYTES:
-        return Check("disk", True, found)
-    stops = f"; below {settings.min_free_mb} MiB (MIN_FREE_MB) uploads and submits are refused"
-    return Check("disk", False, found + stops, f"make room, at least {LEAST_DISK_BYTES / GIB:.0f} GiB: `noria prune --dry-run`")
+        return Check("disk", True, f"{least / GIB:.1f} GiB free")
+    found = f"{least / GIB:.1f} GiB free {f'where {where} runs' if where in free else where}"
+    stops = f"uploads and submits are refused below {settings.min_free_mb} MiB (MIN_FREE_MB)"
+    return Check("disk", False, f"{found}; {stops}",
+                 f"make room, at least {LEAST_DISK_BYTES / GIB:.0f} GiB: `noria prune --dry-run`")
 
 
 def _clocks(known: _Known) -> Iterator[Check]:
@@ -185,15 +186,19 @@ def _clocks(known: _Known) -> Iterator[Check]:
 
 
 def _spool(known: _Known) -> Iterator[Check]:
+    """What MLflow has not been told, once for all workers that say the same: those of a machine share a spool."""
+    said: dict[tuple[str, str], list[str]] = {}
     for name, health in known.workers.items():
         tracking = health.get("tracking", {})
         waiting, dead, error = tracking.get("backlog", 0), tracking.get("dead", 0), tracking.get("error")
-        found = f"{waiting} runs wait for MLflow, {dead} refused in part"
+        found = f"waiting for MLflow: {waiting}, refused in part: {dead}"
         todo = "MLflow refused some entries for good: the worker's log says which and why" if dead else ""
         if error and waiting:  # without anything to send, an old word about MLflow is no trouble
-            found = f"{found}; {error[:ERROR_SHOWN]}"
+            found = f"{found}; {shorten(error, ERROR_SHOWN, placeholder=' …')}"
             todo = todo or "nothing is lost: it is sent when MLflow is back; see the line MLflow"
-        yield Check(f"spool of {name}", not todo, found, todo)
+        said.setdefault((found, todo), []).append(name)
+    for (found, todo), names in said.items():
+        yield Check(f"spool of {', '.join(names)}", not todo, found, todo)
 
 
 def _lately(store: RedisJobStore) -> Iterator[Check]:
@@ -204,7 +209,7 @@ def _lately(store: RedisJobStore) -> Iterator[Check]:
         if count >= MANY_FAILED:
             newest = max((job for job in failed if job.kind == kind), key=lambda job: job.finished_at or 0)
             error = newest.error or {}
-            reason = f"{error.get('code')}: {str(error.get('message'))[:ERROR_SHOWN]}"
+            reason = f"{error.get('code')}: {shorten(str(error.get('message')), ERROR_SHOWN, placeholder=' …')}"
             found = f"{count} jobs failed within the hour, the last with {reason}"
             yield Check(f"kind {kind}", False, found, f"`noria show {newest.id}`, mend the cause, then `noria retry` them")
     lost = [a for job in store.page(limit=SEEN).jobs for a in job.attempts if a.outcome == "lost" and (a.ended_at or 0) > since]

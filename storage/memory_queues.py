@@ -65,10 +65,6 @@ class MemoryQueues:
                                             max([0, *overdue]) / 1000)
             return status
 
-    def queue_depths(self) -> dict[str, int]:
-        """See JobStore."""
-        return {queue: len(waiting) for queue, waiting in self._waiting.items()}
-
     def _tell(self, job_id: str, queue: str, *, front: bool) -> None:
         messages = self._set_aside[queue] if queue in self._pauses else self.messages[queue]
         messages.insert(len(messages) if front else 0, job_id)

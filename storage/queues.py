@@ -32,6 +32,11 @@ class QueueStatus:
     pause: Pause | None = None
     overdue_s: float = 0.0
 
+    def document(self) -> dict[str, Any]:
+        """As JSON, as readyz and `noria queues` show it."""
+        return {"waiting": self.waiting, "running": self.running, "oldest_s": self.oldest_s, "overdue_s": self.overdue_s,
+                "paused": {"reason": self.pause.reason, "since": self.pause.since} if self.pause else None}
+
 
 class Queues(Protocol):
     """The queues. Raises BrokerUnavailable when the store does not answer in time."""

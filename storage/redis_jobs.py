@@ -267,14 +267,6 @@ class RedisJobStore(RedisRetrains, RedisCallbacks, RedisQueues, RedisGate):
         head = (job.id, job.kind, job.state, job.finished_at or 0)
         return bool(self._run("restore", *head, len(labels), *labels, len(flat), *flat, *stream))
 
-    def queue_depths(self) -> dict[str, int]:
-        """See JobStore."""
-        with answers():
-            pipeline = self._redis.pipeline(transaction=False)
-            for queue in QUEUES:
-                pipeline.zcard(f"{P}waiting:{queue}")
-            return {str(q): int(n) for q, n in zip(QUEUES, pipeline.execute(), strict=True)}
-
     def uptime_s(self) -> float:
         """See JobStore."""
         with answers():
