@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 
+from jobs.vision.child_log import JsonLines
+
 SCRIPT = """
 import logging, sys
 from jobs.vision.child_log import log_to
@@ -35,15 +37,10 @@ def test_lines_go_to_the_descriptor_with_the_ids_and_tracebacks_stay_on_one_line
     assert "not ours" in done.stderr
 
 
-def test_a_line_has_the_names_that_the_workers_lines_have(capsys):
-    from jobs.vision.child_log import JsonLines
-    from workers.observe import configure_logging
-
-    before = logging.root.handlers[:], logging.root.level
-    configure_logging("info")
-    logging.getLogger("jobs.vision.y").warning("said")
-    workers_line = json.loads(capsys.readouterr().err)
-    logging.root.handlers, logging.root.level = before
+def test_a_line_has_the_names_that_the_workers_lines_have():
+    script = ("import logging\nfrom workers.observe import configure_logging\nconfigure_logging('info')\n"
+              "logging.getLogger('jobs.vision.y').warning('said')\n")
+    workers_line = json.loads(subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stderr)
     record = logging.LogRecord("jobs.vision.y", logging.WARNING, "", 1, "said", (), None)
 
-    assert set(workers_line) <= set(json.loads(JsonLines({}).format(record)))
+    assert set(workers_line) == set(json.loads(JsonLines({}).format(record))) - {"process"}
