@@ -77,10 +77,14 @@ class Reporter:
                 return
 
     def report(self, settings: Settings) -> dict[str, Any]:
-        """Queues, slots, the device setting, GPUs, disk (bytes free under NORIA_HOME), and what is known of MLflow here."""
+        """Queues, slots, the device setting, GPUs, disk (bytes free under NORIA_HOME), clock, and what is known of MLflow here.
+
+        Raises BrokerUnavailable: the clock is compared with the store's.
+        """
         settings.home.mkdir(parents=True, exist_ok=True)
         return {
             "queues": self._queues, "slots": _slots, "pid": os.getpid(), "started_at": self._started, "device": settings.device,
             "gpus": self._gpus, "disk_free_bytes": shutil.disk_usage(settings.home).free,
+            "clock_ahead_s": round(self._jobs.clock_ahead_s(), 3),
             "tracking": tracking_health(self._spool, settings),
         }

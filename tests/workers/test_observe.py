@@ -36,6 +36,15 @@ def test_a_report_says_queues_slots_disk_and_tracking(tmp_path: Path) -> None:
     json.dumps(report)
 
 
+def test_a_report_compares_the_clock_with_the_stores(tmp_path: Path) -> None:
+    jobs = MemoryJobStore()
+    jobs.advance(90)
+
+    report = Reporter(jobs, Spool(tmp_path / "spool"), "w", ["cpu"]).report(load_settings({"NORIA_HOME": str(tmp_path)}))
+
+    assert report["clock_ahead_s"] == -90
+
+
 def test_all_slots_together_use_the_cores_once() -> None:
     note_slots(1)
     alone = threads_per_slot()
