@@ -17,7 +17,7 @@ from jobs.catalog import kinds
 from storage.companies import CompanyIn
 from storage.corrections import CorrectionIn
 
-IN_PATH: dict[str, dict[str, Any]] = {"company_id": {"type": "string", "pattern": NAME_PATTERN},  # the one name that a caller makes
+IN_PATH: dict[str, dict[str, Any]] = {"company_id": {"type": "string", "pattern": NAME_PATTERN},  # the one that a caller makes
                                       "version": {"type": "integer", "minimum": 1}}
 REF = "#/components/schemas/{model}"
 VERSION = "1.0.0"

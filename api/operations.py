@@ -126,8 +126,7 @@ JOBS = (
         (404, 406, 422), (
         query("after", "Events after this id only.", pattern=EVENT_PATTERN),
         query("limit", "Events of a page (JSON only).", type="integer", minimum=1, maximum=1000, default=1000),
-        header("Last-Event-ID", "The same as `after`, as a reconnecting EventSource sends it; an empty one is none.",
-               pattern="^[0-9]{0,15}$"))),
+        header("Last-Event-ID", "The same as `after`, as a reconnecting EventSource sends it.", pattern=EVENT_PATTERN))),
     Operation("post", "/v1/jobs/{job_id}/cancel", "cancelJob", "jobs", "Cancel a job", (
         json_of(202, "The job: canceled if it was queued, else asked to stop.", "JobDocument", ETAG),), (404, 406, 409)),
     Operation("post", "/v1/jobs/{job_id}/retry", "retryJob", "jobs", "Queue a failed or canceled job again", (

@@ -70,7 +70,7 @@ def cursor() -> str | None:
 
 def event_id() -> str | None:
     """Where to resume a job's events: the header Last-Event-ID, else `?after=`, else None."""
-    header, after = request.headers.get("Last-Event-ID") or None, request.args.get("after")
+    header, after = request.headers.get("Last-Event-ID"), request.args.get("after")
     for field, given in (("Last-Event-ID", header), ("after", after)):
         if given is not None and not EVENT_ID.fullmatch(given):
             raise fault(field, "is not the id of an event")

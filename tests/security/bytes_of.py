@@ -56,7 +56,7 @@ def _file(write: Callable[[Path], object]) -> bytes:
 @cache
 def tables() -> tuple[bytes, ...]:
     """Sales and stock as CSV in several dialects, gzipped, as workbooks and as Parquet."""
-    rows = [("2024-01-%02d" % (n % 28 + 1), f"0{n % 3}", n % 7 + 0.5, 10.0, "Tornillo ½") for n in range(40)]
+    rows = [(f"2024-01-{n % 28 + 1:02}", f"0{n % 3}", n % 7 + 0.5, 10.0, "Tornillo ½") for n in range(40)]
     frame = pl.DataFrame(rows, schema=["date", "item", "quantity", "unit_price", "item_name"], orient="row")
     plain = frame.write_csv().encode()
     spanish = frame.rename({"date": "fecha", "item": "articulo_codigo", "quantity": "cantidad"}).write_csv(separator=";").replace(".5", ",5").encode("cp1252")
