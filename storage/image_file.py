@@ -35,9 +35,10 @@ class Picture:
 
 
 class _Foreign(io.BufferedReader):
-    """A file of which no more is asked than it holds: the length that a damaged one claims would be set aside before it is read."""
+    """A file of which no more is asked than it holds: what a damaged one claims would be set aside before it is read."""
 
     def read(self, size: int | None = -1, /) -> bytes:
+        """See io: at most what is left of the file."""
         left = os.fstat(self.fileno()).st_size - self.tell()
         return super().read(max(0, left) if size is None or size < 0 else min(size, max(0, left)))
 

@@ -3,7 +3,6 @@
 import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import strategies as st
