@@ -33,9 +33,11 @@ def security_lines(found: dict[str, Any]) -> list[str]:
     if fuzz:
         each, whole = ", ".join(f"{name} {n:,}" for name, n in fuzz["cases"].items()), sum(fuzz["cases"].values())
         lines.append(f"Fuzzing, {fuzz['date']}: {whole:,} cases in {fuzz['seconds'] / 60:.0f} minutes ({each}), the slowest "
-                     f"{fuzz['slowest_s']:g} s; **{fuzz['failures']} failures**, {fuzz['hangs']} of them hangs. {fuzz.get('note', '')}".rstrip())
+                     f"{fuzz['slowest_s']:g} s; **{fuzz['failures']} failures**, {fuzz['hangs']} of them hangs.")
+        lines += [fuzz["note"]] if "note" in fuzz else []
     if code:
-        lines.append(f"bandit {code['bandit']}, {code['date']}: {code['lines']:,} lines; **{code['failures']} findings** without a reason.")
+        lines.append(f"bandit {code['bandit']}, {code['date']}: {code['lines']:,} lines; "
+                     f"**{code['failures']} findings** without a reason.")
     if locks.get("audited"):
         lines.append(f"pip-audit, {locks['date']}: {locks['packages']} packages; **{locks['failures']} with a known hole**.")
     else:
