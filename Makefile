@@ -119,4 +119,4 @@ restore: install ## Put a backup back into an empty NORIA_HOME; the stack has to
 	@$(BIN)/noria restore "$(or $(FILE),$(error FILE=name.tar says which))"
 
 clean: ## Remove what was installed and what tools cached; data in var/ stays
-	rm -rf .venv .state .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache noria.egg-info
+	rm -rf .venv .state .pytest_cache .mypy_cache .ruff_cache .hypothesis .schemathesis .import_linter_cache noria.egg-info
