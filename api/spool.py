@@ -13,6 +13,7 @@ from threading import BoundedSemaphore
 from typing import IO, Any, cast
 
 from flask import Request, current_app
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
 from api.room import require_room
@@ -31,9 +32,13 @@ class SpoolingRequest(Request):
     max_form_parts = MAX_PARTS
 
     def get_data(self, *args: Any, **kwargs: Any) -> Any:
-        """See werkzeug: the body. Raises Unavailable where too many bodies arrive already."""
+        """See werkzeug: the body. Raises Unavailable where too many bodies arrive already, and HTTP 413."""
         with _place():
-            return super().get_data(*args, **kwargs)
+            body = super().get_data(*args, **kwargs)
+            # werkzeug ends a body of unknown length at the limit, and takes what it has for the whole.
+            if self.content_length is None and len(body) == self.max_content_length and self.environ["wsgi.input"].read(1):
+                raise RequestEntityTooLarge
+            return body
 
     def _load_form_data(self) -> None:
         with _place():

@@ -27,11 +27,12 @@ class Answer:
         return json.loads(self.body)
 
 
-def call(port: int, method: str, path: str, document: Any = None, *, timeout: float = 20, **headers: str) -> Answer:
-    """One request over a connection of its own; header names are written with underscores."""
+def call(port: int, method: str, path: str, document: Any = None, *, content: bytes | None = None, timeout: float = 20,
+         **headers: str) -> Answer:
+    """One request over a connection of its own, with a document or other content; header names are written with underscores."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    body = None
+    body = content
     if document is not None:
         body, sent["Content-Type"] = json.dumps(document), "application/json"
     try:
