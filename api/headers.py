@@ -28,6 +28,7 @@ class Protection:
         self._application = application
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """See WSGI."""
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
             return start_response(status, protected(headers), *error)
 

@@ -1,7 +1,8 @@
 """Uploads go to disk as they arrive, into NORIA_HOME/tmp, so that their size never shows in the process's memory.
 
 The server has no time limit for a body, and one that never comes holds a thread. So only half of a process's threads may wait
-for bodies: whoever sends theirs slowly keeps others from sending, never from asking. The launcher imports this, so it imports nothing of prometheus-client.
+for bodies: whoever sends theirs slowly keeps others from sending, never from asking.
+The launcher imports this, so nothing here may import prometheus-client.
 """
 
 import tempfile

@@ -1,8 +1,8 @@
-"""What a retrain costs in its twelve steps beside bare `val` + `YOLO.train` + `val` with plots: CPU seconds of every process there is.
+"""What a retrain costs in its twelve steps beside bare `val` + `YOLO.train` + `val` with plots: CPU seconds of every process.
 
-A detector of blood cells (BCCD) learns from corrections. The bare arm has the very images of the job's snapshot, its epochs, recipe and
-threads; `YOLO.train` measures its best weights once more at its end, as it comes. MLflow is up, and its server counts until all of the
-run has arrived. NORIA_TEST_DATA names the folder of the data.
+A detector of blood cells (BCCD) learns from corrections. The bare arm has the very images of the job's snapshot, its epochs,
+recipe and threads; `YOLO.train` measures its best weights once more at its end, as it comes. MLflow is up, and its server counts
+until all of the run has arrived. NORIA_TEST_DATA names the folder of the data.
 """
 
 import json
@@ -15,7 +15,7 @@ import zipfile
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from api.client import Client
 from benchmarks.goals import Row, report
@@ -49,19 +49,19 @@ class Size:
     corrected: int
 
 
-REAL, SMALL = Size(3, 20, {"train": 160, "val": 87}, 10), Size(1, 1, {"train": 12, "val": 6}, 3)
+REAL, SMALL = Size(2, 12, {"train": 160, "val": 87}, 10), Size(1, 1, {"train": 12, "val": 6}, 3)
 
 
 def correct(client: Client, start: int, number: int) -> None:
-    """Correct images that the data set lacks, from the `start`th of the ZIP's training list on: their boxes are those of the ZIP."""
+    """Correct images that the data set lacks, from the `start`th of the ZIP's list on; their boxes are those of the ZIP."""
     with zipfile.ZipFile(bccd()) as archive, tempfile.TemporaryDirectory() as folder:
         for stem in archive.read("ImageSets/Main/train.txt").decode().split()[start:start + number]:
             picture = Path(archive.extract(f"JPEGImages/{stem}.jpg", folder))
-            labels = ElementTree.fromstring(archive.read(f"Annotations/{stem}.xml"))
+            labels = ET.fromstring(archive.read(f"Annotations/{stem}.xml"))
             client.correct(client.add_image(picture)["id"], MODEL, [box_of(found) for found in labels.iter("object")])
 
 
-def box_of(found: ElementTree.Element) -> dict:
+def box_of(found: ET.Element) -> dict:
     """A box of a VOC file as corrections have it."""
     x1, y1, x2, y2 = (float(found.findtext(f"bndbox/{side}") or 0) for side in ("xmin", "ymin", "xmax", "ymax"))
     return {"label": found.findtext("name"), "x1": x1, "y1": y1, "x2": x2, "y2": y2}
@@ -88,9 +88,9 @@ def by_hand(stack: Pieces, result: dict, epochs: int, folder: Path) -> float:
     snapshot = Snapshot.model_validate_json(made.files[SNAPSHOT].read_bytes())
     data = write_folder(folder / "data", [example for _, example in snapshot.examples()], snapshot.classes,
                         lambda sha256: services.images.local(sha256, folder / "images"))
-    training = Training(data=data, architecture=None, weights=champion.files["best.pt"], lr=WARM_LR, epochs=epochs, image_size=SIDE,
-                        batch=BATCH, seed=0, warmup_epochs=WARMUP_EPOCHS, mirror=bool(champion.metadata["mirror"]),
-                        validate_each=False)
+    training = Training(
+        data=data, architecture=None, weights=champion.files["best.pt"], lr=WARM_LR, epochs=epochs, image_size=SIDE, batch=BATCH,
+        seed=0, warmup_epochs=WARMUP_EPOCHS, mirror=bool(champion.metadata["mirror"]), validate_each=False)
     (folder / "plan.json").write_text(json.dumps({
         "weights": str(training.weights), "recipe": {**recipe(training, "cpu", 1), "project": str(folder), "name": "trained"}}))
     before = resource.getrusage(resource.RUSAGE_CHILDREN)

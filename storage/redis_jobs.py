@@ -48,7 +48,8 @@ def whole_scripts() -> dict[str, str]:
     """Each script by name, after what it shares with others."""
     sources = {p.stem: p.read_text(encoding="utf-8") for p in SCRIPTS.glob("*.lua")}
     shared = {name: sources.pop(name) for name in SHARED}
-    return {name: "\n".join([*(shared[part] for part in SHARED_BY.get(name, SHARED)), source]) for name, source in sources.items()}
+    return {name: "\n".join([*(shared[part] for part in SHARED_BY.get(name, SHARED)), source])
+            for name, source in sources.items()}
 
 
 class RedisJobStore(RedisRetrains, RedisCallbacks, RedisQueues, RedisGate):

@@ -21,7 +21,8 @@ class ScriptRunner:
 
     def __init__(self, pool: redis.ConnectionPool, scripts: Mapping[str, str], *, connections: int, patience_s: float) -> None:
         self._pool, self._patience_s = pool, patience_s
-        self._sources = {name: (hashlib.sha1(source.encode()).hexdigest(), source) for name, source in scripts.items()}
+        self._sources = {name: (hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest(), source)
+                         for name, source in scripts.items()}
         self._idle: deque[Any] = deque()
         self._free = threading.Semaphore(connections)
 
