@@ -91,7 +91,7 @@ bench: install ## The quick rows of docs/performance.md, side by side with Celer
 	PYTHONPATH=.state/beside $(BIN)/python -m benchmarks submit http history round_trip waiters memory job_memory backlog
 
 bench-jobs: install ## The long rows: what a training job adds to its training, and the start of the stack (15 minutes)
-	$(BIN)/python -m benchmarks overhead startup
+	$(BIN)/python -m benchmarks overhead vision_retrain startup
 
 bench-forecast: install ## Forecasts beside other methods on real data, and on much of it (an hour; NORIA_TEST_DATA names the data's folder)
 	test -d .state/beside/lightgbm || $(BIN)/python -m pip install --quiet --no-deps --target .state/beside lightgbm==4.7.0

@@ -34,7 +34,7 @@ def fault(field: str, message: str) -> InputError:
 
 def wait_s() -> float | None:
     """`?wait=` in seconds, 0 to 60, or None."""
-    given = request.args.get("wait")
+    given = request.args.get("wait") if request.query_string else None
     if given is None:
         return None
     if not SECONDS.fullmatch(given) or not 0 <= float(given) <= MAX_WAIT_S:

@@ -47,7 +47,7 @@ def waiting_client(port: int, path: str, **headers: str) -> socket.socket:
     """A connection on which `path` was asked for, and nothing was read yet."""
     s = socket.create_connection(("127.0.0.1", port), timeout=20)
     lines = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
-    s.sendall(f"GET {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n{lines}\r\n".encode())
+    s.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{lines}\r\n".encode())
     return s
 
 
