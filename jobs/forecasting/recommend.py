@@ -8,6 +8,7 @@
 """
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -137,7 +138,7 @@ def _write_files(ctx: JobContext, table: pl.DataFrame, made: BuyList, result: Re
     ctx.artifact("abc_xyz.png", draw_classes(table, made.basis), media_type="image/png")
 
 
-def _totals_sheet(totals: dict[str, float | None]) -> pl.DataFrame:
+def _totals_sheet(totals: Mapping[str, float | None]) -> pl.DataFrame:
     """A sheet of its own, so that a list that is sent back as stock has no line that is no item."""
     return pl.DataFrame({"total": list(totals), "value": list(totals.values())}, schema={"total": pl.String, "value": pl.Float64})
 
