@@ -80,7 +80,7 @@ def choose(backtest: pl.DataFrame, equal: tuple[str, ...], candidates: tuple[str
     """
     default = Combination(members=equal)
     pooled, by_fold = _errors(backtest, default)
-    best, error, why = default, pooled, "nothing else was clearly better in every fold, or there was too little to tell"
+    best, error, why = default, pooled, _why_default(backtest, candidates, pooled, len(by_fold))
     for candidate in _candidates(candidates) if backtest.height >= LEAST_ROWS and len(by_fold) >= LEAST_FOLDS else ():
         found, in_folds = _errors(backtest, candidate)
         steady = all(a <= b for a, b in zip(in_folds, by_fold, strict=True))
@@ -95,6 +95,17 @@ def choose(backtest: pl.DataFrame, equal: tuple[str, ...], candidates: tuple[str
     reason = f"{best.text}, since {why} (RMSE {error:.4g}; the best simple member, {simple}: {least:.4g})"
     name, ensemble = (best.members[0], default) if alone else ("ensemble", best)
     return Choice(name=name, combination=best, ensemble=ensemble, reason=reason)
+
+
+def _why_default(backtest: pl.DataFrame, candidates: tuple[str, ...], pooled: float, folds: int) -> str:
+    """Why the equal mean stands: nothing was clearly better, or what was ahead and what it lacked."""
+    found = [(c, _errors(backtest, c)[0]) for c in _candidates(candidates)]
+    ahead, error = min(found, key=lambda pair: pair[1], default=(None, pooled))
+    if ahead is None or error >= pooled * (1 - CLEARLY):
+        return "nothing else was clearly better"
+    few = f"{backtest.height} forecasts are fewer than the {LEAST_ROWS} that can tell" if backtest.height < LEAST_ROWS else None
+    few = few or ("one fold cannot tell" if folds < LEAST_FOLDS else "not in every fold")
+    return f"{ahead.text} was ahead (RMSE {error:.4g}), but {few}"
 
 
 def _candidates(members: tuple[str, ...]) -> Iterable[Combination]:
