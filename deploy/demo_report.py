@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from rich.table import Column, Table
 from rich.text import Text
 
-NAMES = {"xgboost": "XGBoost", "prophet": "Prophet, total", "prophet_items": "Prophet by item", "theta": "Theta",
+NAMES = {"xgboost": "XGBoost", "xgboost_relative": "XGBoost, relative", "prophet": "Prophet, total", "prophet_items": "Prophet by item", "theta": "Theta",
          "ets": "ETS", "imapa": "IMAPA", "ensemble": "ensemble", "seasonal_naive": "seasonal naive"}
 EIGHTHS = " ▁▂▃▄▅▆▇█"
 CHART_ROWS = 9
