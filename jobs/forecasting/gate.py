@@ -82,7 +82,8 @@ def choose(backtest: pl.DataFrame, equal: tuple[str, ...], candidates: tuple[str
     default = Combination(members=equal)
     pooled, by_fold = _errors(backtest, default)
     best, error, why = default, pooled, "nothing else was clearly better in every fold, or there was too little to tell"
-    for candidate in _candidates(candidates, WEIGHTS if scaled else WEIGHTS[:1]) if backtest.height >= LEAST_ROWS and len(by_fold) >= LEAST_FOLDS else ():
+    enough = backtest.height >= LEAST_ROWS and len(by_fold) >= LEAST_FOLDS
+    for candidate in _candidates(candidates, WEIGHTS if scaled else WEIGHTS[:1]) if enough else ():
         found, in_folds = _errors(backtest, candidate)
         steady = all(a <= b for a, b in zip(in_folds, by_fold, strict=True))
         if steady and found < min(error, pooled * (1 - CLEARLY)):

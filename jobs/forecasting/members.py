@@ -58,8 +58,8 @@ def plan_members(frame: pl.DataFrame, frequency: Frequency, closing: Closing) ->
     """
     opened = frame.filter(~closing.closed(frame))["y"].to_numpy()
     if is_intermittent(opened):
-        equal, candidates = ("xgboost", "prophet"), ("xgboost", "imapa", "prophet")
-        return Plan((*candidates, "seasonal_naive"), equal, candidates, scaled=True, counted=is_counted(opened))
+        candidates = ("xgboost", "imapa", "prophet")
+        return Plan((*candidates, "seasonal_naive"), ("xgboost", "prophet"), candidates, scaled=True, counted=is_counted(opened))
     periods = frame["ds"].n_unique()
     prophets, smoothed = (("prophet_items",), ("ets",)) if frame["unique_id"].n_unique() <= MOST_FOR_EACH else ((), ())
     relative = ("xgboost_relative",) if _levels_matter(frame, periods, frequency) else ()
@@ -74,7 +74,7 @@ def plan_members(frame: pl.DataFrame, frequency: Frequency, closing: Closing) ->
 
 
 def _levels_matter(frame: pl.DataFrame, periods: int, frequency: Frequency) -> bool:
-    """Whether XGBoost relative to levels is worth it: few rows, and two years so that most periods have a whole year before them."""
+    """Whether to boost relative to levels: few rows, and two years, so that many periods have a whole year before them."""
     return frequency != "day" and periods >= 2 * PERIODS[frequency].year and frame.height <= MOST_ROWS_RELATIVE
 
 

@@ -71,7 +71,7 @@ class ProphetItems:
 
 
 def is_steady(series: pl.DataFrame, periods: int, frequency: Frequency) -> bool:
-    """Whether an item's open periods (ds, y), out of that many, are for Prophet: few without a sale, and a yearly season in them."""
+    """Whether an item's open periods (ds, y), out of that many, are for Prophet: a yearly season, and few without a sale."""
     return learns_year(periods, frequency) and int((series["y"] == 0).sum()) < MOST_ZEROS * series.height
 
 

@@ -38,7 +38,7 @@ class XGBoostModel:
         self._grow(x, y, None, recipe)
 
     def _grow(self, x: NDArray[Any], y: NDArray[Any], weight: NDArray[Any] | None, recipe: Recipe) -> None:
-        """The trees for features of shape (rows, features), a target and, unless all rows count alike, weights of shape (rows,)."""
+        """Grow trees on features of shape (rows, features), a target and, unless rows count alike, weights, both (rows,)."""
         rounds = 600 if len(y) > MANY_ROWS and not is_intermittent(y) else 200
         matrix = xgb.QuantileDMatrix(
             x, label=y, weight=weight, feature_names=_plain(self._state().names), nthread=recipe.threads)
