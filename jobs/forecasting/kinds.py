@@ -104,8 +104,9 @@ class TrainResult(Result):
     horizon: int = Field(description="Periods per fold.", json_schema_extra={"unit": "periods"})
     folds: int = Field(description="Backtest folds.")
     metrics: dict[str, Scores] = Field(
-        description="Errors by member: xgboost, prophet (the total, split by share), prophet_items (one for each large steady "
-        "item), theta and ets or imapa, seasonal_naive; and of the ensemble, a mean of some of them.")
+        description="Errors by member: xgboost, xgboost_relative (to each item's level), prophet (the total, split by share), "
+        "prophet_items (one for each large steady item), theta and ets or imapa, seasonal_naive; and of "
+        "the ensemble, a mean of some of them.")
     chosen: str = Field(description="What predictions come from: `ensemble` or one member.")
     members: tuple[str, ...] = Field(description="The members whose equal mean predictions are.")
     scaled_to_total: float = Field(description="How far the mean is scaled to Prophet's forecast of the total: 0, 0.5 or 1.")

@@ -65,6 +65,12 @@ def test_scaling_to_the_total_is_taken_where_it_helps_clearly():
     assert (made.name, made.combination) == ("ensemble", Combination(members=("xgboost",), weight=1.0))
 
 
+def test_where_prophet_does_not_know_the_season_nothing_is_scaled_to_its_total():
+    frame = backtest(xgboost=5)
+    frame = frame.with_columns(xgboost=pl.col("xgboost") / 1.5, prophet=pl.col("y").mean().over("ds"), theta=pl.lit(0.0))
+    assert choose(frame, ("xgboost",), ("xgboost",), scaled=False).combination == Combination(members=("xgboost",))
+
+
 @pytest.mark.parametrize("simple", ["seasonal_naive", "theta"])
 def test_a_simple_member_that_is_right_is_used_and_the_result_says_so(simple):
     frame = backtest(xgboost=10, prophet=12, theta=11, seasonal_naive=40).with_columns(pl.col("y").alias(simple))
