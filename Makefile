@@ -5,7 +5,7 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 TORCH_INDEX ?=
-T ?= tests
+
 JOBS ?= 2000
 FAULTS ?= 200
 MINUTES ?= 120
@@ -50,7 +50,7 @@ demo: install ## Train and forecast on real sales, on a stack of its own (KEEP=1
 	@exec $(BIN)/python -m deploy.demo
 
 test: install ## Run the tests (T=path for some of them)
-	$(BIN)/python -m pytest $(T)
+	$(BIN)/python -m pytest $(if $(T),$(T),-n 2 --dist loadfile --durations 40)
 
 check: install lint types arch docs-check lock-check ## Lint, types, architecture, docs and locks in step
 
