@@ -182,17 +182,24 @@ def cli_page() -> str:
     return page("The command line", "api/cli.py and workers/cli.py", *command_sections(noria(), "noria"))
 
 
+COUNTED = {"fault": "faults", "what a job did wrong itself": "misdeeds", "job that succeeded": "succeeded"}
+
+
+def _counted(head: str, counts: dict[str, int]) -> str:
+    return table((head, "times"), ((what.replace("_", " "), str(n)) for what, n in counts.items()))
+
+
 def promises_page() -> str:
     """docs/promises.md: what is promised, what tries to break it, and the counts of the last long run."""
     found = counts()
     intro = ("Each sentence is tried by tests that run in CI, and by `make chaos`, which breaks whole stacks at random under "
              "load (`make chaos JOBS=2000 FAULTS=200`) and compares what clients were promised with what is there.")
-    faults = table(("fault", "times"), ((name.replace("_", " "), str(n)) for name, n in found["faults"].items()))
     security = ("`make security` tries these in their long form (`CASES=20000 FUZZ_MINUTES=30`); a short form runs in CI. "
                 "Who attacks and what stops it stands in [security.md](security.md).")
     return page("Promises", "deploy/promises.py, deploy/security_proofs.py and docs/proofs/", intro,
                 "\n".join(f"{n}. {promise_lines(promise)}" for n, promise in enumerate(PROMISES, 1)),
-                "## The last long run", last_run(found), faults,
+                "## The last long run", last_run(found),
+                *(_counted(head, found[name]) for head, name in COUNTED.items() if name in found),
                 "## No one in who should not be", security,
                 "\n".join(f"{n}. {promise_lines(promise)}" for n, promise in enumerate(SECURITY_PROMISES, len(PROMISES) + 1)),
                 "\n".join(f"- {line}" for line in security_lines(counted())),
