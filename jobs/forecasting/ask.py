@@ -107,7 +107,10 @@ def _track(ctx: JobContext, params: AskParams, book: Book, asked: Asked, given: 
 def _metrics(given: Answer, *, buying: bool) -> dict[str, float]:
     if given.table is None or given.table.is_empty():
         return {}
-    units = given.table["forecast" if buying else "units"].fill_null(0.0)
+    counted = "forecast" if buying else "units"
+    if counted not in given.table.columns:
+        return {}
+    units = given.table[counted].fill_null(0.0)
     made = {"demanda_total": units.sum(), "demanda_promedio": units.mean(), "demanda_maxima": units.max(),
             "demanda_minima": units.min()}
     if buying and "quantity_total" in given.data:

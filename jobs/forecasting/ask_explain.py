@@ -53,7 +53,7 @@ def _understood(asked: Asked, catalog: Catalog, say: _Teller) -> str:
     details: list[str] = []
     if u.items:
         details.append(say("of", items=speech.listed(_named(asked, catalog, say))))
-    if asked.span and asked.other:
+    if asked.span and asked.other and "groups" not in asked.reading.manner:
         details.append(say("against", first=speech.span(asked.span), second=speech.span(asked.other)))
     elif asked.span:
         details.append(say("when", span=speech.span(asked.span)))
@@ -258,7 +258,7 @@ def _stockout(facts: dict[str, Any], say: _Teller) -> list[str]:
             row = "{}" if name == "empty" else "out_row"
             listed = _rows(row, rows, count - SHOWN, say, **({} if name == "empty" else {"day": "runs_out_on"}))
             told.append(say(name, count=count, end=end, rows=listed))
-    return [*told, say("urgent", n=speech.number(facts["urgent"]))]
+    return [*told, say("urgent", n=speech.number(facts["urgent"]))] if facts["urgent"] < facts["count"] else told
 
 
 def _lasting(row: dict[str, Any], end: str, say: _Teller) -> str:

@@ -76,9 +76,9 @@ SAID: dict[str, Text] = {
                            "Add `unit_cost` to the sales or the stock."},
     "buy_nothing": {"es": "Harían falta {n} artículos por {cost}, {covers}, pero con {money} no alcanza para el pedido de ninguno.",
                     "en": "{n} articles for {cost} would be needed, {covers}, but {money} does not pay for an order of any of them."},
-    "left_out": {"es": "Alcanza solo para una parte: {n} artículos quedaron por fuera, del todo o en parte, por {money}. Todo sería "
+    "left_out": {"es": "Alcanza solo para una parte: {n} artículos quedaron por fuera, del todo o en parte, por {money}. Todo eso haría falta "
                        "{covers}.",
-                 "en": "That covers only a part: {n} articles were left out, wholly or partly, for {money}. All of it would be "
+                 "en": "That covers only a part: {n} articles were left out, wholly or partly, for {money}. All of it is needed "
                        "{covers}."},
     "not_bought": {"es": "De {n} artículos no sé el costo, así que no entraron en la lista.",
                    "en": "The cost of {n} articles is not known, so they are not in the list."},
@@ -158,8 +158,8 @@ ONE: dict[str, Text] = {
     "buy": {"es": "Conviene comprar 1 artículo, {covers}: {rows}.", "en": "You should buy 1 article, {covers}: {rows}."},
     "buy_part": {"es": "Con {money} puedes comprar 1 artículo: {rows}.", "en": "With {money} you can buy 1 article: {rows}."},
     "lead": {"es": ", más 1 día de entrega", "en": ", plus 1 day of delivery"},
-    "left_out": {"es": "Alcanza solo para una parte: 1 artículo quedó por fuera, del todo o en parte, por {money}. Todo sería {covers}.",
-                 "en": "That covers only a part: 1 article was left out, wholly or partly, for {money}. All of it would be {covers}."},
+    "left_out": {"es": "Alcanza solo para una parte: 1 artículo quedó por fuera, del todo o en parte, por {money}. Todo eso haría falta {covers}.",
+                 "en": "That covers only a part: 1 article was left out, wholly or partly, for {money}. All of it is needed {covers}."},
     "not_bought": {"es": "De 1 artículo no sé el costo, así que no entró en la lista.",
                    "en": "The cost of 1 article is not known, so it is not in the list."},
     "buy_costless": {"es": "Haría falta 1 artículo, {covers}, pero no sé su costo, así que no sé si cabe en {money}. Agrega el costo "
