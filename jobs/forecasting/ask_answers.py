@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from jobs.forecasting.ask_book import DAY, Amounts, Book, Lack, Note, amounts
+from jobs.forecasting.ask_book import DAY, Amounts, Book, Lack, Note, Reason, amounts
 from jobs.forecasting.ask_kinds import Intent
 from jobs.forecasting.ask_purchases import known_notes, purchase
 from jobs.forecasting.ask_stock import ROWS, stock_answer, threshold_of
@@ -39,7 +39,7 @@ def _unsure(reading: Reading) -> tuple[Lack, ...]:
     named = reading.mentions
     if named.candidates:
         asked = named.candidates[0].asked
-        reason = "unknown_code" if asked in named.unknown else "which_many" if named.alike > len(named.candidates) else "which"
+        reason: Reason = "unknown_code" if asked in named.unknown else "which_many" if named.alike > len(named.candidates) else "which"
         found.append(Lack(reason, {"words": asked, "n": named.alike}))
     elif named.unknown and (reading.intent not in ("top_sellers", "worst_sellers") or any(w.isdigit() for w in named.unknown)):
         found.append(Lack("unknown_item", {"words": ", ".join(named.unknown)}))
@@ -247,7 +247,8 @@ def _comparison(book: Book, asked: Asked) -> Answer:
 def _last_whole(book: Book, asked: Asked, span: Span) -> tuple[Span, Span] | None:
     """The last two whole weeks, months or the like that the sales cover, where `span` is one that they do not; else None."""
     assert book.sold is not None
-    unit = next((u for u in _UNITS if unit_span(span.start, u).start == span.start and unit_span(span.start, u).end == span.end), None)
+    units = {(of.start, of.end): unit for unit in _UNITS for of in (unit_span(span.start, unit),)}
+    unit = units.get((span.start, span.end))
     if unit is None:
         return None
     after = min(asked.today, book.sold.last + DAY)
