@@ -22,8 +22,9 @@ from api import (
     request_log,
 )
 from api.compat import forecasting_routes, old_shape, vision_routes
+from api.headers import Protection
 from api.services import EXTENSION, build_services
-from api.spool import FOLDER, RECEIVING, SpoolingRequest, spool_folder
+from api.spool import FOLDER, RECEIVING, SETTINGS, SpoolingRequest, spool_folder
 from jobs.settings import Settings, load_settings
 from storage.job_store import JobStore
 from storage.object_store import ObjectStore
@@ -43,12 +44,13 @@ def create_app(settings: Settings | None = None, *, jobs: JobStore | None = None
     app.request_class = SpoolingRequest
     app.url_map.merge_slashes = False  # an artifact's name is taken as it is; no redirect to another address
     app.config.update({"MAX_CONTENT_LENGTH": MAX_JSON_BYTES, "PROPAGATE_EXCEPTIONS": False, FOLDER: spool_folder(settings.home),
-                       RECEIVING: BoundedSemaphore(settings.api_threads // 2)})
+                       RECEIVING: BoundedSemaphore(settings.api_threads // 2), SETTINGS: settings})
     app.extensions[EXTENSION] = build_services(
         settings, RedisJobStore(settings.broker_url, timeout_s=BROKER_TIMEOUT_S) if jobs is None else jobs,
         open_store(settings.objects_url) if objects is None else objects)
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies)  # type: ignore[method-assign]  # as Flask's docs have it
+    app.wsgi_app = Protection(app.wsgi_app)  # type: ignore[method-assign]
     problems.register(app)
     request_log.register(app)
     old_shape.register(app)

@@ -61,7 +61,7 @@ class Books:
             "jobs that the archive does not hold": store.unarchived,
             "runs that MLflow was not told": self.services.spool.backlog,
             "messages that no worker acknowledged": lambda: stack.redis.hkeys("unacked"),
-            "messages that nobody took": lambda: [q for q in store.queue_depths() if stack.redis.llen(q)],
+            "messages that nobody took": lambda: [q for q in store.queues() if stack.redis.llen(q)],
         }
         while open_ := {what: found for what, look in waits.items() if (found := look())}:
             if time.monotonic() > deadline:
