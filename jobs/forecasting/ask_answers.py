@@ -39,7 +39,9 @@ def _unsure(reading: Reading) -> tuple[Lack, ...]:
     named = reading.mentions
     if named.candidates:
         asked = named.candidates[0].asked
-        reason: Reason = "unknown_code" if asked in named.unknown else "which_many" if named.alike > len(named.candidates) else "which"
+        reason: Reason = "which_many" if named.alike > len(named.candidates) else "which"
+        if asked in named.unknown:
+            reason = "unknown_code"
         found.append(Lack(reason, {"words": asked, "n": named.alike}))
     elif named.unknown and (reading.intent not in ("top_sellers", "worst_sellers") or any(w.isdigit() for w in named.unknown)):
         found.append(Lack("unknown_item", {"words": ", ".join(named.unknown)}))

@@ -141,7 +141,9 @@ def _ranking(facts: dict[str, Any], say: _Teller, which: str) -> list[str]:
         told.append(say("unused", words=", ".join(facts["unused"])))
     if facts["only_unsold"]:
         listed = _rows("{}", facts["rows"], facts["count"] - SHOWN, say)
-        return [*told, say("unsold_list", count=facts["count"], span=span, rows=listed) if facts["rows"] else say("unsold_none", span=span)]
+        if not facts["rows"]:
+            return [*told, say("unsold_none", span=span)]
+        return [*told, say("unsold_list", count=facts["count"], span=span, rows=listed)]
     if not facts["rows"]:
         return [*told, say("nothing")]
     key, column = ("money_row", {"money": "revenue"}) if facts["money"] else ("row", {"n": "units"})
@@ -273,7 +275,8 @@ def _on_hand(facts: dict[str, Any], say: _Teller) -> list[str]:
     speech, told = say.speech, []
     if len(facts["rows"]) > SHOWN:
         rows = _rows("row", facts["rows"], len(facts["rows"]) - SHOWN, say, n="on_hand")
-        return [say("on_hand_all", n=speech.number(facts["on_hand"]), m=speech.number(facts["on_order"]), count=facts["articles"], rows=rows)]
+        return [say("on_hand_all", n=speech.number(facts["on_hand"]), m=speech.number(facts["on_order"]), count=facts["articles"],
+                    rows=rows)]
     for row in facts["rows"]:
         name, days = row["item_name"] or row["item"], row["days_of_stock"]
         if row["on_hand"] is None:

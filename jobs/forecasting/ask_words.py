@@ -70,19 +70,25 @@ SAID: dict[str, Text] = {
                  "en": "Nothing has to be bought {covers}: what is there is enough."},
     "buy_no_demand": {"es": "No hace falta comprar nada {covers}: no se espera vender.",
                       "en": "Nothing has to be bought {covers}: no sales are expected."},
-    "buy_costless": {"es": "Harían falta {n} artículos, {covers}, pero no sé el costo de ninguno, así que no sé qué cabe en {money}. "
+    "buy_costless": {"es": "Harían falta {n} artículos, {covers}, pero no sé el costo de ninguno, así que no sé qué cabe en "
+                           "{money}. "
                            "Agrega el costo (`unit_cost`) a las ventas o al inventario.",
-                     "en": "{n} articles would be needed, {covers}, but I know the cost of none, so I do not know what fits {money}. "
+                     "en": "{n} articles would be needed, {covers}, but I know the cost of none, so I do not know what fits "
+                           "{money}. "
                            "Add `unit_cost` to the sales or the stock."},
-    "buy_nothing": {"es": "Harían falta {n} artículos por {cost}, {covers}, pero con {money} no alcanza para el pedido de ninguno.",
-                    "en": "{n} articles for {cost} would be needed, {covers}, but {money} does not pay for an order of any of them."},
-    "left_out": {"es": "Alcanza solo para una parte: {n} artículos quedaron por fuera, del todo o en parte, por {money}. Todo eso haría falta "
+    "buy_nothing": {"es": "Harían falta {n} artículos por {cost}, {covers}, pero con {money} no alcanza para el pedido de "
+                          "ninguno.",
+                    "en": "{n} articles for {cost} would be needed, {covers}, but {money} does not pay for an order of any of "
+                          "them."},
+    "left_out": {"es": "Alcanza solo para una parte: {n} artículos quedaron por fuera, del todo o en parte, por {money}. Todo "
+                       "eso haría falta "
                        "{covers}.",
                  "en": "That covers only a part: {n} articles were left out, wholly or partly, for {money}. All of it is needed "
                        "{covers}."},
     "not_bought": {"es": "De {n} artículos no sé el costo, así que no entraron en la lista.",
                    "en": "The cost of {n} articles is not known, so they are not in the list."},
-    "unsold_list": {"es": "{count} artículos no vendieron nada ({span}): {rows}.", "en": "{count} articles sold nothing ({span}): {rows}."},
+    "unsold_list": {"es": "{count} artículos no vendieron nada ({span}): {rows}.",
+                    "en": "{count} articles sold nothing ({span}): {rows}."},
     "unsold_none": {"es": "Todos los artículos vendieron algo ({span}).", "en": "Every article sold something ({span})."},
     "money_row": {"es": "{name}, {money}", "en": "{name}, {money}"},
     "money_past": {"es": "En dinero solo sé lo que ya se vendió.", "en": "In money I only know what has been sold."},
@@ -91,14 +97,17 @@ SAID: dict[str, Text] = {
              "en": "{count} may run out before a delivery ordered today arrives: {rows}."},
     "later": {"es": "Después, hasta el {end}, se pueden acabar {count}: {rows}.",
               "en": "Later, by {end}, {count} may run out: {rows}."},
-    "urgent": {"es": "Lo más probable es que a {n} les falten unidades antes de esa entrega: son los «stockout» de la lista de compras; "
+    "urgent": {"es": "Lo más probable es que a {n} les falten unidades antes de esa entrega: son los «stockout» de la lista de "
+                     "compras; "
                      "los demás se venden tan poco que pueden esperar. Primero va lo que más venta pierde.",
-               "en": "{n} are likely to lack units before that delivery: these are the `stockout` of the buy list; the others sell so "
+               "en": "{n} are likely to lack units before that delivery: these are the `stockout` of the buy list; the others "
+                     "sell so "
                      "little, or so late, that they can wait. What loses the most sales comes first."},
     "is_empty": {"es": "{name} ya está agotado.", "en": "{name} is already empty."},
     "on_hand": {"es": "De {name} hay {n} unidades en la bodega y vienen {m} en camino.",
                 "en": "There are {n} units of {name} in the warehouse, and {m} are on order."},
-    "days_left": {"es": "Alcanzan para unos {n} días, hasta cerca del {day}.", "en": "They last for about {n} days, until around {day}."},
+    "days_left": {"es": "Alcanzan para unos {n} días, hasta cerca del {day}.",
+                  "en": "They last for about {n} days, until around {day}."},
     "days_long": {"es": "Alcanzan más allá del {day}.", "en": "They last beyond {day}."},
     "not_in_stock": {"es": "{name} no está en el inventario que subiste.", "en": "{name} is not in the stock file."},
     "on_hand_all": {"es": "En la bodega hay {n} unidades de {count} artículos, y vienen {m} en camino. Lo que más hay: {rows}.",
@@ -106,8 +115,10 @@ SAID: dict[str, Text] = {
     "group": {"es": "la categoría {name} ({n} artículos)", "en": "the category {name} ({n} articles)"},
     "no_band": {"es": "De una suma de varios artículos no sé el margen; pregunta por uno solo y te lo digo.",
                 "en": "For a sum of several articles I know no margin; ask about a single one to see it."},
-    "rose": {"es": "De {earlier} a {later} subió {n}, un {percent} más.", "en": "From {earlier} to {later} it rose by {n}, {percent} more."},
-    "fell": {"es": "De {earlier} a {later} bajó {n}, un {percent} menos.", "en": "From {earlier} to {later} it fell by {n}, {percent} less."},
+    "rose": {"es": "De {earlier} a {later} subió {n}, un {percent} más.",
+             "en": "From {earlier} to {later} it rose by {n}, {percent} more."},
+    "fell": {"es": "De {earlier} a {later} bajó {n}, un {percent} menos.",
+             "en": "From {earlier} to {later} it fell by {n}, {percent} less."},
     "buy_row": {"es": "{n} de {name}", "en": "{n} of {name}"},
     "and_more": {"es": "Hay {n} artículos más para comprar.", "en": "There are {n} more articles to buy."},
     "costs": {"es": "Todo cuesta {money}.", "en": "All of it costs {money}."},
@@ -158,15 +169,20 @@ ONE: dict[str, Text] = {
     "buy": {"es": "Conviene comprar 1 artículo, {covers}: {rows}.", "en": "You should buy 1 article, {covers}: {rows}."},
     "buy_part": {"es": "Con {money} puedes comprar 1 artículo: {rows}.", "en": "With {money} you can buy 1 article: {rows}."},
     "lead": {"es": ", más 1 día de entrega", "en": ", plus 1 day of delivery"},
-    "left_out": {"es": "Alcanza solo para una parte: 1 artículo quedó por fuera, del todo o en parte, por {money}. Todo eso haría falta {covers}.",
-                 "en": "That covers only a part: 1 article was left out, wholly or partly, for {money}. All of it is needed {covers}."},
+    "left_out": {"es": "Alcanza solo para una parte: 1 artículo quedó por fuera, del todo o en parte, por {money}. Todo eso "
+                       "haría falta {covers}.",
+                 "en": "That covers only a part: 1 article was left out, wholly or partly, for {money}. All of it is needed "
+                       "{covers}."},
     "not_bought": {"es": "De 1 artículo no sé el costo, así que no entró en la lista.",
                    "en": "The cost of 1 article is not known, so it is not in the list."},
-    "buy_costless": {"es": "Haría falta 1 artículo, {covers}, pero no sé su costo, así que no sé si cabe en {money}. Agrega el costo "
+    "buy_costless": {"es": "Haría falta 1 artículo, {covers}, pero no sé su costo, así que no sé si cabe en {money}. Agrega el "
+                           "costo "
                            "(`unit_cost`) a las ventas o al inventario.",
-                     "en": "1 article would be needed, {covers}, but I do not know its cost, so I do not know whether it fits {money}. "
+                     "en": "1 article would be needed, {covers}, but I do not know its cost, so I do not know whether it fits "
+                           "{money}. "
                            "Add `unit_cost` to the sales or the stock."},
-    "buy_nothing": {"es": "Haría falta 1 artículo por {cost}, {covers}, pero con {money} no alcanza ni para el pedido más pequeño.",
+    "buy_nothing": {"es": "Haría falta 1 artículo por {cost}, {covers}, pero con {money} no alcanza ni para el pedido más "
+                          "pequeño.",
                     "en": "1 article for {cost} would be needed, {covers}, but {money} does not pay for the smallest order."},
     "unsold_list": {"es": "1 artículo no vendió nada ({span}): {rows}.", "en": "1 article sold nothing ({span}): {rows}."},
     "empty": {"es": "Ya está agotado 1 artículo: {rows}.", "en": "1 article is already empty: {rows}."},
@@ -176,7 +192,8 @@ ONE: dict[str, Text] = {
     "on_hand": {"es": "De {name} hay 1 unidad en la bodega y vienen {m} en camino.",
                 "en": "There is 1 unit of {name} in the warehouse, and {m} are on order."},
     "and_more": {"es": "Hay 1 artículo más para comprar.", "en": "There is 1 more article to buy."},
-    "needs": {"es": "Hacen falta {money} para comprar 1 artículo, {covers}.", "en": "You need {money} to buy 1 article, {covers}."},
+    "needs": {"es": "Hacen falta {money} para comprar 1 artículo, {covers}.",
+              "en": "You need {money} to buy 1 article, {covers}."},
     "priceless": {"es": "De 1 artículo no sé el costo, así que no está en la suma.",
                   "en": "The cost of 1 article is not known, so it is not in the sum."},
     "out": {"es": "Hasta el {end} falta o se puede acabar 1 artículo.", "en": "1 article is out or may run out by {end}."},
@@ -201,23 +218,30 @@ LACKS: dict[Reason, Text] = {
                          "(`noria upload futuro.csv --type future --company …`) y vuelve a preguntar.",
                    "en": "The model needs the future of {regressors}. Upload a file with `item`, `date` and these columns "
                          "(`noria upload future.csv --type future --company …`) and ask again."},
-    "future_short": {"es": "El modelo necesita saber el futuro de {regressors} de cada artículo hasta el {last} y los días de entrega, y "
+    "future_short": {"es": "El modelo necesita saber el futuro de {regressors} de cada artículo hasta el {last} y los días de "
+                           "entrega, y "
                            "el archivo «future» ({future}) no lo trae todo. Sube uno completo y vuelve a preguntar.",
-                     "en": "The model needs the future of {regressors} of every article up to {last} and the delivery time, and the "
+                     "en": "The model needs the future of {regressors} of every article up to {last} and the delivery time, "
+                           "and the "
                            "`future` file ({future}) does not have all of it. Upload a whole one and ask again."},
     "blank": {"es": "No se sabe: la cantidad está en blanco ({span}).", "en": "Not known: the quantity is blank ({span})."},
-    "no_price": {"es": "No sé a qué precio se vendió, así que no puedo ordenar por dinero. Agrega el precio (`unit_price`) a las ventas, "
+    "no_price": {"es": "No sé a qué precio se vendió, así que no puedo ordenar por dinero. Agrega el precio (`unit_price`) a "
+                       "las ventas, "
                        "o pregunta por unidades.",
-                 "en": "I do not know at what price it sold, so I cannot rank by money. Add `unit_price` to the sales, or ask by units."},
-    "two_groups": {"es": "Solo comparo dos épocas, no artículos o categorías entre sí. Pregunta por cada uno: «¿Cuánto vendimos de … en "
+                 "en": "I do not know at what price it sold, so I cannot rank by money. Add `unit_price` to the sales, or ask "
+                       "by units."},
+    "two_groups": {"es": "Solo comparo dos épocas, no artículos o categorías entre sí. Pregunta por cada uno: «¿Cuánto "
+                         "vendimos de … en "
                          "2026?».",
-                   "en": "I only compare two times, not articles or categories with each other. Ask about each: “How much of … did we "
+                   "en": "I only compare two times, not articles or categories with each other. Ask about each: “How much of … "
+                         "did we "
                          "sell in 2026?”"},
-    "which_many": {"es": "Hay {n} artículos que pueden ser «{words}». Dime el código o más del nombre, por ejemplo: {candidates}.",
+    "which_many": {"es": "Hay {n} artículos que pueden ser «{words}». Dime el código o más del nombre, por ejemplo: "
+                         "{candidates}.",
                    "en": "There are {n} articles that “{words}” may be. Tell me the code or more of the name, for example: "
                          "{candidates}."},
-    "unknown_code": {"es": "No hay ningún artículo {words}. Parecidos: {candidates}.", "en": "There is no article {words}. Similar: "
-                                                                                          "{candidates}."},
+    "unknown_code": {"es": "No hay ningún artículo {words}. Parecidos: {candidates}.",
+                     "en": "There is no article {words}. Similar: {candidates}."},
     "currency": {"es": "Solo conozco los precios en {currency}, y no sé cuánto vale otra moneda. Di el monto en {currency}.",
                  "en": "I know prices in {currency} only, and not what another currency is worth. Say the amount in {currency}."},
     "too_early": {"es": "Las ventas que conozco van del {first} al {last}; de antes no sé nada. Pregunta por esos días.",
@@ -266,7 +290,8 @@ CAUTIONS: dict[Caution, Text] = {
                "en": "{n} lines have a blank quantity and are not counted."},
     "beyond": {"es": "Más allá del {last} el modelo no se ha puesto a prueba: tómalo como una idea, no como un dato.",
                "en": "Beyond {last} the model has not been tested: take it as a rough idea."},
-    "last_whole": {"es": "De {span} no hay ventas completas todavía: los datos llegan hasta el {last}. Comparo lo último completo.",
+    "last_whole": {"es": "De {span} no hay ventas completas todavía: los datos llegan hasta el {last}. Comparo lo último "
+                         "completo.",
                    "en": "There are no whole sales of {span} yet: the data end on {last}. I compare the last whole ones."},
 }
 

@@ -1,4 +1,4 @@
-"""How a question wants its answer: what is in stock, ranked by money, what sold nothing, groups set side by side; which currency."""
+"""How a question wants its answer: what is in stock, ranked by money, what sold nothing, groups side by side; which currency."""
 
 import re
 from typing import Literal
@@ -13,14 +13,14 @@ _THERE = (r"(?:tengo|tenemos|tiene|tienen|hay|quedan?|have|has|got|is|are|left|h
 _MANY = r"(?:cuant[oa]s?|how (?:much|many))(?! (?:tiempo|dias?|semanas?|mes(?:es)?|time|days?|weeks?|months?|long)\b)"
 _ON_HAND = re.compile("|".join((
     rf"\b{_MANY} (?=.*\b{_STOCK}\b)(?:\S+ ){{0,12}}?{_THERE}\b",
-    rf"\b{_MANY} (?=.*⟦⟧)(?:\S+ ){{0,8}}?(?:tengo|tenemos|hay|quedan?|have|got|left)(?! (?:que|por|para|to|been|sold)\b)"
-    r"(?! (?:i|we) sold\b)",
-    rf"\b{_MANY} (?:stock|existencias?|inventario|inventory)\b(?! (?:debo|debemos|necesito|necesitamos|should|do (?:i|we) need|"
-    r"necesitare|hace falta|hara falta)\b)",
-    r"\b(?:stock|existencias|inventario|inventory|saldo)(?: actual(?:es)?| disponibles?| levels?| on hand)? (?:de|del|of|for) "
-    r"(?:(?:el|la|los|las|the|categoria|category) )*⟦⟧",
-    r"⟦⟧ (?:(?:do (?:i|we)|we|i) have |have (?:i|we) got |is |are )?(?:there )?(?:in stock|on hand|in the warehouse|en bodega|"
-    r"en stock|en inventario|en existencia)\b",
+    (rf"\b{_MANY} (?=.*⟦⟧)(?:\S+ ){{0,8}}?(?:tengo|tenemos|hay|quedan?|have|got|left)(?! (?:que|por|para|to|been|sold)\b)"
+    r"(?! (?:i|we) sold\b)"),
+    (rf"\b{_MANY} (?:stock|existencias?|inventario|inventory)\b(?! (?:debo|debemos|necesito|necesitamos|should|do (?:i|we) need|"
+    r"necesitare|hace falta|hara falta)\b)"),
+    (r"\b(?:stock|existencias|inventario|inventory|saldo)(?: actual(?:es)?| disponibles?| levels?| on hand)? (?:de|del|of|for) "
+    r"(?:(?:el|la|los|las|the|categoria|category) )*⟦⟧"),
+    (r"⟦⟧ (?:(?:do (?:i|we)|we|i) have |have (?:i|we) got |is |are )?(?:there )?(?:in stock|on hand|in the warehouse|en bodega|"
+    r"en stock|en inventario|en existencia)\b"),
     r"\b(?:inventario|existencias|stock) actual\b|\b(?:current|present) (?:stock|inventory)\b",
 )))
 _HOW_LONG = re.compile(
@@ -30,22 +30,22 @@ _HOW_LONG = re.compile(
 _MONEY = r"(?:pesos|dinero|plata|dolares|dollars|euros|soles|ingresos?|facturacion|valor|revenue|money|income|monto|cop|usd|eur)"
 _BY_MONEY = re.compile("|".join((
     rf"\b(?:en|por|in|by)(?: (?:las?|los|el|total|ventas en|valor de|sales))* {_MONEY}\b", r"\b(?:by|por) (?:sales )?value\b",
-    r"\b(?:mas|most|highest|biggest|greatest|top|menos|least|lowest)(?: \w+){0,2}? (?:plata|dinero|ingresos|money|revenue|income|"
-    r"turnover|facturacion)\b", r"\b(?:mas|menos) (?:se )?factur\w+|\bfactur\w+ (?:mas|menos)\b")))
+    (r"\b(?:mas|most|highest|biggest|greatest|top|menos|least|lowest)(?: \w+){0,2}? (?:plata|dinero|ingresos|money|revenue|"
+    r"income|turnover|facturacion)\b"), r"\b(?:mas|menos) (?:se )?factur\w+|\bfactur\w+ (?:mas|menos)\b")))
 
 _SOLD = r"(?:vend\w+|venta|ventas|sold|sell|selling|sales?|rot\w+|mov\w+|sali\w+|moved)"
 _UNSOLD = re.compile("|".join((
-    rf"\bno (?:se |me |nos |he |ha |han |hemos |hubo |tuvieron |tuvo |registraron |hicieron )*{_SOLD}(?! (?:mucho|bien|tanto|casi|"
-    r"muy|so|much|well|more|mas|menos)\b)",
+    (rf"\bno (?:se |me |nos |he |ha |han |hemos |hubo |tuvieron |tuvo |registraron |hicieron )*{_SOLD}(?! (?:mucho|bien|tanto|"
+    r"casi|muy|so|much|well|more|mas|menos)\b)"),
     r"\bsin (?:ninguna )?(?:ventas?|vender(?:se)?|movimientos?|salidas?)\b",
-    r"\b(?:didnt|did not|havent|have not|hasnt|has not|werent|were not|not|never|nunca|dont|do not)(?: been| se| at all)* "
-    r"(?:vend\w+|sold|sell|sales|moved?)(?! (?:mucho|bien|much|well|more|so)\b)",
-    r"\b(?:unsold|no sales|without (?:any )?sales|zero sales|sold nothing|sell nothing|cero ventas|ni una (?:venta|unidad)|"
-    r"no vendieron nada|nada vendid\w+)\b")))
+    (r"\b(?:didnt|did not|havent|have not|hasnt|has not|werent|were not|not|never|nunca|dont|do not)(?: been| se| at all)* "
+    r"(?:vend\w+|sold|sell|sales|moved?)(?! (?:mucho|bien|much|well|more|so)\b)"),
+    (r"\b(?:unsold|no sales|without (?:any )?sales|zero sales|sold nothing|sell nothing|cero ventas|ni una (?:venta|unidad)|"
+    r"no vendieron nada|nada vendid\w+)\b"))))
 
 _BESIDE = re.compile(
-    r"⟦⟧ (?:- )?(?:vs|versus|v|contra|against|frente al?|o|or|compared (?:to|with)|comparad[oa]s? con|con|with|y|and|e|que|than|to)"
-    r" (?:(?:el|la|los|las|the|al|a|de|del|of|categoria|category) )*⟦⟧|\bentre ⟦⟧|\bbetween ⟦⟧")
+    r"⟦⟧ (?:- )?(?:vs|versus|v|contra|against|frente al?|o|or|compared (?:to|with)|comparad[oa]s? con|con|with|y|and|e|que|than|"
+    r"to) (?:(?:el|la|los|las|the|al|a|de|del|of|categoria|category) )*⟦⟧|\bentre ⟦⟧|\bbetween ⟦⟧")
 _ANOTHER_TIME = re.compile(r"\b(?:mism[oa]s?|same|anterior(?:es)?|pasad[oa]s?|previ[oa]|previous|last|antes|before)\b")
 
 # What a currency is called, and the ISO 4217 codes that it may be. The sign $ and `pesos` belong to many.

@@ -159,14 +159,14 @@ def _has_scale(text: str, *, sure: bool) -> bool:
 
 _CASH = words("tengo tenemos have got presupuesto budget spend gastar gastarme invertir invest $")
 _MILLIONS = re.compile(
-    rf"(?:^|(?<= ))(?P<before>\S+ )?(?P<cue>con|with|hasta|up to|tengo|tenemos|have|got|presupuesto|budget|spend|gastar|gastarme|"
-    r"invertir|invest|[$])(?P<more>(?: (?:de|of|is|es|un|max|maximo|solo|only|just|about|unos|[$]))*) (?P<n>\d+(?:[.,]\d+)?) m(?!\w)"
-    r"(?! (?:de|of|x|por|largo|long|\d))")
+    r"(?:^|(?<= ))(?P<before>\S+ )?(?P<cue>con|with|hasta|up to|tengo|tenemos|have|got|presupuesto|budget|spend|gastar|gastarme|"
+    r"invertir|invest|[$])(?P<more>(?: (?:de|of|is|es|un|max|maximo|solo|only|just|about|unos|[$]))*) (?P<n>\d+(?:[.,]\d+)?) "
+    r"m(?!\w)(?! (?:de|of|x|por|largo|long|\d))")
 
 
 def with_millions(sentence: str, known: frozenset[str]) -> str:
-    """The sentence with `5 m` as `5 millones` where it can only be money: after `tengo`, `budget`; after `con`, `with` only where no
-    word that is not among `known`, such as an article's name, stands before.
+    """The sentence with `5 m` as `5 millones` where it can only be money: after `tengo`, `budget`; after `con`, `with` only where
+    no word that is not among `known`, such as an article's name, stands before.
     """
     def written(found: re.Match[str]) -> str:
         before = (found["before"] or "").strip()

@@ -22,8 +22,8 @@ class Sold:
     """Sales to ask about.
 
     frame: item, date, units (net of returns), revenue (money, null where the lines have no price). catalog: every article sold.
-    first, last: days that the lines cover. sums: the period that each line is the sum of, None for dated lines. blanks: item, date
-    of each line whose quantity is blank, so that it is not known.
+    first, last: days that the lines cover. sums: the period that each line is the sum of, None for dated lines. blanks: item and
+    date of each line whose quantity is blank, so that it is not known.
     """
 
     frame: pl.DataFrame
@@ -34,7 +34,7 @@ class Sold:
     blanks: pl.DataFrame
 
     def lines_in(self, span: Span, items: pl.Series) -> tuple[pl.Series, int, int]:
-        """The items of which those days have blank quantities only, how many days of items are known, how many lines are blank."""
+        """The items with blank quantities only in those days, how many days of items are known, how many lines are blank."""
         within = pl.col("date").is_between(span.start, span.end) & pl.col("item").is_in(items.implode())
         known, blank = self.frame.filter(within), self.blanks.filter(within)
         unknown = blank.filter(~pl.col("item").is_in(known["item"].unique().implode()))["item"].unique()
