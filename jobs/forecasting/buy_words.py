@@ -47,6 +47,7 @@ class Words:
     dead: str
     never: str
     starts: str
+    covers: str
     no_stock: str
     not_in_stock: str
     unknown: str
@@ -89,10 +90,10 @@ class Words:
         return self.minimum.format(minimum) if short else ""
 
     def assumptions(
-        self, terms: PurchaseTerms, starts: date, lead_time_days: float, cycle_service_level: float,
+        self, terms: PurchaseTerms, starts: date, lead_time_days: float, cycle_service_level: float, *, last: date | None = None,
     ) -> tuple[str, ...]:
-        """What the list takes for granted, each in a sentence."""
-        said = [self.starts.format(starts)]
+        """What the list takes for granted, each in a sentence. last: the last day that it is for, where one was asked for."""
+        said = [self.covers.format(starts, last) if last else self.starts.format(starts)]
         count = len(terms.names)
         costless = int((terms.unit_cost != terms.unit_cost).sum())
         if not terms.stock_known:
@@ -141,6 +142,8 @@ ENGLISH = Words(
     dead="not sold since {:%Y-%m}",
     never="never sold",
     starts="The demand counts from {}, the first day after the sales that the model knows; the stock should be that of this day.",
+    covers="The demand counts from {} to {}, and over the lead time after that; the stock should be that of the first of these "
+           "days.",
     no_stock="No stock was given, so every item counts as 0 on hand and 0 on order.",
     not_in_stock="Items that are not in the stock data count as 0 on hand and 0 on order: {}.",
     unknown="Items of the stock data that the model does not know are left out: {} ({}).",
@@ -168,6 +171,8 @@ SPANISH = Words(
     never="nunca se vendió",
     starts="La demanda cuenta desde el {}, el primer día después de las ventas que el modelo conoce; de ese día deben ser las "
     "existencias.",
+    covers="La demanda cuenta del {} al {}, y después el plazo de entrega; las existencias deben ser las del primero de esos "
+           "días.",
     no_stock="No se dieron existencias: cada artículo cuenta con 0 en existencia y 0 en pedido.",
     not_in_stock="Los artículos que no están en las existencias cuentan con 0 en existencia y 0 en pedido: {}.",
     unknown="Los artículos de las existencias que el modelo no conoce quedan por fuera: {} ({}).",
