@@ -144,6 +144,7 @@ def test_without_the_broker_a_submit_is_answered_503_and_can_be_sent_again(tmp_p
     server = ApiServer(tmp_path / "server", own_valkey.url).start()
     try:
         server.call("POST", "/v1/jobs", NOOP)
+        time.sleep(1.2)  # the append-only file is written once a second
         own_valkey.freeze() if trouble == "frozen" else own_valkey.kill()
         start = time.monotonic()
         answer = server.call("POST", "/v1/jobs", NOOP, Idempotency_Key="again")
@@ -227,7 +228,7 @@ def test_an_upload_never_shows_in_the_memory_of_the_process(server: ApiServer) -
 
     # when
     with socket.create_connection(("127.0.0.1", server.port), timeout=60) as s:
-        s.sendall(f"POST /v1/datasets HTTP/1.1\r\nHost: t\r\nConnection: close\r\nContent-Type: {content_type}\r\n"
+        s.sendall(f"POST /v1/datasets HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: {content_type}\r\n"
                   f"Content-Length: {len(body)}\r\n\r\n".encode())
         s.sendall(body)
         answer = b""
@@ -249,7 +250,7 @@ def test_an_upload_over_the_limit_is_answered_413(tmp_path: Path, valkey: Valkey
     try:
         with socket.create_connection(("127.0.0.1", server.port), timeout=20) as s:
             length = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {len(body)}"
-            s.sendall(f"POST /v1/datasets HTTP/1.1\r\nHost: t\r\nConnection: close\r\nContent-Type: {content_type}\r\n{length}\r\n\r\n".encode())
+            s.sendall(f"POST /v1/datasets HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: {content_type}\r\n{length}\r\n\r\n".encode())
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the answer may come before all was sent
                 s.sendall(b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body) if chunked else body)
             assert s.recv(65536).startswith(b"HTTP/1.1 413")
