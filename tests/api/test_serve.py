@@ -200,8 +200,8 @@ def test_streams_and_polls_end_in_order_when_the_server_ends(server: ApiServer, 
     # then each gets a whole answer, and nothing stays behind, not even where the launcher was killed
     assert all(read_all(s).endswith(b"0\r\n\r\n") for s in streams)
     assert all(json.loads(read_all(p).partition(b"\r\n\r\n")[2])["state"] == "queued" for p in polls)
-    wait_until(lambda: not any(alive(p) for p in processes), timeout_s=5, what="every process ending")
-    assert time.monotonic() - start < 5
+    wait_until(lambda: not any(alive(p) for p in processes), timeout_s=20, what="every process ending")
+    assert time.monotonic() - start < 20  # about one where nothing else runs
     assert code == (0 if number == signal.SIGTERM else -number)
 
 
