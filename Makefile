@@ -5,10 +5,12 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 TORCH_INDEX ?=
-T ?= tests
+
 JOBS ?= 2000
 FAULTS ?= 200
 MINUTES ?= 120
+CASES ?= 20000
+FUZZ_MINUTES ?= 30
 SEED ?=
 ROLES := api cpu gpu stack dev
 LOCKS := $(ROLES:%=requirements/%.txt)
@@ -17,7 +19,7 @@ INSTALLED := .state/installed-$(shell cat $(LOCKS) requirements/torch.txt pyproj
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install up down run status demo test test-console check lint types arch docs docs-check lock lock-check vendor vendor-check translations translations-check chaos bench bench-jobs bench-forecast bench-inventory bench-vision validate retrain-check reindex backup restore clean
+.PHONY: help install up down run status demo test test-console check lint types arch docs docs-check lock lock-check vendor vendor-check translations translations-check chaos security bench bench-jobs bench-forecast bench-inventory bench-vision validate retrain-check reindex backup restore clean
 
 help: ## List what there is to do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,7 +50,7 @@ demo: install ## Train and forecast on real sales, on a stack of its own (KEEP=1
 	@exec $(BIN)/python -m deploy.demo
 
 test: install ## Run the tests (T=path for some of them)
-	$(BIN)/python -m pytest $(T)
+	$(BIN)/python -m pytest $(if $(T),$(T),-n 2 --dist loadfile --durations 40)
 
 test-console: install ## Run the console's tests in Chromium; pictures of every page land in test-results/pages (T=path for some of them)
 	@command -v "$${CHROMIUM:-chromium}" >/dev/null || if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
@@ -97,12 +99,17 @@ chaos: install ## Break whole stacks at random under load, and check that nothin
 	$(BIN)/python -m tests.chaos --jobs $(JOBS) --faults $(FAULTS) --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 	$(BIN)/python -m deploy.docs
 
+security: install ## Break into the API at random: Schemathesis, fuzzing of every parser, bandit, known holes in the locks (CASES, FUZZ_MINUTES, SEED)
+	$(BIN)/python -m tests.security --cases $(CASES) --minutes $(FUZZ_MINUTES) $(if $(SEED),--seed $(SEED))
+	$(BIN)/python -m pytest -q tests/security/test_bombs.py tests/security/test_secrets.py
+	$(BIN)/python -m deploy.docs
+
 bench: install ## The quick rows of docs/performance.md, side by side with Celery, RQ, Dramatiq and Huey (10 minutes on a quiet machine)
 	test -d .state/beside/rq || $(BIN)/python -m pip install --quiet --no-deps --target .state/beside rq==3.0.0 dramatiq==2.2.1 croniter==7.0.0
 	PYTHONPATH=.state/beside $(BIN)/python -m benchmarks submit http history round_trip waiters memory job_memory backlog
 
 bench-jobs: install ## The long rows: what a training job adds to its training, and the start of the stack (15 minutes)
-	$(BIN)/python -m benchmarks overhead startup
+	$(BIN)/python -m benchmarks overhead vision_retrain startup
 
 bench-forecast: install ## Forecasts beside other methods on real data, and on much of it (an hour; NORIA_TEST_DATA names the data's folder)
 	test -d .state/beside/lightgbm || $(BIN)/python -m pip install --quiet --no-deps --target .state/beside lightgbm==4.7.0
@@ -130,4 +137,4 @@ restore: install ## Put a backup back into an empty NORIA_HOME; the stack has to
 	@$(BIN)/noria restore "$(or $(FILE),$(error FILE=name.tar says which))"
 
 clean: ## Remove what was installed and what tools cached; data in var/ stays
-	rm -rf .venv .state .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache noria.egg-info
+	rm -rf .venv .state .pytest_cache .mypy_cache .ruff_cache .hypothesis .schemathesis .import_linter_cache noria.egg-info

@@ -4,6 +4,7 @@ Without any key the API is this machine's own: it is asked under a loopback name
 """
 
 from collections import OrderedDict
+from functools import lru_cache
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -92,12 +93,19 @@ def caller_address() -> str:
 
 
 def _require_own_machine() -> None:
-    if not is_loopback(_netloc(f"//{request.host}")[0]):
+    if not _is_own_name(request.host):
         raise Forbidden("There are no API keys, so this answers under a name of this machine only, such as localhost.")
-    origin = request.headers.get("Origin")
-    foreign = request.headers.get("Sec-Fetch-Site") == "cross-site" or (origin and _netloc(origin)[1] != request.host)
+    sent = request.environ
+    origin = sent.get("HTTP_ORIGIN")
+    foreign = sent.get("HTTP_SEC_FETCH_SITE") == "cross-site" or (origin and _netloc(origin)[1] != request.host)
     if foreign and request.method not in LOOKS:
         raise Forbidden("There are no API keys, so pages of other sites may not change anything here.")
+
+
+@lru_cache(maxsize=256)
+def _is_own_name(host: str) -> bool:
+    """Whether a Host header names this machine in a way that only works on it."""
+    return is_loopback(_netloc(f"//{host}")[0])
 
 
 def _netloc(url: str) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """What clients send as JSON: read strictly, validated by the catalog, and every fault named by its field."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Literal, TypeVar, Union
@@ -114,6 +115,11 @@ def validated(adapter: TypeAdapter[T], raw: bytes) -> T:
         return adapter.validate_json(raw)
     except ValidationError as e:
         raise input_error(e) from None
+
+
+def unknown_parts(names: Iterable[str | None]) -> list[FieldError]:
+    """A fault for each part of a form that is not known; a part may come without a name."""
+    return [FieldError(name[:MAX_FIELD_CHARS], "is not a known field") for name in sorted(name or "" for name in names)]
 
 
 def input_error(error: ValidationError) -> InputError:

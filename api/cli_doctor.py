@@ -1,5 +1,6 @@
 """`noria doctor`: what is reachable, what is not, and what to do about it."""
 
+from contextlib import closing
 from typing import Any
 
 import click
@@ -44,11 +45,8 @@ def _validate() -> None:
 def examine(settings: Settings, client: Client) -> list[Check]:
     """Every check of the installation that these settings are of; see `api.doctor`."""
     api, ready = _api(client)
-    store = RedisJobStore(settings.broker_url, timeout_s=PATIENCE_S)
-    try:
+    with closing(RedisJobStore(settings.broker_url, timeout_s=PATIENCE_S)) as store:
         return diagnose(settings, store, api, ready.get("checks", {}).get("storage", "not known") if ready else None)
-    finally:
-        store.close()
 
 
 def _api(client: Client) -> tuple[Check, dict[str, Any]]:

@@ -4,6 +4,7 @@ import secrets
 import sys
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import closing
 
 import click
 
@@ -27,12 +28,9 @@ def prune(session: Session, dry_run: bool) -> None:
     Works on the storage itself, so run it where the settings say where that is. What was removed stands in the audit trail.
     """
     settings = load_settings()
-    store = RedisJobStore(settings.broker_url, timeout_s=PATIENCE_S)
-    try:
+    with closing(RedisJobStore(settings.broker_url, timeout_s=PATIENCE_S)) as store:
         retention = Retention(open_store(settings.objects_url), store, settings)
         plan = retention.plan()
-    finally:
-        store.close()
     if plan and not dry_run:
         # First, so that it is known even if this is cut off.
         retention.audit(plan, by="noria prune", token=f"prune-{secrets.token_hex(4)}")
@@ -55,3 +53,5 @@ def _show(session: Session, plan: Sequence[Removal], *, dry_run: bool) -> None:
         click.echo(f"{'would remove' if dry_run else 'removed'}  {count:>7} {what}  {size / MIB:.1f} MiB")
     if not plan:
         click.echo("There is nothing to remove.")
+    elif dry_run:
+        click.echo(f"Without --dry-run that makes {sum(r.bytes for r in plan) / MIB:.1f} MiB of room; --json names each.")

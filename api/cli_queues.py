@@ -1,8 +1,7 @@
 """`noria queues`: how many jobs wait and run, and the queues' pauses. Asks the job store itself, so it works without the API."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from typing import cast
 
 import click
@@ -80,13 +79,8 @@ def drain(session: Session, queue: str, reason: str, timeout: float | None) -> N
         raise Conflict(f"{_jobs(now)} still running in queue {queue}, which stays paused.")
 
 
-@contextmanager
-def _store() -> Iterator[RedisJobStore]:
-    store = RedisJobStore(load_settings().broker_url, timeout_s=PATIENCE_S)
-    try:
-        yield store
-    finally:
-        store.close()
+def _store() -> closing[RedisJobStore]:
+    return closing(RedisJobStore(load_settings().broker_url, timeout_s=PATIENCE_S))
 
 
 def _jobs(count: int) -> str:
@@ -95,9 +89,7 @@ def _jobs(count: int) -> str:
 
 def _show(session: Session, found: dict[Queue, QueueStatus]) -> None:
     if session.json:
-        session.print_json({"queues": [
-            {"queue": name, "waiting": q.waiting, "oldest_s": q.oldest_s, "running": q.running,
-             "paused": {"reason": q.pause.reason, "since": q.pause.since} if q.pause else None} for name, q in found.items()]})
+        session.print_json({"queues": [{"queue": name, **status.document()} for name, status in found.items()]})
         return
     table = Table("queue", "waiting", "longest", "running", "", box=None, header_style="dim")
     for name, q in found.items():

@@ -11,13 +11,13 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn
 from rich.table import Column, Table
 from rich.text import Text
 
+from api.cli_result import print_result
 from api.cli_session import Session
 from api.client import Client, Document
 from api.client_stream import StreamedEvent
 from jobs.lifecycle import is_terminal
 
 METRICS_SHOWN = 12
-SHOWN_DIGITS = 4
 NEWS_EVERY_S = 5.0
 STYLES = {"queued": "yellow", "running": "cyan", "succeeded": "green", "failed": "red", "canceled": "magenta"}
 LEVEL_STYLES = {"debug": "dim", "warning": "yellow", "error": "red"}
@@ -126,7 +126,7 @@ def describe_job(out: Console, job: Document) -> None:
         step = f" at step {error['step']}" if error.get("step") else ""
         out.print(Text(f"{error['code']}{step}: {error['message']}", style="red"))
     if job["result"]:
-        out.print_json(json.dumps(_brief(job["result"])))
+        print_result(out, job)
 
 
 def _facts(job: Document) -> list[tuple[str, str]]:
@@ -141,16 +141,6 @@ def _facts(job: Document) -> list[tuple[str, str]]:
     if job["tracking"] and job["tracking"].get("ui_url"):
         facts.append(("MLflow", job["tracking"]["ui_url"]))
     return [(name, str(value)) for name, value in facts if value]
-
-
-def _brief(value: Any, longest: int = 5, depth: int = 4) -> Any:
-    """The value with long lists and objects nested deeper than `depth` cut; `--json` and the artifacts have it whole."""
-    if isinstance(value, dict):
-        return {k: _brief(v, longest, depth - 1) for k, v in value.items()} if depth else f"… {len(value)} entries"
-    if isinstance(value, list):
-        rest = [f"… and {len(value) - longest} more"] if len(value) > longest else []
-        return [_brief(v, longest, depth) for v in value[:longest]] + rest
-    return round(value, SHOWN_DIGITS) if isinstance(value, float) else value
 
 
 def _print_lines(client: Client, job_id: str) -> None:

@@ -20,6 +20,7 @@ from storage.retrain_queue import CORRECTION_STATES
 
 routes = Blueprint("corrections", __name__, url_prefix="/v1/corrections")
 _correction = TypeAdapter(CorrectionIn)
+ONE = "/<string(length=24):correction_id>"  # as long as every id, so that `export` is none
 
 
 @routes.post("")
@@ -65,13 +66,13 @@ def export() -> Response:
     return response
 
 
-@routes.get("/<correction_id>")
+@routes.get(ONE)
 def show(correction_id: str) -> Response:
     """A correction, with what the model had said and what changed."""
     return json_response(correction_document(*services().corrections.get(correction_id)))
 
 
-@routes.delete("/<correction_id>")
+@routes.delete(ONE)
 def delete(correction_id: str) -> Response:
     """Let a pending correction not count any more; 409 once a retrain has claimed it."""
     s = services()

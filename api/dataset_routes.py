@@ -9,7 +9,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import UnsupportedMediaType
 
 from api import queries
-from api.bodies import input_error
+from api.bodies import input_error, unknown_parts
 from api.deletions import record_deletion, require_unneeded
 from api.responses import json_response
 from api.services import services
@@ -85,7 +85,7 @@ def _parts() -> tuple[FileStorage, dict[str, str]]:
         form, files = request.form, request.files
     except OSError as e:
         raise StorageUnavailable("There is no room to keep the upload while it arrives.") from e
-    faults = [FieldError(name[:200], "is not a known field") for name in {*form, *files} - FIELDS - {"file"}]
+    faults = unknown_parts({*form, *files} - FIELDS - {"file"})
     faults += [FieldError(name, "is given more than once") for name in FIELDS if len(form.getlist(name)) > 1]
     faults += [FieldError(name, "has to be text, not a file") for name in FIELDS if name in files]
     if len(files.getlist("file")) != 1 or "file" in form:

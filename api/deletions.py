@@ -1,7 +1,6 @@
 """What a deletion has to see to: that nothing needs the thing any more, and that it stays known who took it away."""
 
 import time
-from collections.abc import Iterator
 
 import structlog
 from flask import g
@@ -9,15 +8,16 @@ from flask import g
 from api.admission import caller
 from api.services import Services
 from jobs.errors import Conflict
-from jobs.record import Job, rfc3339
+from jobs.record import rfc3339
 from storage import names
+from storage.unended import unended_jobs
 
 log = structlog.get_logger("api.deletions")
 
 
 def require_unneeded(services: Services, document_id: str, *, params: tuple[str, ...]) -> None:
     """Raise Conflict while an unended job names `document_id` in one of `params`, or a champion was made from it."""
-    for job in _unended(services):
+    for job in unended_jobs(services.jobs):
         if any(job.params.get(name) == document_id for name in params):
             raise Conflict(f"Job {job.id} still needs it. Wait for its end, or cancel it.")
     for model in services.models.names():
@@ -29,7 +29,7 @@ def require_unneeded(services: Services, document_id: str, *, params: tuple[str,
 
 def require_unneeded_image(services: Services, image_id: str) -> None:
     """Raise Conflict while an unended job names the image, or a correction of it counts: later retrains learn from it."""
-    for job in _unended(services):
+    for job in unended_jobs(services.jobs):
         if image_id in (job.params.get("images") or ()):
             raise Conflict(f"Job {job.id} still needs it. Wait for its end, or cancel it.")
     for model in services.models.names():
@@ -40,7 +40,7 @@ def require_unneeded_image(services: Services, image_id: str) -> None:
 
 def require_unneeded_model(services: Services, name: str) -> None:
     """Raise Conflict while an unended job names the model, or corrections of it wait for a retrain."""
-    for job in _unended(services):
+    for job in unended_jobs(services.jobs):
         if name in (job.params.get("model"), job.retrains):
             raise Conflict(f"Job {job.id} still needs it. Wait for its end, or cancel it.")
     pending = services.jobs.retrain_status(name).pending
@@ -55,14 +55,3 @@ def record_deletion(services: Services, what: str, document_id: str) -> None:
                 "request_id": g.request_id}
     services.objects.create_json(names.audit(now, g.request_id), document)
     log.info("deleted", what=what, id=document_id)
-
-
-def _unended(services: Services) -> Iterator[Job]:
-    for state in ("queued", "running"):
-        cursor = None
-        while True:
-            page = services.jobs.page(state=state, limit=100, cursor=cursor)
-            yield from page.jobs
-            cursor = page.next_cursor
-            if cursor is None:
-                break

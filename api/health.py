@@ -42,10 +42,7 @@ def readyz() -> Response:
     document: dict[str, Any] = {"status": "ready", "checks": checks}
     if _may_look(s):
         document["workers"] = s.jobs.workers()
-        document["queues"] = {
-            name: {"waiting": q.waiting, "running": q.running, "oldest_s": q.oldest_s,
-                   "paused": {"reason": q.pause.reason, "since": q.pause.since} if q.pause else None}
-            for name, q in s.jobs.queues().items()}
+        document["queues"] = {name: status.document() for name, status in s.jobs.queues().items()}
     return json_response(document)
 
 

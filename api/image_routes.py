@@ -6,6 +6,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import UnsupportedMediaType
 
 from api import queries
+from api.bodies import unknown_parts
 from api.deletions import record_deletion, require_unneeded_image
 from api.responses import json_response
 from api.services import services
@@ -72,7 +73,7 @@ def _files() -> list[Path | bytes]:
         form, files = request.form, request.files
     except OSError as e:
         raise StorageUnavailable("There is no room to keep the upload while it arrives.") from e
-    faults = [FieldError(name[:200], "is not a known field") for name in sorted({*form, *files} - {"file"})]
+    faults = unknown_parts({*form, *files} - {"file"})
     given = files.getlist("file")
     if not given or "file" in form:
         faults.append(FieldError("file", "has to be one file or more"))

@@ -6,6 +6,7 @@ from itertools import chain
 from urllib.parse import quote
 
 import orjson
+import structlog
 from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import NotAcceptable
 
@@ -82,6 +83,7 @@ def start(parsed: ParsedSubmit, key: str | None = None) -> Submitted:
                retrains=parsed.params[parsed.kind.retrains] if parsed.kind.retrains else None,
                callback_url=parsed.callback_url),
         idempotency_s=s.settings.idempotency_hours * 3600, queue_limit=s.settings.queue_limit)
+    structlog.contextvars.bind_contextvars(job_id=submitted.job.id)
     (s.metrics.replayed if submitted.replayed else s.metrics.submitted).labels(parsed.kind.name).inc()
     return submitted
 

@@ -4,6 +4,7 @@ import hmac
 import threading
 import time
 from collections.abc import Callable
+from typing import cast
 
 from flask import request
 from pydantic import SecretStr
@@ -95,7 +96,8 @@ class ApiKeys:
 
 def presented_key() -> str | None:
     """The key that the present request carries: `Authorization: Bearer <key>`, else `X-API-Key`."""
-    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    sent = request.environ
+    scheme, _, value = sent.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() == "bearer" and value.strip():
-        return value.strip()
-    return request.headers.get("X-API-Key")
+        return str(value.strip())
+    return cast("str | None", sent.get("HTTP_X_API_KEY"))

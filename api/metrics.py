@@ -76,6 +76,8 @@ class _StoreCollector(Collector):
         yield _gauge("noria_queue_running", "Jobs that run, by queue.", "queue", {n: q.running for n, q in queues.items()})
         yield _gauge("noria_queue_oldest_seconds", "How long the longest waiting job has waited, by queue.", "queue",
                      {n: q.oldest_s for n, q in queues.items()})
+        yield _gauge("noria_queue_overdue_seconds", "How long a running job has been without its lease, by queue.", "queue",
+                     {n: q.overdue_s for n, q in queues.items()})
         yield _gauge("noria_queue_paused", "Whether the queue is paused.", "queue",
                      {n: float(q.pause is not None) for n, q in queues.items()})
         yield _gauge("noria_queue_workers", "Workers that serve the queue.", "queue",
@@ -88,6 +90,8 @@ def _of_workers(workers: dict[str, dict[str, Any]]) -> Iterator[Metric]:
     tracking = {name: health.get("tracking") or {} for name, health in workers.items()}
     yield _gauge("noria_worker_disk_free_bytes", "Bytes free under the worker's NORIA_HOME.", "worker",
                  {n: h["disk_free_bytes"] for n, h in workers.items() if "disk_free_bytes" in h})
+    yield _gauge("noria_worker_clock_ahead_seconds", "The worker's clock before the broker's.", "worker",
+                 {n: h["clock_ahead_s"] for n, h in workers.items() if "clock_ahead_s" in h})
     yield _gauge("noria_spool_backlog", "Runs that the worker has to tell MLflow.", "worker",
                  {n: t.get("backlog", 0) for n, t in tracking.items()})
     yield _gauge("noria_spool_refused", "Runs of which MLflow refused something for good.", "worker",

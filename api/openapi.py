@@ -11,12 +11,14 @@ from pydantic.json_schema import JsonSchemaMode
 from api.bodies import submission_adapter
 from api.model_routes import PromotionIn, RollbackIn
 from api.model_schemas import MODEL_ANSWERS
-from api.operations import OPERATIONS, PROBLEMS, Operation, Schema
+from api.operations import NAME_PATTERN, OPERATIONS, PROBLEMS, Operation, Schema
 from api.schemas import ANSWERS
 from jobs.catalog import kinds
 from storage.companies import CompanyIn
 from storage.corrections import CorrectionIn
 
+IN_PATH: dict[str, dict[str, Any]] = {"company_id": {"type": "string", "pattern": NAME_PATTERN},  # the one that a caller makes
+                                      "version": {"type": "integer", "minimum": 1}}
 REF = "#/components/schemas/{model}"
 VERSION = "1.0.0"
 DESCRIPTION = """Work is asked for as a *job* of some *kind*: `POST /v1/jobs`, then wait, poll or listen.
@@ -65,10 +67,10 @@ def _schemas() -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _operation(o: Operation, refs: dict[str, Any]) -> dict[str, Any]:
     document: dict[str, Any] = {"operationId": o.id, "summary": o.summary, "tags": [o.tag], "responses": _responses(o, refs)}
-    in_path = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+    in_path = [{"name": name, "in": "path", "required": True, "schema": IN_PATH.get(name, {"type": "string"})}
                for name in re.findall(r"{(\w+)}", o.path)]
     if in_path or o.parameters:
-        document["parameters"] = [*in_path, *o.parameters]
+        document["parameters"] = [*in_path, *(_told_kinds(p) for p in o.parameters)]
     if o.body:
         document["requestBody"] = {"required": True, "content": _content((o.body,), refs)}
     if o.open:
@@ -76,6 +78,10 @@ def _operation(o: Operation, refs: dict[str, Any]) -> dict[str, Any]:
     else:
         document["x-noria-role"] = o.role
     return document
+
+
+def _told_kinds(parameter: dict[str, Any]) -> dict[str, Any]:
+    return parameter | {"schema": parameter["schema"] | {"enum": list(kinds())}} if parameter["name"] == "kind" else parameter
 
 
 def _responses(o: Operation, refs: dict[str, Any]) -> dict[str, Any]:

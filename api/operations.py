@@ -7,6 +7,7 @@ from jobs.lifecycle import STATES
 from storage.api_keys import Role
 from storage.columns import DATASET_TYPES
 from storage.detection_export import EXPORT_FORMATS
+from storage.names import NAME
 from storage.retrain_queue import CORRECTION_STATES
 
 Schema = str | dict[str, Any]
@@ -75,7 +76,12 @@ def json_of(status: int, description: str, schema: str, *headers: tuple[str, str
 
 
 LIMIT = query("limit", "Entries of a page.", type="integer", minimum=1, maximum=200, default=50)
-CURSOR = query("cursor", "The `next_cursor` of the page before.")
+NAME_PATTERN = rf"^{NAME.pattern}$"
+EVENT_PATTERN = "^[0-9]{1,15}$"
+VISIBLE, SPACED = r"[!-~\xa1-\xac\xae-\xff]", r"[ -~\xa1-\xac\xae-\xff]"  # of what headers can hold
+CURSOR = query("cursor", "The `next_cursor` of the page before.", pattern="^[0-9a-f]{24}$")
+NAME_CURSOR = query("cursor", "The `next_cursor` of the page before.", pattern=NAME_PATTERN)
+MODEL = query("model", "The model.", pattern=NAME_PATTERN)
 EXPORT_FORMAT = query("format", "Ultralytics' layout, COCO's JSON or Pascal VOC's XML.", enum=list(EXPORT_FORMATS)) | {
     "required": True}
 ETAG = ("ETag", "Changes with the document.")
@@ -83,7 +89,7 @@ LOCATION = ("Location", "Address of what was made.")
 REPLAYED = ("Idempotent-Replayed", "`true` if the Idempotency-Key had made this job before.")
 
 UPLOAD_BODY: dict[str, Any] = {
-    "type": "object", "required": ["file", "type"], "properties": {
+    "type": "object", "required": ["file", "type"], "additionalProperties": False, "properties": {
         "file": {"type": "string", "format": "binary", "description": "CSV, CSV.gz, XLSX or Parquet; a ZIP for detection."},
         "type": {"type": "string", "enum": list(DATASET_TYPES), "description": "What the file holds."},
         "name": {"type": "string", "maxLength": 500, "description": "Default: the file's name."},
@@ -91,7 +97,7 @@ UPLOAD_BODY: dict[str, Any] = {
         "mapping": {"type": "string", "contentMediaType": "application/json",
                     "description": "JSON object: canonical column → the file's column."}}}
 IMAGES_BODY: dict[str, Any] = {
-    "type": "object", "required": ["file"], "properties": {
+    "type": "object", "required": ["file"], "additionalProperties": False, "properties": {
         "file": {"type": "array", "minItems": 1, "items": {"type": "string", "format": "binary"},
                  "description": "One or more: JPEG, PNG, WebP, BMP or TIFF."}}}
 
@@ -101,13 +107,14 @@ JOBS = (
         json_of(200, "The job, which ended within the time that Prefer asked for.", "JobDocument", LOCATION, REPLAYED, ETAG,
                 ("Preference-Applied", "`wait=N`."))),
         (406, 413, 415, 422, 429), (
-        header("Idempotency-Key", "The same key with the same body answers the first job.", minLength=1, maxLength=255),
+        header("Idempotency-Key", "The same key with the same body answers the first job.",
+               pattern=rf"^{VISIBLE}({SPACED}{{0,253}}{VISIBLE})?$", minLength=1, maxLength=255),
         header("Prefer", "`wait=N`: answer when the job has ended, after N seconds (at most 60) at the latest.")),
         (JSON, "submit")),
     Operation("get", "/v1/jobs", "listJobs", "jobs", "List jobs, newest first", (
         json_of(200, "A page.", "JobList"),), (406, 422), (
         query("kind", "Jobs of this kind only."), query("state", "Jobs in this state only.", enum=list(STATES)),
-        query("label", "Jobs with this label only: `name:value`."), LIMIT, CURSOR)),
+        query("label", "Jobs with this label only: `name:value`.", pattern="^[^:]+:"), LIMIT, CURSOR)),
     Operation("get", "/v1/jobs/{job_id}", "getJob", "jobs", "A job, at once or when it changes", (
         json_of(200, "The job.", "JobDocument", ETAG), Answer(304, "It is still the one of If-None-Match.", (), (ETAG,))),
         (404, 406, 422), (
@@ -117,9 +124,9 @@ JOBS = (
         Answer(200, "A page of events, or a stream that ends with the job.",
                ((JSON, "EventList"), (STREAM, "EventStream"))),),
         (404, 406, 422), (
-        query("after", "Events after this id only.", pattern=r"^\d{1,15}$"),
+        query("after", "Events after this id only.", pattern=EVENT_PATTERN),
         query("limit", "Events of a page (JSON only).", type="integer", minimum=1, maximum=1000, default=1000),
-        header("Last-Event-ID", "The same as `after`, as a reconnecting EventSource sends it."))),
+        header("Last-Event-ID", "The same as `after`, as a reconnecting EventSource sends it.", pattern=EVENT_PATTERN))),
     Operation("post", "/v1/jobs/{job_id}/cancel", "cancelJob", "jobs", "Cancel a job", (
         json_of(202, "The job: canceled if it was queued, else asked to stop.", "JobDocument", ETAG),), (404, 406, 409)),
     Operation("post", "/v1/jobs/{job_id}/retry", "retryJob", "jobs", "Queue a failed or canceled job again", (
@@ -163,13 +170,13 @@ DATA = (
     Operation("get", "/v1/companies/{company_id}", "getCompany", "data", "A company", (
         json_of(200, "The company.", "CompanyDocument"),), (404, 406)),
     Operation("get", "/v1/companies", "listCompanies", "data", "List companies", (
-        json_of(200, "A page.", "CompanyList"),), (406, 422), (LIMIT, CURSOR)),
+        json_of(200, "A page.", "CompanyList"),), (406, 422), (LIMIT, NAME_CURSOR)),
     Operation("delete", "/v1/companies/{company_id}", "deleteCompany", "data", "Forget a company that nothing needs", (
         Answer(204, "It is gone.", ()),), (404, 406, 409)),
 )
 MODELS = (
     Operation("get", "/v1/models", "listModels", "models", "List models, the last trained first", (
-        json_of(200, "A page.", "ModelList"),), (406, 422), (LIMIT, CURSOR)),
+        json_of(200, "A page.", "ModelList"),), (406, 422), (LIMIT, NAME_CURSOR)),
     Operation("get", "/v1/models/{name}", "getModel", "models", "A model with its versions", (
         json_of(200, "The model.", "ModelDocument"),), (404, 406)),
     Operation("get", "/v1/models/{name}/versions/{version}", "getModelVersion", "models", "A version of a model", (
@@ -189,12 +196,12 @@ CORRECTIONS = (
         (406, 413, 415, 422), body=(JSON, "correction")),
     Operation("get", "/v1/corrections", "listCorrections", "corrections", "List corrections, newest first", (
         json_of(200, "A page.", "CorrectionList"),), (406, 422), (
-        query("model", "Corrections of this model only."),
+        MODEL,
         query("state", "Corrections in this state only.", enum=list(CORRECTION_STATES)), LIMIT, CURSOR)),
     Operation("get", "/v1/corrections/export", "exportCorrections", "corrections", "A model's corrected images as a ZIP", (
         Answer(200, "The ZIP; each image as its newest correction has it.", (("application/zip", BINARY),),
                (("Content-Disposition", "The file's name."),)),), (404, 409, 422), (
-        query("model", "The model.") | {"required": True}, EXPORT_FORMAT)),
+        MODEL | {"required": True}, EXPORT_FORMAT)),
     Operation("get", "/v1/corrections/{correction_id}", "getCorrection", "corrections", "A correction and what it changed", (
         json_of(200, "The correction.", "CorrectionDocument"),), (404, 406)),
     Operation("delete", "/v1/corrections/{correction_id}", "deleteCorrection", "corrections", "Delete a pending correction", (

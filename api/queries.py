@@ -13,7 +13,7 @@ from storage.detection_export import EXPORT_FORMATS, ExportFormat
 MAX_WAIT_S = 60
 EVENT_ID = re.compile(r"\d{1,15}", re.ASCII)  # a job's events are counted from 1
 CURSOR = re.compile(r"[0-9a-f]{24}")
-SECONDS = re.compile(r"\d{1,4}(\.\d{1,6})?", re.ASCII)
+SECONDS = re.compile(r"-?\d{1,9}(\.\d{1,400})?(e[+-]?\d{1,4})?", re.ASCII | re.IGNORECASE)  # as JSON writes numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,10 @@ def fault(field: str, message: str) -> InputError:
 
 def wait_s() -> float | None:
     """`?wait=` in seconds, 0 to 60, or None."""
-    given = request.args.get("wait")
+    given = request.args.get("wait") if request.query_string else None
     if given is None:
         return None
-    if not SECONDS.fullmatch(given) or float(given) > MAX_WAIT_S:
+    if not SECONDS.fullmatch(given) or not 0 <= float(given) <= MAX_WAIT_S:
         raise fault("wait", f"must be a number of seconds from 0 to {MAX_WAIT_S}")
     return float(given)
 
@@ -70,11 +70,11 @@ def cursor() -> str | None:
 
 def event_id() -> str | None:
     """Where to resume a job's events: the header Last-Event-ID, else `?after=`, else None."""
-    header = request.headers.get("Last-Event-ID")
-    field, given = ("Last-Event-ID", header) if header else ("after", request.args.get("after"))
-    if given is not None and not EVENT_ID.fullmatch(given):
-        raise fault(field, "is not the id of an event")
-    return given
+    header, after = request.headers.get("Last-Event-ID"), request.args.get("after")
+    for field, given in (("Last-Event-ID", header), ("after", after)):
+        if given is not None and not EVENT_ID.fullmatch(given):
+            raise fault(field, "is not the id of an event")
+    return after if header is None else header
 
 
 def job_filter() -> JobFilter:

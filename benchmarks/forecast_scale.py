@@ -76,7 +76,7 @@ def bare(shape: Shape, path: Path) -> None:
 def final_fit(shape: Shape, path: Path) -> None:
     """What a training does after its backtest: every member that is kept in a file."""
     frame = _demand(shape, path).frame
-    for name in {*plan_members(frame, learn_closing(frame)).equal, "prophet"}:
+    for name in {*plan_members(frame, shape.frequency, learn_closing(frame)).equal, "prophet"}:
         MEMBERS[name]().fit(frame, Recipe(shape.frequency))
 
 

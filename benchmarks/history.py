@@ -8,17 +8,17 @@ from benchmarks.load import Connection, request
 from benchmarks.measure import interleaved, ratios
 from benchmarks.pieces import NOOP, Pieces, pieces
 
-ROUNDS, CALLS, PAGES = 25, 200, 20
+ROUNDS, CALLS, PAGES = 11, 200, 10
 FEW, MANY = 100, 1_000_000
 PAGE = "/v1/jobs?limit=50"
 POLLS, LISTS, FILTERED = "poll", "list page", "list page of a kind and state"
 # ARGV: a job, how many, first number, then the indexes that hold it: ended jobs as that one, under ids that sort before it
 FILL = """
-local template, events = redis.call('DUMP', 'noria:job:' .. ARGV[1]), redis.call('DUMP', 'noria:job:' .. ARGV[1] .. ':events')
+local template = 'noria:job:' .. ARGV[1]
 for i = ARGV[3], ARGV[3] + ARGV[2] - 1 do
   local id = string.format('0123456789ab%012x', i)
-  redis.call('RESTORE', 'noria:job:' .. id, 0, template)
-  redis.call('RESTORE', 'noria:job:' .. id .. ':events', 0, events)
+  redis.call('COPY', template, 'noria:job:' .. id)
+  redis.call('COPY', template .. ':events', 'noria:job:' .. id .. ':events')
   redis.call('HSET', 'noria:job:' .. id, 'id', id)
   for n = 4, #ARGV do redis.call('ZADD', ARGV[n], 0, id) end
 end

@@ -15,7 +15,7 @@ Body = Any
 def request(method: str, path: str, document: Body = None, **headers: str) -> bytes:
     """A request, ready to be sent; header names are written with underscores."""
     body = b"" if document is None else orjson.dumps(document)
-    lines = [f"{method} {path} HTTP/1.1", "Host: bench", f"Content-Length: {len(body)}"]
+    lines = [f"{method} {path} HTTP/1.1", "Host: localhost", f"Content-Length: {len(body)}"]
     lines += ["Content-Type: application/json"] if body else []
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body

@@ -29,11 +29,11 @@ PLAIN, TORCH, CHOSEN = "YOLO.predict in this process", "over HTTP, torch", "over
 GOALS = {TORCH: 1.5, CHOSEN: 1.0}
 
 
-def few(source: Path, target: Path) -> Path:
+def few(source: Path, target: Path, images: dict[str, int] = IMAGES) -> Path:
     """The first images of each of the ZIP's lists, as a ZIP of the same form."""
     with zipfile.ZipFile(source) as full, zipfile.ZipFile(target, "w") as made:
         kept = set()
-        for split, number in IMAGES.items():
+        for split, number in images.items():
             name = f"ImageSets/Main/{split}.txt"
             stems = full.read(name).decode().split()[:number]
             kept |= set(stems)

@@ -4,7 +4,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
-from xmlrpc.client import Fault, ServerProxy
+from xmlrpc.client import Fault, ServerProxy  # nosec B411 - our own supervisor, over its socket
 
 from supervisor.xmlrpc import SupervisorTransport
 

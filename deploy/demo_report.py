@@ -10,8 +10,9 @@ from matplotlib.figure import Figure
 from rich.table import Column, Table
 from rich.text import Text
 
-NAMES = {"xgboost": "XGBoost", "prophet": "Prophet, total", "prophet_items": "Prophet by item", "theta": "Theta",
-         "ets": "ETS", "imapa": "IMAPA", "ensemble": "ensemble", "seasonal_naive": "seasonal naive"}
+NAMES = {"xgboost": "XGBoost", "xgboost_relative": "XGBoost, relative", "prophet": "Prophet, total",
+         "prophet_items": "Prophet by item", "theta": "Theta", "ets": "ETS", "imapa": "IMAPA", "ensemble": "ensemble",
+         "seasonal_naive": "seasonal naive"}
 EIGHTHS = " ▁▂▃▄▅▆▇█"
 CHART_ROWS = 9
 SHOWN_DAYS = 24  # with the six weeks and the labels that is 77 columns

@@ -45,9 +45,15 @@ PROMISES = (
     Promise("No process, lease, message, key, lock or temporary file is left behind.",
             ("tests/chaos/test_chaos.py", "tests/deploy/test_stack.py", "tests/tracking/test_spool.py"),
             "Redis keys are those of the key map; scratch and spool are empty; no process has the stack's mark"),
-    Promise("A request is answered yes, or no with a reason (429, 503), or the connection fails; it is never half done.",
-            ("tests/chaos/test_chaos.py",),
-            "any other answer, or one without a code, counts as a violation"),
+    Promise("A request is answered yes, or no with a reason (429, 503), or its connection fails; sent again under its "
+            "Idempotency-Key it is then done once, whatever part of Noria was killed or restarted under it.",
+            ("tests/chaos/test_chaos.py", "tests/api/test_serve.py"),
+            "every submit is sent until it is accepted; any other answer, or one without a code, counts as a violation"),
+    Promise("A restart of the API in order (SIGTERM) answers every request that it began; connections that it cuts off or "
+            "refuses meanwhile had no effect.",
+            ("tests/api/test_serve.py",),
+            "submits without a pause over three restarts: none that was cut off had made its job; open streams and long polls "
+            "get whole answers"),
     Promise("No order of calls brings a job into a state that the rules do not have.",
             ("tests/storage/test_job_machine.py",),
             "a model of the states, beside the stores in memory and on Valkey, after each call that Hypothesis chose"),

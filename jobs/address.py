@@ -4,7 +4,7 @@ import ipaddress
 
 from jobs.settings import Settings
 
-EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 addresses to listen on, which are reached on loopback
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 # nosec B104 - addresses to listen on, which are reached on loopback
 
 
 def is_loopback(host: str) -> bool:

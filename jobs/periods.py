@@ -26,6 +26,16 @@ def period_end(day: date, frequency: Frequency) -> date:
     return next_periods(day, frequency, 1)[0] - timedelta(days=1)
 
 
+def periods_between(first: date, day: date, frequency: Frequency) -> float:
+    """Periods from the beginning of one, `first`, to the beginning of `day`, at or after it; a day is a part of its period."""
+    start = period_start(day, frequency)
+    if frequency in DAYS:
+        whole = (start - first).days // DAYS[frequency]
+    else:
+        whole = ((start.year - first.year) * 12 + start.month - first.month) // MONTHS[frequency]
+    return whole + (day - start).days / ((period_end(day, frequency) - start).days + 1)
+
+
 def next_periods(day: date, frequency: Frequency, count: int) -> list[date]:
     """Starts of the `count` periods after the one that holds `day`."""
     start = period_start(day, frequency)

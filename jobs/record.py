@@ -5,6 +5,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 from jobs.kind import Queue
@@ -112,6 +113,7 @@ def new_job_id() -> str:
     return _ids.next(time.time_ns() // 1_000_000)
 
 
+@lru_cache(maxsize=4096)
 def rfc3339(epoch_ms: int | None) -> str | None:
     """Epoch milliseconds as RFC 3339 in UTC with milliseconds (`2026-11-22T06:40:00.123Z`), None for None."""
     if epoch_ms is None:

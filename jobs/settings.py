@@ -174,8 +174,8 @@ def usable_cores() -> int:
 
 
 def without_userinfo(url: str) -> str:
-    """`url` without `user:password@`, to be shown; other text as it is."""
-    return re.sub(r"(?<=://)[^/?#]*@", "", url)
+    """`url`, or a text that holds some, without their `user:password@`, to be shown or kept; other text as it is."""
+    return re.sub(r"""(?<=://)[^/?#\s"'<>]*@""", "", url)
 
 
 def read_env_file(path: Path) -> dict[str, str]:

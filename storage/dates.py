@@ -11,8 +11,15 @@ ISO = r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})" + TIME
 COMPACT = r"^(\d{4})(\d{2})(\d{2})$"
 MONTH = r"^(\d{4})[-/](\d{1,2})$"
 PARTS = r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})" + TIME
+NAMED = r"^(?:(\d{4})[-/. ]+)?([A-Za-zÁÉÍÓÚáéíóú]{3,10})\.?(?:(?:[-/. ]+| de )(\d{4}))?$"
 SERIAL = r"^(\d{5})(?:\.\d+)?$"
 ZONED = r":\d{2}.*(?:Z|UTC|[+-]\d{2}:?\d{2})$"
+
+# English and Spanish; a name may be cut after three letters or more.
+MONTH_NAMES = ("january enero", "february febrero", "march marzo", "april abril", "may mayo", "june junio", "july julio",
+               "august agosto", "september septiembre setiembre", "october octubre", "november noviembre", "december diciembre")
+MONTH_NUMBERS = {name[:length]: str(number) for number, names in enumerate(MONTH_NAMES, 1) for name in names.split()
+                 for length in range(3, len(name) + 1)}
 
 EXCEL_EPOCH = pl.date(1899, 12, 30)
 FIRST_YEAR, LAST_YEAR = 1900, 2100
@@ -76,11 +83,15 @@ def _candidates(day_first: bool) -> list[pl.Expr]:
     full_year = pl.when(year >= 100).then(year).when(year < 69).then(year + 2000).otherwise(year + 1900)
     day, month = (parts[0], parts[1]) if day_first else (parts[1], parts[0])
     iso, compact, months = _groups(ISO), _groups(COMPACT), _groups(MONTH)
+    named = _groups(NAMED)
+    month_number = named[1].str.to_lowercase().replace_strict(MONTH_NUMBERS, default=None, return_dtype=pl.String)
+    one_year = pl.when(named[0].is_null() | named[2].is_null()).then(pl.coalesce(named[0], named[2]))
     serial = pl.col("s").str.extract(SERIAL, 1).cast(pl.Int32)
     in_range = serial.is_between(FIRST_SERIAL, LAST_SERIAL)
     return [
         _date(iso[0], iso[1], iso[2]).alias("YYYY-MM-DD"), _date(compact[0], compact[1], compact[2]).alias("YYYYMMDD"),
         _date(months[0], months[1], pl.lit("1")).alias("YYYY-MM"),
+        _date(one_year, month_number, pl.lit("1")).alias("month name"),
         _date(full_year, month, day).alias("DD/MM/YYYY" if day_first else "MM/DD/YYYY"),
         pl.when(in_range).then(EXCEL_EPOCH + pl.duration(days=serial)).otherwise(None).alias("Excel serial"),
     ]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape  # nosec B406 - writes, and reads nothing
 
 ExportFormat = Literal["yolo", "coco", "voc"]
 EXPORT_FORMATS: tuple[ExportFormat, ...] = get_args(ExportFormat)

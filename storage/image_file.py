@@ -1,5 +1,7 @@
 """One foreign image, checked by its header before it is decoded, and made upright. Runs in a bounded child only."""
 
+import io
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,15 @@ class Picture:
     orientation: int
 
 
+class _Foreign(io.BufferedReader):
+    """A file of which no more is asked than it holds: what a damaged one claims would be set aside before it is read."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """See io: at most what is left of the file."""
+        left = os.fstat(self.fileno()).st_size - self.tell()
+        return super().read(max(0, left) if size is None or size < 0 else min(size, max(0, left)))
+
+
 def make_upright(source: Path, target: Path, max_pixels: int) -> Picture:
     """The image at `source`, decoded once to prove it whole; only a turned one is encoded again, to `target`.
 
@@ -40,7 +51,7 @@ def make_upright(source: Path, target: Path, max_pixels: int) -> Picture:
     """
     try:
         # A file, not its path: Pillow would map some TIFFs into memory, and then turn them wrongly.
-        with source.open("rb") as file, Image.open(file, formats=tuple(FORMATS)) as image:
+        with _Foreign(source.open("rb", buffering=0)) as file, Image.open(file, formats=tuple(FORMATS)) as image:
             return _decoded(image, source, target, max_pixels)
     except (InputError, TooLarge, MemoryError):
         raise

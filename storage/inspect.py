@@ -74,7 +74,7 @@ def inspect(order: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         return {"refused": refusal(e)}
     except StorageUnavailable as e:
         return {"unavailable": e.message}
-    except (MemoryError, pl.exceptions.PanicException):  # as where the allocator itself gives up: the limits were too tight
+    except pl.exceptions.PanicException:  # as where the allocator itself gives up: the limits were too tight
         os.abort()
     return {"profile": profile}
 

@@ -200,12 +200,12 @@ class JobStore(RetrainQueue, CallbackQueue, Queues, Gate, Protocol):
         """Put an archived job back as it was (reindex); False if the store has it already."""
         ...
 
-    def queue_depths(self) -> dict[str, int]:
-        """Jobs waiting, by queue."""
-        ...
-
     def uptime_s(self) -> float:
         """Seconds since the store itself was started."""
+        ...
+
+    def clock_ahead_s(self) -> float:
+        """Seconds by which this machine's clock is ahead of the store's, which decides about leases; negative: behind."""
         ...
 
     def ping(self) -> None:

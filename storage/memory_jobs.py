@@ -368,6 +368,10 @@ class MemoryJobStore(MemoryIndex, MemoryQueues, MemoryRetrains, MemoryCallbacks,
         """See JobStore; as if it had always been there."""
         return float("inf")
 
+    def clock_ahead_s(self) -> float:
+        """See JobStore."""
+        return -self._skew_ms / 1000
+
     def ping(self) -> None:
         """See JobStore."""
 

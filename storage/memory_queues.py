@@ -16,6 +16,7 @@ class MemoryQueues:
 
     _lock: threading.RLock
     _jobs: dict[str, Job]
+    _leases: dict[str, int]
     _now: Callable[[], int]
 
     def __init__(self) -> None:
@@ -56,15 +57,13 @@ class MemoryQueues:
     def queues(self) -> dict[Queue, QueueStatus]:
         """See Queues."""
         with self._lock:
-            running = [job.queue for job in self._jobs.values() if job.state == "running"]
-            return {queue: QueueStatus(
-                len(waiting := self._waiting[queue]), running.count(queue),
-                max((self._now() - self._waits_since[i] for i in waiting), default=0) / 1000, self._pauses.get(queue),
-            ) for queue in QUEUES}
-
-    def queue_depths(self) -> dict[str, int]:
-        """See JobStore."""
-        return {queue: len(waiting) for queue, waiting in self._waiting.items()}
+            now, status = self._now(), {}
+            for queue in QUEUES:
+                waits = [now - self._waits_since[i] for i in self._waiting[queue]]
+                overdue = [now - deadline for i, deadline in self._leases.items() if self._jobs[i].queue == queue]
+                status[queue] = QueueStatus(len(waits), len(overdue), max([0, *waits]) / 1000, self._pauses.get(queue),
+                                            max([0, *overdue]) / 1000)
+            return status
 
     def _tell(self, job_id: str, queue: str, *, front: bool) -> None:
         messages = self._set_aside[queue] if queue in self._pauses else self.messages[queue]

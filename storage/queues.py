@@ -20,12 +20,22 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class QueueStatus:
-    """One queue: jobs that wait, jobs that run, seconds that the longest waiting one has waited, and its pause if it has one."""
+    """One queue: jobs that wait, jobs that run, and its pause if it has one.
+
+    oldest_s: how long the longest waiting job has waited.  overdue_s: for how long a running job has been without its lease,
+    the longest; more than moments say that nobody is there to requeue it.
+    """
 
     waiting: int
     running: int
     oldest_s: float = 0.0
     pause: Pause | None = None
+    overdue_s: float = 0.0
+
+    def document(self) -> dict[str, Any]:
+        """As JSON, as readyz and `noria queues` show it."""
+        return {"waiting": self.waiting, "running": self.running, "oldest_s": self.oldest_s, "overdue_s": self.overdue_s,
+                "paused": {"reason": self.pause.reason, "since": self.pause.since} if self.pause else None}
 
 
 class Queues(Protocol):

@@ -1,8 +1,8 @@
 """The job store on Redis or Valkey. What is atomic is a Lua script in `storage/lua`; the key map stands in common.lua."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ from storage.redis_callbacks import RedisCallbacks
 from storage.redis_gate import RedisGate
 from storage.redis_queues import RedisQueues
 from storage.redis_retrains import RedisRetrains
+from storage.redis_scripts import ScriptRunner
 from storage.retrain_queue import NOTHING
 
 SCRIPTS = Path(__file__).parent / "lua"
@@ -40,8 +41,16 @@ SHARED = ("snapshot", "common", "retrains")  # what scripts start with
 # Redis carries out all of a script at each call, and memory makes that dearer than the commands; so the busiest have less of it.
 SHARED_BY = {"get": SHARED[:1]} | dict.fromkeys(
     ("submit", "renew", "publish", "commit", "annotate", "mark_archived", "drop_expired"), SHARED[1:2])
-CONNECTIONS = 64  # of one process at the most
+CONNECTIONS = 64  # of one process at the most, for scripts, and as many for the rest
 PAGE_READS = 4  # how many times the page's length a filtered list reads at most
+
+
+def whole_scripts() -> dict[str, str]:
+    """Each script by name, after what it shares with others."""
+    sources = {p.stem: p.read_text(encoding="utf-8") for p in SCRIPTS.glob("*.lua")}
+    shared = {name: sources.pop(name) for name in SHARED}
+    return {name: "\n".join([*(shared[part] for part in SHARED_BY.get(name, SHARED)), source])
+            for name, source in sources.items()}
 
 
 class RedisJobStore(RedisRetrains, RedisCallbacks, RedisQueues, RedisGate):
@@ -51,24 +60,20 @@ class RedisJobStore(RedisRetrains, RedisCallbacks, RedisQueues, RedisGate):
         self.url = url
         # redis-py types every answer as a union of its sync and async forms, hence Any.
         # The pool blocks where redis-py's own would refuse: a burst of waiting clients must not look like a broker that is away.
-        self._redis: Any = redis.Redis.from_pool(redis.BlockingConnectionPool.from_url(
+        pool: Any = redis.BlockingConnectionPool.from_url(
             url, max_connections=CONNECTIONS, timeout=timeout_s / 2, socket_timeout=timeout_s, socket_connect_timeout=timeout_s,
-            retry=Retry(NoBackoff(), 0), decode_responses=True, health_check_interval=0))
+            retry=Retry(NoBackoff(), 0), decode_responses=True, health_check_interval=0)
+        self._redis: Any = redis.Redis.from_pool(pool)
+        self._scripts = ScriptRunner(pool, whole_scripts(), connections=CONNECTIONS, patience_s=timeout_s / 2)
 
     def close(self) -> None:
         """Close the connections."""
+        self._scripts.close()
         self._redis.close()
-
-    @cached_property
-    def _scripts(self) -> dict[str, Any]:
-        sources = {p.stem: p.read_text(encoding="utf-8") for p in SCRIPTS.glob("*.lua")}
-        shared = {name: sources.pop(name) for name in SHARED}
-        return {name: self._redis.register_script("\n".join([*(shared[part] for part in SHARED_BY.get(name, SHARED)), source]))
-                for name, source in sources.items()}
 
     def _run(self, script: str, *args: Any) -> Any:
         with answers():
-            return self._scripts[script](args=args)
+            return self._scripts.run(script, args)
 
     def submit(self, job: NewJob, *, idempotency_s: float, queue_limit: int) -> Submitted:
         """See JobStore."""
@@ -276,18 +281,18 @@ class RedisJobStore(RedisRetrains, RedisCallbacks, RedisQueues, RedisGate):
         head = (job.id, job.kind, job.state, job.finished_at or 0)
         return bool(self._run("restore", *head, len(labels), *labels, len(flat), *flat, *stream))
 
-    def queue_depths(self) -> dict[str, int]:
-        """See JobStore."""
-        with answers():
-            pipeline = self._redis.pipeline(transaction=False)
-            for queue in QUEUES:
-                pipeline.zcard(f"{P}waiting:{queue}")
-            return {str(q): int(n) for q, n in zip(QUEUES, pipeline.execute(), strict=True)}
-
     def uptime_s(self) -> float:
         """See JobStore."""
         with answers():
             return float(self._redis.info("server")["uptime_in_seconds"])
+
+    def clock_ahead_s(self) -> float:
+        """See JobStore. The store is taken to have looked at its clock half-way between call and answer."""
+        with answers():
+            self._redis.ping()  # a connection takes longer to be made than an answer
+            called = time.time()
+            seconds, micros = self._redis.time()
+            return (called + time.time()) / 2 - float(seconds + micros / 1e6)
 
     def ping(self) -> None:
         """See JobStore."""

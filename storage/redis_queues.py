@@ -36,24 +36,29 @@ class RedisQueues:
             pipeline = self._redis.pipeline(transaction=False)
             pipeline.time()
             pipeline.hgetall(f"{P}paused")
-            pipeline.zrange(f"{P}leases", 0, -1)
+            pipeline.zrange(f"{P}leases", 0, -1, withscores=True)
             for queue in QUEUES:
                 pipeline.zcard(f"{P}waiting:{queue}")
                 # The first of all, and the first that was not put ahead of others: one of them has waited longest.
                 pipeline.zrange(f"{P}waiting:{queue}", 0, 0)
                 pipeline.zrange(f"{P}waiting:{queue}", 0, "+inf", byscore=True, offset=0, num=1)
-            (seconds, micros), paused, running, *found = pipeline.execute()
+            (seconds, micros), paused, leases, *found = pipeline.execute()
             firsts = [[*found[3 * n + 1], *found[3 * n + 2]] for n in range(len(QUEUES))]
-            for job_id in running:
+            for job_id, _ in leases:
                 pipeline.hget(f"{P}job:{job_id}", "queue")
             for job_id in (i for ids in firsts for i in ids):
                 pipeline.hget(f"{P}job:{job_id}", "waits_since")
             answered = pipeline.execute()
-        runs, sinces = answered[:len(running)], iter(answered[len(running):])
         now = int(seconds) * 1000 + int(micros) // 1000
+        sinces = iter(answered[len(leases):])
+        overdue: dict[str, list[float]] = {queue: [] for queue in QUEUES}
+        for (_, deadline), queue in zip(leases, answered, strict=False):
+            if queue in overdue:  # None: it has ended meanwhile
+                overdue[queue].append(now - deadline)
         status = {}
         for n, queue in enumerate(QUEUES):
             waits = [now - int(since) for since in [next(sinces) for _ in firsts[n]] if since]
             pause = Pause(**orjson.loads(paused[queue])) if queue in paused else None
-            status[queue] = QueueStatus(found[3 * n], runs.count(queue), max([0, *waits]) / 1000, pause)
+            status[queue] = QueueStatus(found[3 * n], len(overdue[queue]), max([0, *waits]) / 1000, pause,
+                                        max([0, *overdue[queue]]) / 1000)
         return status

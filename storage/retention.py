@@ -13,11 +13,12 @@ from typing import Any
 
 import orjson
 
-from jobs.record import Job, rfc3339
+from jobs.record import rfc3339
 from jobs.settings import Settings
 from storage import names
 from storage.job_store import JobStore
 from storage.object_store import Listed, ObjectStore
+from storage.unended import unended_jobs
 
 DAY_MS = 86_400_000
 YOUNG_MS = DAY_MS  # what is younger may be in the midst of an upload, whose document follows its bytes
@@ -44,7 +45,7 @@ class Retention:
 
     def plan(self) -> list[Removal]:
         """All that may go now. Raises BrokerUnavailable and StorageUnavailable: nothing is guessed about what is needed."""
-        unended = list(self._unended())
+        unended = list(unended_jobs(self._jobs))
         busy = {job.id for job in unended}
         untold = {path.name for path in (self._home / "spool").glob("*/*")}  # runs that this machine has to tell MLflow still
         named = {text for job in unended for text in _texts(job.params)}
@@ -71,16 +72,6 @@ class Retention:
         document = {"action": "pruned", "at": rfc3339(self._now), "by": by, "removed": [r.name for r in removed],
                     "bytes": sum(r.bytes for r in removed)}
         self._objects.create_json(names.audit(self._now, token), document)
-
-    def _unended(self) -> Iterator[Job]:
-        for state in ("running", "queued"):  # in this order a job that is handed back meanwhile is seen at least once
-            cursor = None
-            while True:
-                page = self._jobs.page(state=state, limit=200, cursor=cursor)
-                yield from page.jobs
-                cursor = page.next_cursor
-                if cursor is None:
-                    break
 
     def _versions(self) -> tuple[set[str], list[str]]:
         """Objects that published versions of models are made of, and those of them that are snapshots."""

@@ -140,7 +140,7 @@ def _core(file: TableFile, type_: DatedType, roles: Roles) -> tuple[Table, pl.Se
     blank_row = no_item & no_date
     for number in numbers.values():
         blank_row &= number.blank
-    faults.add(dates.values.is_null() & ~blank_row, raw_date, "date", "is not a date")
+    faults.add(dates.values.is_null() & ~blank_row, raw_date, "date", "is not a date such as 2024-05-03, 03/05/2024 or May 2024")
     faults.add_items(items, no_item & ~blank_row)
     for name, number in numbers.items():
         faults.add(number.bad & ~blank_row, raw_numbers[name], name, "is not a finite number")

@@ -33,7 +33,7 @@ def note_server(spool: Spool, uri: str, error: str | None) -> None:
     spool.folder.mkdir(parents=True, exist_ok=True)
     fresh = spool.folder / f"server-{time.monotonic_ns()}.tmp"
     try:
-        fresh.write_text(json.dumps({"uri": uri, "error": error, "at": time.time()}))
+        fresh.write_text(json.dumps({"uri": without_userinfo(uri), "error": error, "at": time.time()}))
         fresh.replace(spool.folder / "server.json")
     finally:
         fresh.unlink(missing_ok=True)  # the disk was full
@@ -49,6 +49,6 @@ def last_error(spool: Spool, uri: str) -> str | None:
         noted = json.loads((spool.folder / "server.json").read_text())
     except (FileNotFoundError, ValueError):
         return "no worker has asked it yet"
-    if noted["uri"] != uri or time.time() - noted["at"] > STALE_S:
+    if noted["uri"] != without_userinfo(uri) or time.time() - noted["at"] > STALE_S:
         return "no worker has asked it lately"
     return str(noted["error"]) if noted["error"] else None

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import structlog
 
-from jobs.settings import Settings
+from jobs.settings import Settings, without_userinfo
 from tracking import names
 from tracking.environment import mlflow_available
 from tracking.names import Status
@@ -122,7 +122,7 @@ def open_run(
     if spool is None or uri is None or not mlflow_available():
         return NullRun()
     experiment = {"id": experiment_id} if experiment_id else {"name": settings.mlflow_experiment}
-    data = {"uri": uri, "ui": settings.tracking_ui_url, "experiment": experiment, "kind": kind, "fence": fence,
+    data = {"uri": without_userinfo(uri), "ui": settings.tracking_ui_url, "experiment": experiment, "kind": kind, "fence": fence,
             "run_name": run_name or names.run_name(kind, job_id), "tags": dict(tags or {})}
     at = _now_ms() if started_at_ms is None else started_at_ms
     segment = spool.open_segment(job_id, fence)
@@ -145,7 +145,7 @@ def close_run(
         return
     known = {k: tracking[k] for k in ("experiment_id", "run_id") if tracking and tracking.get(k)}
     experiment = {"id": experiment_id} if experiment_id else {"name": settings.mlflow_experiment}
-    data = {"status": status, "uri": uri, "ui": settings.tracking_ui_url, "experiment": experiment, **known}
+    data = {"status": status, "uri": without_userinfo(uri), "ui": settings.tracking_ui_url, "experiment": experiment, **known}
     segment = spool.open_segment(job_id, fence, closing=True)
     segment.append(Op("end", at_ms, data))
     segment.close()

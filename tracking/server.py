@@ -124,6 +124,6 @@ class Server:
 
 
 def first_line(error: BaseException) -> str:
-    """What an error says, in one line of at most 600 characters."""
-    lines = str(error).strip().splitlines()
+    """What an error says, in one line of at most 600 characters and without the passwords of addresses."""
+    lines = without_userinfo(str(error)).strip().splitlines()
     return f"{type(error).__name__}: {lines[0][:600]}" if lines else type(error).__name__

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from jobs.errors import Conflict, InputError, Unavailable
-from jobs.settings import Settings
+from jobs.settings import Settings, without_userinfo
 from tracking.environment import mlflow_available
 from tracking.health import note_server, tracking_health
 from tracking.replay import Fetch, OnTracking, Replay
@@ -143,6 +143,9 @@ class Shipper:
         return self._uri
 
     def _server(self, uri: str) -> Server:
+        """The server at `uri`; its user and password are not in the spool but in the settings, if they name that server."""
+        if self._uri is not None and without_userinfo(self._uri) == without_userinfo(uri):
+            uri = self._uri
         if uri not in self._servers:
             self._servers[uri] = Server(uri)
         return self._servers[uri]

@@ -1,5 +1,6 @@
 """The heartbeat: a thread that keeps a running job's lease, carries its events out, and says when it has to stop."""
 
+import contextvars
 import os
 import signal
 import threading
@@ -41,7 +42,9 @@ class Heartbeat:
         self._flushing = threading.Lock()
         self._done = threading.Event()
         self._running = False
-        self._thread = threading.Thread(target=self._beat, name=f"heartbeat-{job.id}", daemon=True)
+        # In the context of the run, so that its log lines have the job's ids.
+        self._thread = threading.Thread(target=contextvars.copy_context().run, args=(self._beat,), name=f"heartbeat-{job.id}",
+                                        daemon=True)
         self._interruptible = threading.current_thread() is threading.main_thread()
         self._previous: Callable[..., object] | int | None = None
         self._stopped_at = 0.0
@@ -112,9 +115,9 @@ class Heartbeat:
         except LeaseLost as e:
             self._stop(e)
         except BrokerUnavailable:
-            log.warning("the broker does not answer; the run goes on", job_id=self._job.id)
+            log.warning("the broker does not answer; the run goes on")
         except Exception:
-            log.exception("a beat failed; the run goes on", job_id=self._job.id)
+            log.exception("a beat failed; the run goes on")
 
     def _renew(self) -> None:
         reason = self._jobs.renew(self._job.id, self._job.fence, lease_s=self._lease_s)
@@ -127,7 +130,7 @@ class Heartbeat:
         if self.stop_error is None:
             self.stop_error = error
             self._stopped_at = time.monotonic()
-            log.info("the run has to stop", job_id=self._job.id, reason=error.code)
+            log.info("the run has to stop", reason=error.code)
 
     def _insist(self, now: float) -> None:
         """Deal with a run that does not come to a safe point: interrupt it, at last end its process."""
@@ -151,6 +154,6 @@ class Heartbeat:
             self._on_stuck(end.state)
             self._jobs.move(self._job.id, self._job.fence, end)
         except (LeaseLost, BrokerUnavailable):
-            log.warning("the end of a stuck run was not written", job_id=self._job.id)
-        log.error("a run reached no safe point; its process ends", job_id=self._job.id, reason=error.code)
+            log.warning("the end of a stuck run was not written")
+        log.error("a run reached no safe point; its process ends", reason=error.code)
         os._exit(70)

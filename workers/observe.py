@@ -6,12 +6,13 @@ import shutil
 import sys
 import threading
 import time
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 
 from jobs.errors import NoriaError
-from jobs.settings import Settings, load_settings, usable_cores
+from jobs.settings import Settings, load_settings, usable_cores, without_userinfo
 from storage.job_store import JobStore
 from tracking.health import tracking_health
 from tracking.spool import Spool
@@ -41,7 +42,7 @@ def configure_logging(level: str) -> None:
     number = getattr(logging, level.upper())
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars, structlog.stdlib.add_logger_name, structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True), structlog.processors.format_exc_info,
+        structlog.processors.TimeStamper(fmt="iso", utc=True), structlog.processors.format_exc_info, without_passwords,
     ]
     # By way of the standard library: its locks are made anew after a fork, structlog's own are not.
     structlog.configure(
@@ -54,6 +55,11 @@ def configure_logging(level: str) -> None:
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[
         structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]))
     logging.basicConfig(level=number, handlers=[handler], force=True)
+
+
+def without_passwords(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A log line whose texts, tracebacks among them, hold no `user:password@` of an address; a processor of structlog's."""
+    return {name: without_userinfo(value) if isinstance(value, str) else value for name, value in event.items()}
 
 
 class Reporter:
@@ -77,10 +83,14 @@ class Reporter:
                 return
 
     def report(self, settings: Settings) -> dict[str, Any]:
-        """Queues, slots, the device setting, GPUs, disk (bytes free under NORIA_HOME), and what is known of MLflow here."""
+        """Queues, slots, the device setting, GPUs, disk (bytes free under NORIA_HOME), clock, and what is known of MLflow here.
+
+        Raises BrokerUnavailable: the clock is compared with the store's.
+        """
         settings.home.mkdir(parents=True, exist_ok=True)
         return {
             "queues": self._queues, "slots": _slots, "pid": os.getpid(), "started_at": self._started, "device": settings.device,
             "gpus": self._gpus, "disk_free_bytes": shutil.disk_usage(settings.home).free,
+            "clock_ahead_s": round(self._jobs.clock_ahead_s(), 3),
             "tracking": tracking_health(self._spool, settings),
         }

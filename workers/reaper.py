@@ -1,9 +1,11 @@
-"""The reaper: requeues what lost its worker, starts what was delayed, finishes what was committed, archives what ended.
+"""The reaper: requeues what lost its worker, starts what was delayed, finishes what was committed, archives what ended,
+and clears away what killed runs left on this machine.
 
 Every pool process of a worker runs one in a thread (the object store, which it needs, does not survive a fork, so the
 main process cannot); the store's scripts make them race safely.
 """
 
+import shutil
 import threading
 import time
 from contextlib import suppress
@@ -33,7 +35,7 @@ class Reaper:
     def __init__(self, services: Services, settings: Settings, name: str) -> None:
         self._services, self._settings, self._name = services, settings, name
         self._spare_until = 0.0
-        self._pruned = 0.0
+        self._pruned = self._swept = 0.0
 
     def watch(self, stop: threading.Event) -> None:
         """Rounds until `stop`, whatever goes wrong in one."""
@@ -63,6 +65,9 @@ class Reaper:
             self._finish(job_id)
         if jobs.lead("archive", self._name, ttl_s=LEADERSHIP_S):
             self._archive()
+        if time.monotonic() - self._swept > PRUNE_EVERY_S:
+            self._swept = time.monotonic()
+            self._sweep()
         return reaped
 
     def _spare(self) -> None:
@@ -75,6 +80,18 @@ class Reaper:
                 finish_committed(self._services, self._settings, job)
             except LeaseLost:
                 log.warning("another worker finished the job", job_id=job_id)
+
+    def _sweep(self) -> None:
+        """Remove the scratch folder of each run that is over: one whose process was killed could not, and may be the last."""
+        for folder in (self._settings.home / "scratch").glob("*-*"):
+            job_id, _, fence = folder.name.partition("-")
+            try:
+                job = self._services.jobs.get(job_id)
+                over = (job.state, str(job.fence)) != ("running", fence)
+            except NotFound:
+                over = True
+            if over:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _close_run(self, job: Job) -> None:
         """A job that ended without a worker, lost or canceled while it waited, leaves a run that nobody else ends.

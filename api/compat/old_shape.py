@@ -34,7 +34,7 @@ def register(app: Flask) -> None:
 
 def reshape(response: Response) -> Response:
     """The response, in the old shape if it is a problem at an old address; its headers stay."""
-    if response.mimetype != MEDIA_TYPE or not is_old(request.path):
+    if not is_old(request.path) or response.mimetype != MEDIA_TYPE:
         return response
     problem: dict[str, Any] = orjson.loads(response.get_data())
     response.status_code = 400 if response.status_code == 422 else response.status_code

@@ -10,11 +10,12 @@ from typing import Any, cast
 import polars as pl
 
 from jobs.context import JobContext
-from jobs.forecasting.ask_answers import Answer, Asked, answer
+from jobs.forecasting.ask_answers import answer
 from jobs.forecasting.ask_book import Book, open_book
 from jobs.forecasting.ask_explain import explain
 from jobs.forecasting.ask_kinds import AskParams, AskResult, CandidateItem, Language
 from jobs.forecasting.ask_speech import Speech
+from jobs.forecasting.asked import Answer, Asked
 from jobs.forecasting.package import code_version
 from jobs.forecasting.question import Reading, read_question
 from jobs.forecasting.question_calendar import Span
@@ -45,11 +46,10 @@ def run(params: Params, ctx: JobContext) -> AskResult:
     asked = Asked(reading, today, wanted.stock, language)
     ctx.progress(0.3, "answer", reading.intent)
     given = answer(book, asked)
-    names = {a.code: a.name or a.code for a in catalog.articles}
     speech = Speech.of(language, country, book.company.currency if book.company else None)
     result = AskResult(
         intent=reading.intent, understood=reading.understood.model_copy(update={"language": language}),
-        explanation=explain(asked, given, names, speech), data=_plain(given.data), candidates=_candidates(reading))
+        explanation=explain(asked, given, catalog, speech), data=_plain(given.data), candidates=_candidates(reading))
     ctx.progress(0.9, "publish", reading.intent)
     _track(ctx, wanted, book, asked, given, result)
     ctx.progress(1.0, "done", reading.intent)
@@ -107,7 +107,10 @@ def _track(ctx: JobContext, params: AskParams, book: Book, asked: Asked, given: 
 def _metrics(given: Answer, *, buying: bool) -> dict[str, float]:
     if given.table is None or given.table.is_empty():
         return {}
-    units = given.table["forecast" if buying else "units"].fill_null(0.0)
+    counted = "forecast" if buying else "units"
+    if counted not in given.table.columns:
+        return {}
+    units = given.table[counted].fill_null(0.0)
     made = {"demanda_total": units.sum(), "demanda_promedio": units.mean(), "demanda_maxima": units.max(),
             "demanda_minima": units.min()}
     if buying and "quantity_total" in given.data:

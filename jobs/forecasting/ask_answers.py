@@ -1,55 +1,23 @@
 """The numbers that answer each kind of question, from a book of sales and forecasts; or what is missing for it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import polars as pl
 
-from jobs.forecasting.ask_book import DAY, Amounts, Book, Lack, amounts
+from jobs.forecasting.ask_book import DAY, Amounts, Book, Lack, Note, Reason, amounts
 from jobs.forecasting.ask_kinds import Intent
-from jobs.forecasting.buy_list import DAYS_PER_MONTH, BuyList, BuyTerms, make_buy_list
-from jobs.forecasting.purchase_terms import find_stock
+from jobs.forecasting.ask_purchases import known_notes, purchase
+from jobs.forecasting.ask_stock import ROWS, stock_answer, threshold_of
+from jobs.forecasting.asked import Answer, Asked
 from jobs.forecasting.question import Reading
-from jobs.forecasting.question_calendar import Span, before, elapsed_end, unit_span
-from jobs.periods import next_periods, period_end, period_start
+from jobs.forecasting.question_calendar import Span, Unit, before, elapsed_end, unit_span
+from jobs.periods import next_periods, period_end, period_start, periods_between
 
-ROWS, BUY_ROWS = 200, 1000
 RANKED = 10
+_UNITS: tuple[Unit, ...] = ("week", "month", "bimester", "quarter", "half", "year")
 LEVEL = 80
-
-
-@dataclass(frozen=True)
-class Answer:
-    """data: for the result. facts: what the sentences need. table: all rows, as a CSV artifact. lacks: what is missing."""
-
-    data: dict[str, Any] = field(default_factory=dict)
-    facts: dict[str, Any] = field(default_factory=dict)
-    table: pl.DataFrame | None = None
-    lacks: tuple[Lack, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question that was read, on the day `today`; `stock` is the id of a data set or None."""
-
-    reading: Reading
-    today: date
-    stock: str | None
-    language: str
-
-    @property
-    def span(self) -> Span | None:
-        """The period asked for, if one was."""
-        u = self.reading.understood
-        return Span(u.start, u.end) if u.start and u.end else None
-
-    @property
-    def other(self) -> Span | None:
-        """The other period of a comparison, if it was said."""
-        u = self.reading.understood
-        return Span(u.compare_start, u.compare_end) if u.compare_start and u.compare_end else None
 
 
 def answer(book: Book, asked: Asked) -> Answer:
@@ -57,7 +25,7 @@ def answer(book: Book, asked: Asked) -> Answer:
     reading = asked.reading
     if reading.intent == "unknown":
         return Answer()
-    lacks = _unsure(reading)
+    lacks = _unsure(reading) + _foreign_money(book, reading)
     if lacks:
         return Answer(lacks=lacks)
     return _ANSWERS[reading.intent](book, asked)
@@ -68,11 +36,25 @@ def _unsure(reading: Reading) -> tuple[Lack, ...]:
     found: list[Lack] = []
     if reading.unclear:
         found.append(Lack("unclear", {"words": ", ".join(reading.unclear)}))
-    if reading.mentions.candidates:
-        found.append(Lack("which", {"words": reading.mentions.candidates[0].asked}))
-    elif reading.mentions.unknown and reading.intent not in ("top_sellers", "worst_sellers"):
-        found.append(Lack("unknown_item", {"words": ", ".join(reading.mentions.unknown)}))
+    named = reading.mentions
+    if named.candidates:
+        asked = named.candidates[0].asked
+        reason: Reason = "which_many" if named.alike > len(named.candidates) else "which"
+        if asked in named.unknown:
+            reason = "unknown_code"
+        found.append(Lack(reason, {"words": asked, "n": named.alike}))
+    elif named.unknown and (reading.intent not in ("top_sellers", "worst_sellers") or any(w.isdigit() for w in named.unknown)):
+        found.append(Lack("unknown_item", {"words": ", ".join(named.unknown)}))
+    if "groups" in reading.manner:
+        found.append(Lack("two_groups", {}))
     return tuple(found)
+
+
+def _foreign_money(book: Book, reading: Reading) -> tuple[Lack, ...]:
+    """Money of another currency than the company's is not known."""
+    own = book.company.currency if book.company else None
+    wrong = own is not None and reading.currency is not None and own not in reading.currency
+    return (Lack("currency", {"currency": own}),) if wrong else ()
 
 
 def _usual_span(book: Book, asked: Asked, *, ranking: bool) -> Span:
@@ -97,28 +79,61 @@ def _whole_weeks(span: Span) -> Span:
     return Span(first.start, max(first.end, last.end if last.end == span.end else last.start - DAY))
 
 
-def _asked_part(book: Book, asked: Asked, span: Span) -> Span:
-    """The days that count: those that are over and known, for a question about what has happened in a time that is going on."""
-    until = min(span.end, asked.today, book.sold.last) if book.sold else span.end
+def _asked_part(book: Book, asked: Asked, span: Span) -> Span | Lack:
+    """The days that count: those that are over and known, for a question about what has happened in a time that is going on.
+
+    A sum of a longer period is known as far as it goes, even if that period is not over.
+    """
+    if book.sold is None:
+        return span
+    until = min(span.end, book.sold.last) if book.sold.sums else min(span.end, asked.today, book.sold.last)
+    unknown = span.start > book.sold.last
+    if unknown and (span.end < asked.today or (asked.reading.done and span.start <= asked.today)):
+        return Lack("not_yet", {"span": span, "last": book.sold.last})
     return Span(span.start, until) if asked.reading.done and span.start <= until < span.end else span
+
+
+def _amounts(book: Book, asked: Asked, span: Span) -> Amounts | Lack:
+    """What sold and will sell in the part of `span` that counts."""
+    part = _asked_part(book, asked, span)
+    return part if isinstance(part, Lack) else _not_blank(amounts(book, part, asked.reading.understood.items), span)
+
+
+def _not_blank(made: Amounts | Lack, span: Span) -> Amounts | Lack:
+    """What is missing where every quantity is blank: they are not known, which is not nothing."""
+    blank = isinstance(made, Amounts) and made.ahead is None and made.blank_lines > 0 and not made.known_lines
+    return Lack("blank", {"span": span}) if blank else made
+
+
+def _notes(book: Book, asked: Asked, *made: Amounts) -> tuple[Note, ...]:
+    """What has to be known about the numbers: blank quantities, and what neither sales nor model know of the days to come."""
+    notes = known_notes(book, asked) if any(m.ahead for m in made) else ()
+    if blanks := sum(m.blank_lines for m in made):
+        notes += (Note("blanks", {"n": blanks}),)
+    far = max((m.ahead.end for m in made if m.ahead), default=None)
+    if far and book.card:
+        tested = period_end(next_periods(book.card.last_period, book.card.frequency, book.card.horizon)[-1], book.card.frequency)
+        notes += (Note("beyond", {"last": tested}),) if far > tested else ()
+    return notes
 
 
 def _demand(book: Book, asked: Asked) -> Answer:
     span = asked.span or _usual_span(book, asked, ranking=False)
-    made = amounts(book, _asked_part(book, asked, span), asked.reading.understood.items)
+    made = _amounts(book, asked, span)
     if isinstance(made, Lack):
         return Answer(facts={"span": span}, lacks=(made,))
     table = _named(book, made.table)
     total = _totals(made)
     band = _band(book, made)
-    data = {"start": span.start, "end": span.end, **total, "items": _rows(table, asked), **_sources(book, made), **band}
-    facts = {"span": span, "made": made, "chosen": asked.span is None, **total, **band}
-    return Answer(data, facts, table)
+    data = {"start": span.start, "end": span.end, **total, "items": _rows(table, asked), "blank_lines": made.blank_lines,
+            **_sources(book, made), **band}
+    facts = {"span": span, "made": made, "chosen": asked.span is None, "several": table.height > 1, **total, **band}
+    return Answer(data, facts, table, notes=_notes(book, asked, made))
 
 
 def _band(book: Book, made: Amounts) -> dict[str, float]:
     """The interval of one article's demand: what was sold, plus the quantiles of the forecast's sum."""
-    if made.table.height != 1 or made.ahead is None or book.card is None:
+    if made.table.height != 1 or made.ahead is None or book.card is None or made.table["units"].has_nulls():
         return {}
     mean = made.table["forecast"].to_numpy()
     periods = _periods(book, made.ahead)
@@ -131,8 +146,8 @@ def _band(book: Book, made: Amounts) -> dict[str, float]:
 def _periods(book: Book, ahead: Span) -> float:
     """The length of a span in the model's periods."""
     assert book.card is not None
-    starts = next_periods(book.card.last_period, book.card.frequency, 1)
-    return max(ahead.days / ((period_end(starts[0], book.card.frequency) - starts[0]).days + 1), 0.01)
+    return max(periods_between(period_start(ahead.start, book.card.frequency), ahead.end + DAY, book.card.frequency)
+               - periods_between(period_start(ahead.start, book.card.frequency), ahead.start, book.card.frequency), 0.01)
 
 
 def _totals(made: Amounts) -> dict[str, float | None]:
@@ -157,34 +172,35 @@ def _named(book: Book, table: pl.DataFrame) -> pl.DataFrame:
     return table.with_columns(item_name).select("item", "item_name", *table.columns[1:])
 
 
-def _names(book: Book, asked: Asked) -> list[str]:
-    names = {a.code: a.name for a in book.catalog.articles}
-    return [names.get(code) or code for code in asked.reading.understood.items]
-
-
 def _rows(table: pl.DataFrame, asked: Asked) -> list[dict[str, Any]]:
     most = asked.reading.understood.limit or ROWS
-    return table.sort("units", "item", descending=[True, False]).head(min(most, ROWS)).to_dicts()
+    return table.sort("units", "item", descending=[True, False], nulls_last=True).head(min(most, ROWS)).to_dicts()
 
 
 def _ranking(book: Book, asked: Asked) -> Answer:
     """The best or the worst sellers. The worst include what did not sell at all, the best do not."""
     worst = asked.reading.intent == "worst_sellers"
     span = asked.span or _usual_span(book, asked, ranking=True)
-    made = amounts(book, _asked_part(book, asked, span), asked.reading.understood.items)
+    made = _amounts(book, asked, span)
     if isinstance(made, Lack):
         return Answer(facts={"span": span}, lacks=(made,))
-    table = _within(_named(book, made.table), asked)
-    table = table if worst else table.filter(pl.col("units") > 0)
-    table = table.sort("units", "item", descending=[not worst, False])
+    manner = asked.reading.manner
+    money, unsold_only = "by_money" in manner, worst and "unsold" in manner
+    if money and made.table["revenue"].is_null().all():
+        return Answer(facts={"span": span}, lacks=(Lack("no_price", {}),))
+    table = _within(_named(book, made.table).filter(pl.col("units").is_not_null()), asked)
+    by = "revenue" if money else "units"
+    table = table if worst else table.filter(pl.col(by) > 0)
+    table = table.filter(pl.col("units") <= 0) if unsold_only else table
+    table = table.sort(by, "item", descending=[not worst, False], nulls_last=True)
     limit = min(asked.reading.understood.limit or RANKED, ROWS)
     shown = table.head(limit)
     unsold = int((table["units"] <= 0).sum())
     data = {"start": span.start, "end": span.end, "items": shown.to_dicts(), "articles": table.height, "unsold": unsold,
-            **_threshold(asked), **_sources(book, made)}
+            **threshold_of(asked), **_sources(book, made)}
     facts = {"span": span, "made": made, "chosen": asked.span is None, "rows": shown.to_dicts(), "unsold": unsold,
-             "unused": asked.reading.mentions.unknown}
-    return Answer(data, facts, table)
+             "unused": asked.reading.mentions.unknown, "money": money, "only_unsold": unsold_only, "count": table.height}
+    return Answer(data, facts, table, notes=_notes(book, asked, made))
 
 
 def _within(table: pl.DataFrame, asked: Asked) -> pl.DataFrame:
@@ -196,11 +212,6 @@ def _within(table: pl.DataFrame, asked: Asked) -> pl.DataFrame:
     return table.filter(column > threshold.value if threshold.relation == "more" else column < threshold.value)
 
 
-def _threshold(asked: Asked) -> dict[str, Any]:
-    t = asked.reading.threshold
-    return {"threshold": {"relation": t.relation, "value": t.value, "of": t.of}} if t else {}
-
-
 def _comparison(book: Book, asked: Asked) -> Answer:
     """Two periods, both cut to equally much of them where one of them is not over or not known to its end."""
     first = asked.span
@@ -210,13 +221,19 @@ def _comparison(book: Book, asked: Asked) -> Answer:
     if book.sold is None:
         return Answer(facts={"span": first}, lacks=(Lack("no_sales", {}),))
     cut = _cut(book, first, other, asked.today)
+    last_whole: tuple[Note, ...] = ()
     if isinstance(cut, Lack):
-        return Answer(facts={"span": first}, lacks=(cut,))
+        whole = _last_whole(book, asked, first)
+        if whole is None:
+            return Answer(facts={"span": first}, lacks=(cut,))
+        last_whole = (Note("last_whole", {"span": first, "last": book.sold.last}),)
+        first, other = cut = whole
     spans = dict(zip(("first", "second"), cut, strict=True))
-    made = {name: amounts(book, span, asked.reading.understood.items) for name, span in spans.items()}
+    made = {name: _not_blank(amounts(book, span, asked.reading.understood.items), span) for name, span in spans.items()}
     lacks = tuple(m for m in made.values() if isinstance(m, Lack))
     if lacks:
         return Answer(facts={"span": first}, lacks=lacks[:1])
+    sides_made = [m for m in made.values() if isinstance(m, Amounts)]
     totals = {name: _totals(m) for name, m in made.items() if isinstance(m, Amounts)}
     sides = {name: {"start": whole.start, "end": whole.end, "compared_to": spans[name].end, **totals[name]}
              for name, whole in (("first", first), ("second", other))}
@@ -225,9 +242,20 @@ def _comparison(book: Book, asked: Asked) -> Answer:
     equal = spans["first"] != first or spans["second"] != other
     data = {**sides, **change, "equal_parts": equal}
     facts = {"first": first, "second": other, "cut": spans, "one": one, "two": two, "equal": equal, **change,
-             "names": _names(book, asked), "ahead": [m.ahead for m in made.values() if isinstance(m, Amounts) and m.ahead],
-             "revenue": (totals["first"]["revenue"], totals["second"]["revenue"])}
-    return Answer(data, facts, None)
+             "ahead": [m.ahead for m in sides_made if m.ahead]}
+    return Answer(data, facts, None, notes=last_whole + _notes(book, asked, *sides_made))
+
+
+def _last_whole(book: Book, asked: Asked, span: Span) -> tuple[Span, Span] | None:
+    """The last two whole weeks, months or the like that the sales cover, where `span` is one that they do not; else None."""
+    assert book.sold is not None
+    units = {(of.start, of.end): unit for unit in _UNITS for of in (unit_span(span.start, unit),)}
+    unit = units.get((span.start, span.end))
+    if unit is None:
+        return None
+    after = min(asked.today, book.sold.last + DAY)
+    last, other = unit_span(after, unit, -1), unit_span(after, unit, -2)
+    return (last, other) if other.start >= book.sold.first and not any(map(book.sold.cuts, (last, other))) else None
 
 
 def _cut(book: Book, first: Span, other: Span, today: date) -> tuple[Span, Span] | Lack:
@@ -257,97 +285,6 @@ def _whole_until(book: Book, span: Span, known: date) -> date | None:
     return end if end >= span.start else None
 
 
-def _bought(book: Book, asked: Asked) -> tuple[BuyList, str | None, Span, float] | Lack:
-    """The buy list for the time asked for, the stock data set's id, that time, and how many days it has to last."""
-    if book.sold is None and book.card is None:
-        return Lack("no_sales", {})
-    if book.found is None or book.card is None:
-        return Lack("no_model", {"model": book.model})
-    if book.card.regressors:
-        return Lack("regressors", {"regressors": ", ".join(book.card.regressors)})
-    span = asked.span or unit_span(asked.today, "month", 1)
-    if span.end < asked.today:
-        return Lack("past_purchase", {"span": span})
-    reading = asked.reading
-    days = _lasting_days(asked, span)
-    budget = reading.understood.budget if reading.intent == "purchase_list" and not reading.understood.items else None
-    terms = BuyTerms(review_period_days=days, budget=budget, language="es" if asked.language == "es" else "en")
-    stock = find_stock(book.ctx, asked.stock, book.card)
-    return make_buy_list(book.ctx, book.found, stock, terms), stock.id if stock else None, span, days
-
-
-def _lasting_days(asked: Asked, span: Span) -> float:
-    """Days that a purchase has to last: 30.4 for each whole month, as `forecasting.recommend` counts them, else its days."""
-    if asked.reading.intent == "stockout_risk":
-        return float(max((span.end - asked.today).days, 1))
-    whole = span.start.day == 1 and (span.end + DAY).day == 1
-    months = (span.end.year - span.start.year) * 12 + span.end.month - span.start.month + 1
-    return months * DAYS_PER_MONTH if whole else float(span.days)
-
-
-def _purchase(book: Book, asked: Asked) -> Answer:
-    """What to buy and what it costs, the most urgent first; also what `investment_total` is the sum of."""
-    made = _bought(book, asked)
-    if isinstance(made, Lack):
-        return Answer(facts={"span": asked.span}, lacks=(made,))
-    bought, stock, span, days = made
-    u = asked.reading.understood
-    table = bought.table.filter(pl.col("item").is_in(u.items)) if u.items else bought.table
-    lines = table.filter(pl.col("quantity") > 0)
-    priceless = int(lines["unit_cost"].is_null().sum())
-    listed = lines.head(u.limit) if u.limit and asked.reading.intent == "purchase_list" else lines
-    total = float(listed["investment"].sum())
-    data = {
-        "start": span.start, "end": span.end, "review_period_days": days, "recommendations": listed.head(BUY_ROWS).to_dicts(),
-        "items_recommended": listed.height, "quantity_total": float(listed["quantity"].sum()), "investment_total": total,
-        "items_without_cost": priceless, "budget": u.budget, "stock": stock, "assumptions": list(bought.assumptions),
-        "model": book.model, "version": book.found.version if book.found else None}
-    facts = {"span": span, "chosen": asked.span is None, "rows": listed.head(RANKED).to_dicts(), "count": listed.height,
-             "more": lines.height - listed.height, "total": total, "priceless": priceless, "budget": u.budget, "stock": stock,
-             "names": _names(book, asked), "days": days, "ahead": span.start > asked.today + timedelta(days=31)}
-    lacks = (Lack("no_cost", {}),) if lines.height and priceless == lines.height else ()
-    if lacks:
-        data["investment_total"] = None
-    return Answer(data, facts, table, lacks)
-
-
-def _stockout(book: Book, asked: Asked) -> Answer:
-    """What runs out before the end of the time asked for (30 days if none was said), the first to run out first."""
-    timed = asked if asked.span else replace(asked, reading=_until(asked.reading, asked.today + timedelta(days=30)))
-    made = _bought(book, timed)
-    if isinstance(made, Lack):
-        return Answer(facts={"span": asked.span}, lacks=(made,))
-    bought, stock, span, _ = made
-    if stock is None:
-        return Answer(facts={"span": span}, lacks=(Lack("no_stock", {}),))
-    u = asked.reading.understood
-    chosen = bought.table.filter(pl.col("item").is_in(u.items)) if u.items else bought.table
-    within = (span.end - asked.today).days
-    lasts = chosen.filter(~pl.col("exceptions").list.contains("dead")).sort("days_of_stock", "item", nulls_last=True)
-    out = lasts.filter(pl.col("days_of_stock") <= within)
-    if asked.reading.threshold and asked.reading.threshold.of == "units":
-        value = asked.reading.threshold.value
-        out = out.filter(pl.col("on_hand") < value if asked.reading.threshold.relation == "less" else pl.col("on_hand") > value)
-    shown = (lasts if u.items else out).head(min(u.limit or ROWS, ROWS))
-    rows = [{**{key: row[key] for key in ("item", "item_name", "on_hand", "on_order", "days_of_stock", "forecast")},
-             "runs_out_on": _day_after(asked.today, row["days_of_stock"]), "runs_out": (row["days_of_stock"] or 1e9) <= within,
-             "before_delivery": "stockout" in row["exceptions"]} for row in shown.to_dicts()]
-    data = {"start": asked.today, "end": span.end, "items": rows, "items_at_risk": out.height, "stock": stock,
-            **_threshold(asked), "assumptions": list(bought.assumptions), "model": book.model,
-            "version": book.found.version if book.found else None}
-    facts = {"span": span, "chosen": asked.span is None, "rows": rows, "count": out.height, "names": _names(book, asked),
-             "within": within}
-    return Answer(data, facts, out if not u.items else lasts)
-
-
-def _day_after(today: date, days: float | None) -> date | None:
-    return today + timedelta(days=int(days)) if days is not None else None
-
-
-def _until(reading: Reading, end: date) -> Reading:
-    return replace(reading, understood=reading.understood.model_copy(update={"start": end - timedelta(days=30), "end": end}))
-
-
 _ANSWERS: dict[Intent, Callable[[Book, Asked], Answer]] = {
     "demand": _demand, "top_sellers": _ranking, "worst_sellers": _ranking, "compare_periods": _comparison,
-    "purchase_list": _purchase, "investment_total": _purchase, "stockout_risk": _stockout}
+    "purchase_list": purchase, "investment_total": purchase, "stockout_risk": stock_answer}

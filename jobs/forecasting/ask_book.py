@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from jobs.context import Company, Dataset, JobContext, ModelVersion
-from jobs.errors import NotFound
+from jobs.errors import InputError, NotFound
 from jobs.forecasting.ask_kinds import AskParams
 from jobs.forecasting.package import Card, read_card
 from jobs.forecasting.predict import forecast_means
@@ -17,13 +17,17 @@ from jobs.forecasting.question_calendar import Span
 from jobs.forecasting.question_items import Article, Catalog
 from jobs.forecasting.sold import Sold, load_sold, sold_of_model
 from jobs.forecasting.source import COMPANY_MODEL, typed_dataset
-from jobs.periods import next_periods, period_end
+from jobs.periods import Frequency, next_periods, period_end
 
 FARTHEST = 730
 DAY = timedelta(days=1)
 KEPT, KEPT_ROWS = 4, 3_000_000
-Reason = Literal["no_sales", "no_model", "regressors", "too_early", "too_far", "gap", "period_sums", "not_yet", "no_stock",
-                 "no_cost", "past_purchase", "unclear", "two_periods", "which", "unknown_item"]
+# Sales are old that end more than two periods before today, of daily sales more than a week.
+OLD_DAYS: dict[Frequency, int] = {"day": 7, "week": 14, "month": 62, "quarter": 184}
+Reason = Literal["no_sales", "no_model", "regressors", "future_short", "too_early", "too_far", "gap", "period_sums", "not_yet",
+                 "no_stock", "no_cost", "no_price", "past_purchase", "unclear", "two_periods", "two_groups", "which",
+                 "which_many", "unknown_item", "unknown_code", "currency", "blank"]
+Caution = Literal["old_sales", "old_model", "with_future", "blanks", "beyond", "last_whole"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +39,21 @@ class Lack:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """What has to be known about an answer's numbers; `facts` fill in the sentence."""
+
+    caution: Caution
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Amounts:
     """Units by item over some days.
 
     table: item, units, sold, forecast (units), revenue (of what was sold, null where no price is known); each item asked for, or
-    each that could have sold. known: the days whose sales are known, None if none. ahead: those that were forecast, None if none.
-    shared: a forecast of a longer period was shared out to its days.
+    each that could have sold; units and sold are null where every quantity is blank. known: the days whose sales are known, None
+    if none. ahead: those that were forecast, None if none. shared: a forecast of a longer period was shared out to its days.
+    known_lines, blank_lines: how many days of items have a quantity, and how many lines have a blank one.
     """
 
     table: pl.DataFrame
@@ -48,6 +61,8 @@ class Amounts:
     known: Span | None
     ahead: Span | None
     shared: bool
+    known_lines: int
+    blank_lines: int
 
 
 @dataclass(frozen=True)
@@ -74,6 +89,33 @@ class Book:
             return Catalog(())
         names = pl.read_parquet(self.found.files["items.parquet"])
         return Catalog([Article(code) for code in names["unique_id"]])
+
+    @property
+    def learned(self) -> date | None:
+        """The last day of the sales that the model learned from."""
+        return period_end(self.card.last_period, self.card.frequency) if self.card else None
+
+    @property
+    def old_after(self) -> int:
+        """After how many days without news the sales are old."""
+        return OLD_DAYS[(self.sold.sums if self.sold else None) or (self.card.frequency if self.card else "day")]
+
+    @property
+    def owner(self) -> str | None:
+        """Id of the company whose data sets count."""
+        return self.company.id if self.company else self.card.company if self.card else None
+
+    @property
+    def future(self) -> str | None:
+        """Id of the company's last data set of type `future`, for a model that was trained with regressors."""
+        if self.card is None or not self.card.regressors or self.owner is None:
+            return None
+        return self.ctx.latest_dataset(self.owner, "future")
+
+    def stock(self, given: str | None) -> Dataset | None:
+        """The stock data set of that id, else the company's last one. Raises NotFound, InputError for one of another type."""
+        chosen = given or (self.ctx.latest_dataset(self.owner, "stock") if self.owner else None)
+        return typed_dataset(self.ctx, chosen, "stock", "params.stock") if chosen else None
 
     def today(self, given: date | None) -> date:
         """The day that the question is asked on: as given, else now where the company is."""
@@ -136,7 +178,10 @@ def amounts(book: Book, span: Span, items: tuple[str, ...]) -> Amounts | Lack:
         asked = pl.DataFrame({"item": items}, schema={"item": pl.String})
         table = asked.join(table, on="item", how="left", maintain_order="left").with_columns(
             pl.col("units", "sold", "forecast").fill_null(0.0))
-    return Amounts(table, span, known, ahead, made[1])
+    lines = sold.lines_in(known, table["item"]) if known else (pl.Series(dtype=pl.String), 0, 0)
+    unknown = pl.col("item").is_in(lines[0].implode())
+    table = table.with_columns(pl.when(~unknown).then(pl.col("units", "sold")))
+    return Amounts(table, span, known, ahead, made[1], lines[1], lines[2])
 
 
 def _table(sold: Sold, span: Span, known: Span | None, ahead: pl.DataFrame | None) -> pl.DataFrame:
@@ -154,20 +199,31 @@ def forecast(book: Book, span: Span) -> tuple[pl.DataFrame, bool] | Lack:
     found, card = book.found, book.card
     if found is None or card is None:
         return Lack("no_model", {"model": book.model})
-    if card.regressors:
+    if card.regressors and book.future is None:
         return Lack("regressors", {"regressors": ", ".join(card.regressors)})
     learned = period_end(card.last_period, card.frequency)
     if span.start <= learned:
         return Lack("gap", {"learned": learned})
+    if span.end > farthest(card):
+        return Lack("too_far", {"last": farthest(card)})
     starts = next_periods(card.last_period, card.frequency, FARTHEST)
-    if span.end > period_end(starts[-1], card.frequency):
-        return Lack("too_far", {"last": period_end(starts[-1], card.frequency)})
     horizon = sum(start <= span.end for start in starts)
     shares = {start: _share(Span(start, period_end(start, card.frequency)), span) for start in starts[:horizon]}
     parts = pl.DataFrame({"ds": list(shares), "share": list(shares.values())}, schema={"ds": pl.Date, "share": pl.Float64})
-    made = means(book, found, card, horizon).join(parts.filter(pl.col("share") > 0), on="ds")
+    try:
+        every = means(book, found, card, horizon)
+    except InputError:
+        if not card.regressors:
+            raise
+        return Lack("future_short", {"regressors": ", ".join(card.regressors), "last": span.end, "future": book.future})
+    made = every.join(parts.filter(pl.col("share") > 0), on="ds")
     table = made.group_by(pl.col("unique_id").alias("item")).agg(forecast=(pl.col("mean") * pl.col("share")).sum())
     return table, any(0 < share < 1 for share in shares.values())
+
+
+def farthest(card: Card) -> date:
+    """The last day that is looked up ahead."""
+    return period_end(next_periods(card.last_period, card.frequency, FARTHEST)[-1], card.frequency)
 
 
 def _share(period: Span, span: Span) -> float:
@@ -175,17 +231,18 @@ def _share(period: Span, span: Span) -> float:
     return max(days, 0) / period.days
 
 
-_means: OrderedDict[tuple[str, int, str], tuple[int, pl.DataFrame]] = OrderedDict()
+_means: OrderedDict[tuple[str, int, str, str | None], tuple[int, pl.DataFrame]] = OrderedDict()
 
 
 def means(book: Book, found: ModelVersion, card: Card, horizon: int) -> pl.DataFrame:
     """unique_id, ds and mean of at least `horizon` periods after the history; the last few stay in memory."""
-    key = (found.name, found.version, str(found.files["history.parquet"]))
+    future = book.future
+    key = (found.name, found.version, str(found.files["history.parquet"]), future)
     kept = _means.get(key)
     if kept is None or kept[0] < horizon:
         history = pl.read_parquet(found.files["history.parquet"])
-        long = max(horizon, card.horizon)
-        made = forecast_means(found, card, history, long, book.ctx, asked=history["unique_id"].unique(), future=None)
+        long = horizon if future else max(horizon, card.horizon)  # what is to come is known no further than it has to be
+        made = forecast_means(found, card, history, long, book.ctx, asked=history["unique_id"].unique(), future=future)
         kept = (long, made)
         if made.height <= KEPT_ROWS:
             _means[key] = kept

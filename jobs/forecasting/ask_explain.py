@@ -3,22 +3,24 @@
 from collections.abc import Callable
 from typing import Any
 
-from jobs.forecasting.ask_answers import Answer, Asked
 from jobs.forecasting.ask_book import Amounts, Lack
 from jobs.forecasting.ask_kinds import Intent
 from jobs.forecasting.ask_speech import Speech
-from jobs.forecasting.ask_words import EXAMPLES, LACKS, ONE, PERIOD_NAMES, SAID, UNDERSTOOD
+from jobs.forecasting.ask_words import CAUTIONS, EXAMPLES, LACKS, ONE, PERIOD_NAMES, SAID, UNDERSTOOD, Text
+from jobs.forecasting.asked import Answer, Asked
 from jobs.forecasting.question_calendar import Span
+from jobs.forecasting.question_items import Catalog
 
 SHOWN = 5
 
 
-def explain(asked: Asked, given: Answer, names: dict[str, str], speech: Speech) -> str:
-    """The explanation, a few sentences. names: of articles by code."""
+def explain(asked: Asked, given: Answer, catalog: Catalog, speech: Speech) -> str:
+    """The explanation, a few sentences."""
     say = _Teller(speech)
     if asked.reading.intent == "unknown":
         return say("unknown", examples=", ".join(EXAMPLES[speech.language]))
-    sentences = [_understood(asked, names, say)]
+    sentences = [_understood(asked, catalog, say)]
+    sentences += [_filled(CAUTIONS[note.caution], note.facts, speech) for note in given.notes]
     if given.data:
         sentences += _TELL[asked.reading.intent](given.facts, say)
     sentences += [_lack(lack, asked, say) for lack in given.lacks]
@@ -37,12 +39,21 @@ class _Teller:
         return text[:1].upper() + text[1:] if text.endswith((".", "?")) else text
 
 
-def _understood(asked: Asked, names: dict[str, str], say: _Teller) -> str:
+def _named(asked: Asked, catalog: Catalog, say: _Teller) -> list[str]:
+    """What the question names: its categories, and the articles beside them."""
+    groups = {key: catalog.codes_in(key) for key in asked.reading.mentions.categories}
+    grouped = {code for codes in groups.values() for code in codes}
+    names = {a.code: a.name or a.code for a in catalog.articles}
+    told = [say("group", name=catalog.category_name(key), n=len(codes)) for key, codes in groups.items()]
+    return told + [names.get(code, code) for code in asked.reading.understood.items if code not in grouped]
+
+
+def _understood(asked: Asked, catalog: Catalog, say: _Teller) -> str:
     u, speech = asked.reading.understood, say.speech
     details: list[str] = []
     if u.items:
-        details.append(say("of", items=speech.listed([names.get(code) or code for code in u.items])))
-    if asked.span and asked.other:
+        details.append(say("of", items=speech.listed(_named(asked, catalog, say))))
+    if asked.span and asked.other and "groups" not in asked.reading.manner:
         details.append(say("against", first=speech.span(asked.span), second=speech.span(asked.other)))
     elif asked.span:
         details.append(say("when", span=speech.span(asked.span)))
@@ -57,19 +68,23 @@ def _understood(asked: Asked, names: dict[str, str], say: _Teller) -> str:
 
 
 def _lack(lack: Lack, asked: Asked, say: _Teller) -> str:
-    speech = say.speech
+    maybe = (c.article for c in asked.reading.mentions.candidates)
+    candidates = (f"{a.code} ({a.name})" if a.name else a.code for a in maybe)
+    return _filled(LACKS[lack.reason], {**lack.facts, "candidates": ", ".join(candidates)}, say.speech)
+
+
+def _filled(text: Text, known: dict[str, Any], speech: Speech) -> str:
+    """A sentence with its facts as the language writes them."""
     facts: dict[str, Any] = {}
-    for name, value in lack.facts.items():
+    for name, value in known.items():
         if isinstance(value, Span):
             facts[name] = speech.span(value)
         elif name == "sums":
             facts[name] = PERIOD_NAMES[value][speech.language]
         else:
             facts[name] = speech.day(value) if hasattr(value, "year") else value
-    maybe = (c.article for c in asked.reading.mentions.candidates)
-    candidates = (f"{a.code} ({a.name})" if a.name else a.code for a in maybe)
-    text = LACKS[lack.reason][speech.language].format(**facts, candidates=", ".join(candidates))
-    return text[:1].upper() + text[1:]
+    said = text[speech.language].format(**facts)
+    return said[:1].upper() + said[1:]
 
 
 def _source(made: Amounts, say: _Teller) -> list[str]:
@@ -77,16 +92,23 @@ def _source(made: Amounts, say: _Teller) -> list[str]:
     return [say(key) for key, so in (("shared", made.shared), ("how", made.ahead is not None)) if so]
 
 
-def _rows(key: str, facts: dict[str, Any], more: int, say: _Teller, **numbers: str) -> str:
+def _rows(key: str, found: list[dict[str, Any]], more: int, say: _Teller, **numbers: str) -> str:
     """The first few rows in words, and how many more there are. numbers: what is said of a row, by the column it comes from."""
     speech = say.speech
 
     def told(row: dict[str, Any]) -> str:
-        values = {name: speech.day(row[c]) if c == "runs_out_on" else speech.number(row[c]) for name, c in numbers.items()}
-        return say(key, name=row["item_name"] or row["item"], **values)
+        named = row["item_name"] or row["item"]
+        values = {name: _value(row[column], column, speech) for name, column in numbers.items()}
+        return say(key, name=named, **values) if values else named
 
-    rows = "; ".join(told(row) for row in facts["rows"][:SHOWN])
+    rows = "; ".join(told(row) for row in found[:SHOWN])
     return say("rows", rows=rows, n=more) if more > 0 else rows
+
+
+def _value(value: Any, column: str, speech: Speech) -> str:
+    if value is None:
+        return "?"
+    return speech.day(value) if column == "runs_out_on" else speech.money(value) if column == "revenue" else speech.number(value)
 
 
 def _demand(facts: dict[str, Any], say: _Teller) -> list[str]:
@@ -104,6 +126,8 @@ def _demand(facts: dict[str, Any], say: _Teller) -> list[str]:
                         forecast=speech.number(facts["forecast"]), n=speech.number(facts["units"]), span=span))
     if "lo-80" in facts:
         told.append(say("band", low=speech.number(facts["lo-80"]), high=speech.number(facts["hi-80"])))
+    elif made.ahead and facts["several"]:
+        told.append(say("no_band"))
     if facts["revenue"] is not None and made.known is not None:
         told.append(say("revenue", money=speech.money(facts["revenue"])))
     return told + _source(made, say)
@@ -115,9 +139,17 @@ def _ranking(facts: dict[str, Any], say: _Teller, which: str) -> list[str]:
     told = [say("chosen", span=span)] if facts["chosen"] else []
     if facts["unused"]:
         told.append(say("unused", words=", ".join(facts["unused"])))
+    if facts["only_unsold"]:
+        listed = _rows("{}", facts["rows"], facts["count"] - SHOWN, say)
+        if not facts["rows"]:
+            return [*told, say("unsold_none", span=span)]
+        return [*told, say("unsold_list", count=facts["count"], span=span, rows=listed)]
     if not facts["rows"]:
         return [*told, say("nothing")]
-    rows = _rows("row", facts, len(facts["rows"]) - SHOWN, say, n="units")
+    key, column = ("money_row", {"money": "revenue"}) if facts["money"] else ("row", {"n": "units"})
+    rows = _rows(key, facts["rows"], len(facts["rows"]) - SHOWN, say, **column)
+    if facts["money"] and made.ahead:
+        told.append(say("money_past"))
     verbs = {"es": ("se vendió", "se venderá"), "en": ("sold", "will sell")}
     told.append(say(which, verb=verbs[speech.language][made.ahead is not None], span=span, rows=rows))
     if which == "worst" and facts["unsold"]:
@@ -139,6 +171,10 @@ def _comparison(facts: dict[str, Any], say: _Teller) -> list[str]:
         told.append(say("same"))
     elif facts["percent"] is None:
         told.append(say("from_nothing", n=n))
+    elif facts["first"].start < facts["second"].start and facts["one"]:
+        change = facts["two"] - facts["one"]
+        told.append(say("rose" if change > 0 else "fell", n=n, percent=speech.percent(100 * change / facts["one"]),
+                        earlier=speech.span(facts["first"]), later=speech.span(facts["second"])))
     else:
         told.append(say("more" if facts["difference"] > 0 else "less", n=n, percent=speech.percent(facts["percent"])))
     if facts["ahead"]:
@@ -146,25 +182,51 @@ def _comparison(facts: dict[str, Any], say: _Teller) -> list[str]:
     return told
 
 
+def _covers(facts: dict[str, Any], say: _Teller) -> str:
+    """The days that a purchase is for, and the delivery that comes after them."""
+    leads = facts["leads"]
+    lead = "" if not leads or max(leads) <= 0 else say("lead", n=say.speech.number(leads[0])) if len(leads) == 1 else say("leads")
+    return say("covers", days=say.speech.from_to(facts["covers"]), lead=lead)
+
+
 def _costs(facts: dict[str, Any], say: _Teller) -> list[str]:
-    """What it costs beside the budget, and what is not known of it."""
+    """What it costs beside the budget, what the budget left out, and what is not known of it."""
     told = []
-    if facts["budget"] is not None and facts["total"] > 0:
+    money = say.speech.money
+    if facts["cut"]:
+        if facts["left"] > 0:
+            told.append(say("left_out", n=facts["left"], money=money(facts["left_cost"]), covers=_covers(facts, say)))
+        elif not facts["costless"]:
+            told.append(say("in_budget", money=money(facts["budget"])))
+    elif facts["budget"] is not None and facts["total"] > 0:
         over = facts["total"] - facts["budget"]
-        money = {"money": say.speech.money(facts["budget"]), "over": say.speech.money(abs(over))}
-        told.append(say("over_budget" if over > 0 else "in_budget", **money))
-    if 0 < facts["priceless"] < facts["count"]:
-        told.append(say("priceless", n=facts["priceless"]))
+        told.append(say("over_budget" if over > 0 else "in_budget", money=money(facts["budget"]), over=money(abs(over))))
+    if 0 < facts["costless"] < facts["wanted"]:
+        told.append(say("not_bought" if facts["cut"] else "priceless", n=facts["costless"]))
     return told + ([] if facts["stock"] else [say("no_stock_known")])
+
+
+def _nothing_bought(facts: dict[str, Any], say: _Teller) -> str:
+    """Why the list is empty: nothing is needed, no cost is known, or the money is too little."""
+    covers = _covers(facts, say)
+    if not facts["wanted"]:
+        return say("buy_none" if facts["stock"] else "buy_no_demand", covers=covers)
+    money = say.speech.money(facts["budget"])
+    if facts["costless"] == facts["wanted"]:
+        return say("buy_costless", n=facts["wanted"], covers=covers, money=money)
+    return say("buy_nothing", n=facts["wanted"], cost=say.speech.money(facts["wanted_cost"]), covers=covers, money=money)
 
 
 def _purchase(facts: dict[str, Any], say: _Teller) -> list[str]:
     speech, span = say.speech, say.speech.span(facts["span"])
     told = [say("chosen", span=span)] if facts["chosen"] else []
     if not facts["count"]:
-        return [*told, say("buy_none", span=span)]
-    rows = _rows("buy_row", facts, facts["count"] - SHOWN, say, n="quantity")
-    told.append(say("buy", count=facts["count"], span=span, rows=rows))
+        return [*told, _nothing_bought(facts, say)]
+    rows = _rows("buy_row", facts["rows"], facts["count"] - SHOWN, say, n="quantity")
+    if facts["cut"] and facts["left"] > 0:
+        told.append(say("buy_part", count=facts["count"], money=speech.money(facts["budget"]), rows=rows))
+    else:
+        told.append(say("buy", count=facts["count"], covers=_covers(facts, say), rows=rows))
     if facts["more"]:
         told.append(say("and_more", n=facts["more"]))
     if facts["total"] > 0:
@@ -176,24 +238,59 @@ def _investment(facts: dict[str, Any], say: _Teller) -> list[str]:
     speech, span = say.speech, say.speech.span(facts["span"])
     told = [say("chosen", span=span)] if facts["chosen"] else []
     if not facts["count"]:
-        return [*told, say("buy_none", span=span)]
+        return [*told, _nothing_bought(facts, say)]
     if facts["total"] > 0:
-        told.append(say("needs", money=speech.money(facts["total"]), count=facts["count"], span=span))
+        told.append(say("needs", money=speech.money(facts["total"]), count=facts["count"], covers=_covers(facts, say)))
     return [*told, say("sum"), *_costs(facts, say)]
+
+
+def _stock(facts: dict[str, Any], say: _Teller) -> list[str]:
+    return _on_hand(facts, say) if "articles" in facts else _stockout(facts, say)
 
 
 def _stockout(facts: dict[str, Any], say: _Teller) -> list[str]:
     speech, end = say.speech, say.speech.day(facts["span"].end)
-    if facts["names"]:
-        return [say("lasts", name=r["item_name"] or r["item"], day=speech.day(r["runs_out_on"])) if r["runs_out_on"]
-                else say("lasts_long", name=r["item_name"] or r["item"], day=end) for r in facts["rows"][:SHOWN]]
+    if facts["names"] and facts["asked"] <= SHOWN:
+        return [_lasting(row, end, say) for row in facts["rows"][:SHOWN]]
     if not facts["count"]:
         return [say("out_none", end=end)]
-    rows = _rows("out_row", facts, facts["count"] - SHOWN, say, day="runs_out_on")
-    return [say("out", count=facts["count"], end=end, rows=rows)]
+    told = [say("out", count=facts["count"], end=end)]
+    for name, (count, rows) in facts["groups"].items():
+        if count:
+            row = "{}" if name == "empty" else "out_row"
+            listed = _rows(row, rows, count - SHOWN, say, **({} if name == "empty" else {"day": "runs_out_on"}))
+            told.append(say(name, count=count, end=end, rows=listed))
+    return [*told, say("urgent", n=speech.number(facts["urgent"]))] if facts["urgent"] < facts["count"] else told
+
+
+def _lasting(row: dict[str, Any], end: str, say: _Teller) -> str:
+    name = row["item_name"] or row["item"]
+    if row["empty"] and row["days_of_stock"] == 0:
+        return say("is_empty", name=name)
+    day = row["runs_out_on"]
+    return say("lasts", name=name, day=say.speech.day(day)) if day else say("lasts_long", name=name, day=end)
+
+
+def _on_hand(facts: dict[str, Any], say: _Teller) -> list[str]:
+    speech, told = say.speech, []
+    if len(facts["rows"]) > SHOWN:
+        rows = _rows("row", facts["rows"], len(facts["rows"]) - SHOWN, say, n="on_hand")
+        return [say("on_hand_all", n=speech.number(facts["on_hand"]), m=speech.number(facts["on_order"]), count=facts["articles"],
+                    rows=rows)]
+    for row in facts["rows"]:
+        name, days = row["item_name"] or row["item"], row["days_of_stock"]
+        if row["on_hand"] is None:
+            told.append(say("not_in_stock", name=name))
+            continue
+        told.append(say("on_hand", name=name, n=speech.number(row["on_hand"]), m=speech.number(row["on_order"])))
+        if days:
+            told.append(say("days_left", n=speech.number(days), day=speech.day(row["runs_out_on"])))
+        elif days is None and facts["forecast"] and row["on_hand"] > 0:
+            told.append(say("days_long", day=speech.day(facts["last"])))
+    return told
 
 
 _TELL: dict[Intent, Callable[[dict[str, Any], _Teller], list[str]]] = {
     "demand": _demand, "top_sellers": lambda facts, say: _ranking(facts, say, "top"),
     "worst_sellers": lambda facts, say: _ranking(facts, say, "worst"), "compare_periods": _comparison, "purchase_list": _purchase,
-    "investment_total": _investment, "stockout_risk": _stockout}
+    "investment_total": _investment, "stockout_risk": _stock}

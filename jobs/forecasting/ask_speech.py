@@ -64,6 +64,15 @@ class Speech:
                 return str(span.start.year)
         return str(format_interval(span.start, span.end, "yMMMMd", locale=self.locale))
 
+    def from_to(self, span: Span) -> str:
+        """`del 27 de noviembre al 31 de diciembre de 2026`, `from November 27 to December 31, 2026`."""
+        first = self.day(span.start)
+        if span.start.year == span.end.year:
+            first = str(format_skeleton("MMMMd", span.start, locale=self.locale))
+        if self.language == "es":
+            return f"del {first} al {self.day(span.end)}"
+        return f"from {first} to {self.day(span.end)}"
+
     def listed(self, names: list[str]) -> str:
         """`a, b y c`, at most five of them."""
         shown = names[:5]

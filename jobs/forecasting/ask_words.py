@@ -1,6 +1,6 @@
 """The sentences of an answer, in Spanish and English, short enough for a child to follow; braces are filled in."""
 
-from jobs.forecasting.ask_book import Reason
+from jobs.forecasting.ask_book import Caution, Reason
 from jobs.forecasting.ask_kinds import Intent, Language
 
 Text = dict[Language, str]
@@ -59,15 +59,71 @@ SAID: dict[str, Text] = {
                           "{second}.",
                     "en": "As one of them is not over, or not known to its end, I compared equal parts: {first} and {second}."},
     "part_forecast": {"es": "Lo que aún no ha pasado es un cálculo.", "en": "What has not happened yet is a forecast."},
-    "buy": {"es": "Conviene comprar {count} artículos, que alcanzan para {span}: {rows}.",
-            "en": "You should buy {count} articles, which last for {span}: {rows}."},
-    "buy_none": {"es": "No hace falta comprar nada para {span}: con lo que hay alcanza.",
-                 "en": "Nothing has to be bought for {span}: what is there is enough."},
+    "buy": {"es": "Conviene comprar {count} artículos, {covers}: {rows}.",
+            "en": "You should buy {count} articles, {covers}: {rows}."},
+    "buy_part": {"es": "Con {money} puedes comprar {count} artículos: {rows}.",
+                 "en": "With {money} you can buy {count} articles: {rows}."},
+    "covers": {"es": "para que alcance {days}{lead}", "en": "to last {days}{lead}"},
+    "lead": {"es": ", más {n} días de entrega", "en": ", plus {n} days of delivery"},
+    "leads": {"es": ", más los días de entrega de cada uno", "en": ", plus the delivery time of each"},
+    "buy_none": {"es": "No hace falta comprar nada {covers}: con lo que hay alcanza.",
+                 "en": "Nothing has to be bought {covers}: what is there is enough."},
+    "buy_no_demand": {"es": "No hace falta comprar nada {covers}: no se espera vender.",
+                      "en": "Nothing has to be bought {covers}: no sales are expected."},
+    "buy_costless": {"es": "Harían falta {n} artículos, {covers}, pero no sé el costo de ninguno, así que no sé qué cabe en "
+                           "{money}. "
+                           "Agrega el costo (`unit_cost`) a las ventas o al inventario.",
+                     "en": "{n} articles would be needed, {covers}, but I know the cost of none, so I do not know what fits "
+                           "{money}. "
+                           "Add `unit_cost` to the sales or the stock."},
+    "buy_nothing": {"es": "Harían falta {n} artículos por {cost}, {covers}, pero con {money} no alcanza para el pedido de "
+                          "ninguno.",
+                    "en": "{n} articles for {cost} would be needed, {covers}, but {money} does not pay for an order of any of "
+                          "them."},
+    "left_out": {"es": "Alcanza solo para una parte: {n} artículos quedaron por fuera, del todo o en parte, por {money}. Todo "
+                       "eso haría falta "
+                       "{covers}.",
+                 "en": "That covers only a part: {n} articles were left out, wholly or partly, for {money}. All of it is needed "
+                       "{covers}."},
+    "not_bought": {"es": "De {n} artículos no sé el costo, así que no entraron en la lista.",
+                   "en": "The cost of {n} articles is not known, so they are not in the list."},
+    "unsold_list": {"es": "{count} artículos no vendieron nada ({span}): {rows}.",
+                    "en": "{count} articles sold nothing ({span}): {rows}."},
+    "unsold_none": {"es": "Todos los artículos vendieron algo ({span}).", "en": "Every article sold something ({span})."},
+    "money_row": {"es": "{name}, {money}", "en": "{name}, {money}"},
+    "money_past": {"es": "En dinero solo sé lo que ya se vendió.", "en": "In money I only know what has been sold."},
+    "empty": {"es": "Ya están agotados {count} artículos: {rows}.", "en": "{count} articles are already empty: {rows}."},
+    "soon": {"es": "Antes de que llegue un pedido hecho hoy se pueden acabar {count}: {rows}.",
+             "en": "{count} may run out before a delivery ordered today arrives: {rows}."},
+    "later": {"es": "Después, hasta el {end}, se pueden acabar {count}: {rows}.",
+              "en": "Later, by {end}, {count} may run out: {rows}."},
+    "urgent": {"es": "Lo más probable es que a {n} les falten unidades antes de esa entrega: son los «stockout» de la lista de "
+                     "compras; "
+                     "los demás se venden tan poco que pueden esperar. Primero va lo que más venta pierde.",
+               "en": "{n} are likely to lack units before that delivery: these are the `stockout` of the buy list; the others "
+                     "sell so "
+                     "little, or so late, that they can wait. What loses the most sales comes first."},
+    "is_empty": {"es": "{name} ya está agotado.", "en": "{name} is already empty."},
+    "on_hand": {"es": "De {name} hay {n} unidades en la bodega y vienen {m} en camino.",
+                "en": "There are {n} units of {name} in the warehouse, and {m} are on order."},
+    "days_left": {"es": "Alcanzan para unos {n} días, hasta cerca del {day}.",
+                  "en": "They last for about {n} days, until around {day}."},
+    "days_long": {"es": "Alcanzan más allá del {day}.", "en": "They last beyond {day}."},
+    "not_in_stock": {"es": "{name} no está en el inventario que subiste.", "en": "{name} is not in the stock file."},
+    "on_hand_all": {"es": "En la bodega hay {n} unidades de {count} artículos, y vienen {m} en camino. Lo que más hay: {rows}.",
+                    "en": "There are {n} units of {count} articles in the warehouse, and {m} are on order. The most: {rows}."},
+    "group": {"es": "la categoría {name} ({n} artículos)", "en": "the category {name} ({n} articles)"},
+    "no_band": {"es": "De una suma de varios artículos no sé el margen; pregunta por uno solo y te lo digo.",
+                "en": "For a sum of several articles I know no margin; ask about a single one to see it."},
+    "rose": {"es": "De {earlier} a {later} subió {n}, un {percent} más.",
+             "en": "From {earlier} to {later} it rose by {n}, {percent} more."},
+    "fell": {"es": "De {earlier} a {later} bajó {n}, un {percent} menos.",
+             "en": "From {earlier} to {later} it fell by {n}, {percent} less."},
     "buy_row": {"es": "{n} de {name}", "en": "{n} of {name}"},
     "and_more": {"es": "Hay {n} artículos más para comprar.", "en": "There are {n} more articles to buy."},
     "costs": {"es": "Todo cuesta {money}.", "en": "All of it costs {money}."},
-    "needs": {"es": "Hacen falta {money} para comprar {count} artículos que alcanzan para {span}.",
-              "en": "You need {money} to buy {count} articles that last for {span}."},
+    "needs": {"es": "Hacen falta {money} para comprar {count} artículos, {covers}.",
+              "en": "You need {money} to buy {count} articles, {covers}."},
     "in_budget": {"es": "Cabe en tu presupuesto de {money}.", "en": "It fits your budget of {money}."},
     "over_budget": {"es": "Eso pasa de tu presupuesto de {money} por {over}.",
                     "en": "That is {over} over your budget of {money}."},
@@ -81,8 +137,8 @@ SAID: dict[str, Text] = {
                   "viene.",
             "en": "For each article I took what is expected to sell and a reserve in case more sells, and took off what is "
                   "there and coming."},
-    "out": {"es": "Se pueden acabar {count} artículos hasta el {end}: {rows}.",
-            "en": "{count} articles may run out by {end}: {rows}."},
+    "out": {"es": "Hasta el {end} faltan o se pueden acabar {count} artículos.",
+            "en": "{count} articles are out or may run out by {end}."},
     "out_none": {"es": "Nada se acaba hasta el {end}, si se vende lo que se espera.",
                  "en": "Nothing runs out by {end}, if sales go as expected."},
     "out_row": {"es": "{name} (hacia el {day})", "en": "{name} (around {day})"},
@@ -110,14 +166,37 @@ ONE: dict[str, Text] = {
     "more": {"es": "Es 1 más, un {percent} más.", "en": "That is 1 more, {percent} more."},
     "less": {"es": "Es 1 menos, un {percent} menos.", "en": "That is 1 fewer, {percent} less."},
     "from_nothing": {"es": "Es 1 más; antes no se vendió nada.", "en": "That is 1 more; nothing was sold before."},
-    "buy": {"es": "Conviene comprar 1 artículo, que alcanza para {span}: {rows}.",
-            "en": "You should buy 1 article, which lasts for {span}: {rows}."},
+    "buy": {"es": "Conviene comprar 1 artículo, {covers}: {rows}.", "en": "You should buy 1 article, {covers}: {rows}."},
+    "buy_part": {"es": "Con {money} puedes comprar 1 artículo: {rows}.", "en": "With {money} you can buy 1 article: {rows}."},
+    "lead": {"es": ", más 1 día de entrega", "en": ", plus 1 day of delivery"},
+    "left_out": {"es": "Alcanza solo para una parte: 1 artículo quedó por fuera, del todo o en parte, por {money}. Todo eso "
+                       "haría falta {covers}.",
+                 "en": "That covers only a part: 1 article was left out, wholly or partly, for {money}. All of it is needed "
+                       "{covers}."},
+    "not_bought": {"es": "De 1 artículo no sé el costo, así que no entró en la lista.",
+                   "en": "The cost of 1 article is not known, so it is not in the list."},
+    "buy_costless": {"es": "Haría falta 1 artículo, {covers}, pero no sé su costo, así que no sé si cabe en {money}. Agrega el "
+                           "costo "
+                           "(`unit_cost`) a las ventas o al inventario.",
+                     "en": "1 article would be needed, {covers}, but I do not know its cost, so I do not know whether it fits "
+                           "{money}. "
+                           "Add `unit_cost` to the sales or the stock."},
+    "buy_nothing": {"es": "Haría falta 1 artículo por {cost}, {covers}, pero con {money} no alcanza ni para el pedido más "
+                          "pequeño.",
+                    "en": "1 article for {cost} would be needed, {covers}, but {money} does not pay for the smallest order."},
+    "unsold_list": {"es": "1 artículo no vendió nada ({span}): {rows}.", "en": "1 article sold nothing ({span}): {rows}."},
+    "empty": {"es": "Ya está agotado 1 artículo: {rows}.", "en": "1 article is already empty: {rows}."},
+    "soon": {"es": "Antes de que llegue un pedido hecho hoy se puede acabar 1: {rows}.",
+             "en": "1 may run out before a delivery ordered today arrives: {rows}."},
+    "later": {"es": "Después, hasta el {end}, se puede acabar 1: {rows}.", "en": "Later, by {end}, 1 may run out: {rows}."},
+    "on_hand": {"es": "De {name} hay 1 unidad en la bodega y vienen {m} en camino.",
+                "en": "There is 1 unit of {name} in the warehouse, and {m} are on order."},
     "and_more": {"es": "Hay 1 artículo más para comprar.", "en": "There is 1 more article to buy."},
-    "needs": {"es": "Hacen falta {money} para comprar 1 artículo que alcanza para {span}.",
-              "en": "You need {money} to buy 1 article that lasts for {span}."},
+    "needs": {"es": "Hacen falta {money} para comprar 1 artículo, {covers}.",
+              "en": "You need {money} to buy 1 article, {covers}."},
     "priceless": {"es": "De 1 artículo no sé el costo, así que no está en la suma.",
                   "en": "The cost of 1 article is not known, so it is not in the sum."},
-    "out": {"es": "Se puede acabar 1 artículo hasta el {end}: {rows}.", "en": "1 article may run out by {end}: {rows}."},
+    "out": {"es": "Hasta el {end} falta o se puede acabar 1 artículo.", "en": "1 article is out or may run out by {end}."},
 }
 
 EXAMPLES: dict[Language, tuple[str, ...]] = {
@@ -135,10 +214,36 @@ LACKS: dict[Reason, Text] = {
                  "en": "There are no sales to answer from yet. Upload a sales file and ask again."},
     "no_model": {"es": "Para mirar al futuro falta entrenar el modelo {model}. Entrénalo primero y vuelve a preguntar.",
                  "en": "To look ahead, the model {model} has to be trained. Train it first and ask again."},
-    "regressors": {"es": "El modelo necesita saber el futuro de {regressors}, y una pregunta no lo trae. Pide el pronóstico con "
-                         "un archivo de tipo «future».",
-                   "en": "The model needs the future of {regressors}, and a question does not bring it. Ask for a forecast with "
-                         "a `future` data set."},
+    "regressors": {"es": "El modelo necesita saber el futuro de {regressors}. Sube un archivo con `item`, `date` y esas columnas "
+                         "(`noria upload futuro.csv --type future --company …`) y vuelve a preguntar.",
+                   "en": "The model needs the future of {regressors}. Upload a file with `item`, `date` and these columns "
+                         "(`noria upload future.csv --type future --company …`) and ask again."},
+    "future_short": {"es": "El modelo necesita saber el futuro de {regressors} de cada artículo hasta el {last} y los días de "
+                           "entrega, y "
+                           "el archivo «future» ({future}) no lo trae todo. Sube uno completo y vuelve a preguntar.",
+                     "en": "The model needs the future of {regressors} of every article up to {last} and the delivery time, "
+                           "and the "
+                           "`future` file ({future}) does not have all of it. Upload a whole one and ask again."},
+    "blank": {"es": "No se sabe: la cantidad está en blanco ({span}).", "en": "Not known: the quantity is blank ({span})."},
+    "no_price": {"es": "No sé a qué precio se vendió, así que no puedo ordenar por dinero. Agrega el precio (`unit_price`) a "
+                       "las ventas, "
+                       "o pregunta por unidades.",
+                 "en": "I do not know at what price it sold, so I cannot rank by money. Add `unit_price` to the sales, or ask "
+                       "by units."},
+    "two_groups": {"es": "Solo comparo dos épocas, no artículos o categorías entre sí. Pregunta por cada uno: «¿Cuánto "
+                         "vendimos de … en "
+                         "2026?».",
+                   "en": "I only compare two times, not articles or categories with each other. Ask about each: “How much of … "
+                         "did we "
+                         "sell in 2026?”"},
+    "which_many": {"es": "Hay {n} artículos que pueden ser «{words}». Dime el código o más del nombre, por ejemplo: "
+                         "{candidates}.",
+                   "en": "There are {n} articles that “{words}” may be. Tell me the code or more of the name, for example: "
+                         "{candidates}."},
+    "unknown_code": {"es": "No hay ningún artículo {words}. Parecidos: {candidates}.",
+                     "en": "There is no article {words}. Similar: {candidates}."},
+    "currency": {"es": "Solo conozco los precios en {currency}, y no sé cuánto vale otra moneda. Di el monto en {currency}.",
+                 "en": "I know prices in {currency} only, and not what another currency is worth. Say the amount in {currency}."},
     "too_early": {"es": "Las ventas que conozco van del {first} al {last}; de antes no sé nada. Pregunta por esos días.",
                   "en": "The sales that I know go from {first} to {last}; I know nothing before. Ask about these days."},
     "too_far": {"es": "Eso queda demasiado lejos: puedo calcular hasta el {last}.",
@@ -172,6 +277,22 @@ LACKS: dict[Reason, Text] = {
     "unknown_item": {"es": "No conozco ningún artículo que se llame «{words}». Usa su código o su nombre como está en las "
                            "ventas.",
                      "en": "I know no article called “{words}”. Use its code, or its name as it stands in the sales."},
+}
+
+CAUTIONS: dict[Caution, Text] = {
+    "old_sales": {"es": "Ojo: tus ventas llegan hasta el {last}; lo que pasó después no lo sé.",
+                  "en": "Mind: your sales end on {last}; what happened after that I do not know."},
+    "old_model": {"es": "Ojo: el modelo aprendió de ventas hasta el {learned}, y ya hay hasta el {last}; entrénalo otra vez.",
+                  "en": "Mind: the model learned from sales up to {learned}, and there are sales up to {last}; train it again."},
+    "with_future": {"es": "Tomé lo que viene de {regressors} del archivo {future}.",
+                    "en": "I took what is to come of {regressors} from the data set {future}."},
+    "blanks": {"es": "Hay {n} líneas con la cantidad en blanco, que no están en la cuenta.",
+               "en": "{n} lines have a blank quantity and are not counted."},
+    "beyond": {"es": "Más allá del {last} el modelo no se ha puesto a prueba: tómalo como una idea, no como un dato.",
+               "en": "Beyond {last} the model has not been tested: take it as a rough idea."},
+    "last_whole": {"es": "De {span} no hay ventas completas todavía: los datos llegan hasta el {last}. Comparo lo último "
+                         "completo.",
+                   "en": "There are no whole sales of {span} yet: the data end on {last}. I compare the last whole ones."},
 }
 
 PERIOD_NAMES: dict[str, Text] = {"week": {"es": "semana", "en": "week"}, "month": {"es": "mes", "en": "month"},

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -19,8 +19,9 @@ from jobs.forecasting.lumpiness import lumpiness
 from jobs.forecasting.package import Card, read_card
 from jobs.forecasting.predict import forecast_means
 from jobs.forecasting.purchase_terms import PurchaseTerms, last_known, purchase_terms
+from jobs.forecasting.question_calendar import Span
 from jobs.forecasting.sums import SumSpread
-from jobs.periods import next_periods
+from jobs.periods import Frequency, next_periods, periods_between
 
 Array = NDArray[Any]
 DAYS_PER_MONTH = 30.4
@@ -35,7 +36,9 @@ OVER_LEVEL, OVER_FORECAST = 2.0, 3.0
 class BuyTerms:
     """What the buyer wants. cycle_service_level and lead_time_days hold where the stock table has none for an item.
 
-    review_period_days: until the next purchase. budget: money, None for no limit.
+    review_period_days: until the next purchase. budget: money, None for no limit. covers: the days that the purchase is for, the
+    lead time comes after them; None: review_period_days from the first day after the sales that the model knows. only: the items
+    that may be bought, None for all.
     """
 
     review_period_days: float = DAYS_PER_MONTH
@@ -43,13 +46,17 @@ class BuyTerms:
     cycle_service_level: float = 0.95
     budget: float | None = None
     language: Language = "en"
+    covers: Span | None = None
+    only: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BuyList:
     """table: one row for every item of the model, the most urgent first; its columns are those of `Recommendation` in kinds.py,
     with `exceptions` as a list of text. starts: first day of the demand that it is for. assumptions: sentences. basis: what its
-    ABC classes count.
+    ABC classes count. needs: item; wanted, units to buy if money were no matter, and wanted_cost; short, units that are expected
+    to be asked for before the next purchase and are neither there nor on order, and lost, what they would sell for. Money is
+    null where it is not known.
     """
 
     table: pl.DataFrame
@@ -57,15 +64,21 @@ class BuyList:
     starts: date
     assumptions: tuple[str, ...]
     basis: Basis
+    needs: pl.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
 class _Demand:
-    """How demand varies round its forecast. lumpiness: shape (items,)."""
+    """How demand varies round its forecast, and the part of it that counts. lumpiness: shape (items,).
+
+    begin: periods of the forecast before the days that count. review: periods until the next purchase.
+    """
 
     spread: SumSpread
     lumpiness: Array
     days_per_period: float
+    begin: float
+    review: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +89,9 @@ class _Plan:
     level: Array
     reorder_point: Array
     wanted: Array
+    buyable: Array
     quantity: Array
+    short: Array
     runs_out: Array
     days_of_stock: Array
 
@@ -96,17 +111,35 @@ def make_buy_list(
     known = last_known(ctx, card)
     item_terms = purchase_terms(facts, stock, known, terms.lead_time_days, terms.cycle_service_level)
     days = DAYS_PER_PERIOD[card.frequency]
-    protected = inventory.protection_interval(item_terms.lead_time_days, terms.review_period_days, days)
-    horizon = max(1, math.ceil(float(protected.max())))
+    starts = next_periods(card.last_period, card.frequency, 1)[0]
+    begin, review = _window(terms, starts, card.frequency)
+    protected = inventory.protection_interval(item_terms.lead_time_days, review * days, days)
+    horizon = max(1, math.ceil(begin + float(protected.max())))
     made = forecast_means(found, card, history, horizon, ctx, asked=facts.items, future=future)
     means = made["mean"].to_numpy().reshape(len(facts.items), horizon)
-    plan = _plan(means, protected, item_terms, facts, terms, _Demand(card.sums, lumpiness(history), days))
+    plan = _plan(means, protected, item_terms, facts, terms, _Demand(card.sums, lumpiness(history), days, begin, review))
     exceptions = _exceptions(plan, item_terms, facts)
     table = _table(plan, item_terms, facts, exceptions, words, terms, card)
-    starts = next_periods(card.last_period, card.frequency, 1)[0]
-    assumed = words.assumptions(item_terms, starts, terms.lead_time_days, terms.cycle_service_level)
+    starts = max(starts, terms.covers.start) if terms.covers else starts
+    assumed = words.assumptions(item_terms, starts, terms.lead_time_days, terms.cycle_service_level,
+                                last=terms.covers.end if terms.covers else None)
     _, basis = yearly_value(facts.year_units, item_terms.unit_cost, item_terms.unit_price)
-    return BuyList(table, card, starts, assumed, basis)
+    return BuyList(table, card, starts, assumed, basis, _needs(plan, item_terms, facts))
+
+
+def _window(terms: BuyTerms, starts: date, frequency: Frequency) -> tuple[float, float]:
+    """The periods between the first day of the forecast and the first that counts, and those that are to be covered."""
+    if terms.covers is None:
+        return 0.0, terms.review_period_days / DAYS_PER_PERIOD[frequency]
+    begin = periods_between(starts, max(starts, terms.covers.start), frequency)
+    return begin, max(periods_between(starts, terms.covers.end + timedelta(days=1), frequency) - begin, 0.0)
+
+
+def _needs(plan: _Plan, item: PurchaseTerms, facts: ItemFacts) -> pl.DataFrame:
+    """What would be bought and what would be lost, as `BuyList.needs`."""
+    columns = {"item": facts.items, "wanted": plan.buyable, "wanted_cost": plan.buyable * item.unit_cost, "short": plan.short,
+               "lost": plan.short * item.unit_price}
+    return pl.DataFrame(columns).with_columns(pl.selectors.float().fill_nan(None))
 
 
 def to_act_on(table: pl.DataFrame) -> pl.DataFrame:
@@ -119,15 +152,16 @@ def _plan(
     means: Array, protected: Array, item: PurchaseTerms, facts: ItemFacts, terms: BuyTerms, demand: _Demand,
 ) -> _Plan:
     quantile = partial(demand.spread.quantile, lumpiness=demand.lumpiness)
-    expected = inventory.mean_over(means, protected)
+    expected = inventory.mean_over(means, protected, demand.begin)
     level = inventory.level_of(quantile, expected, protected, item.cycle_service_level, item.unit)
     lead = item.lead_time_days / demand.days_per_period
-    meanwhile = inventory.mean_over(means, lead)
+    meanwhile = inventory.mean_over(means, lead, demand.begin)
     reorder_point = inventory.level_of(quantile, meanwhile, lead, item.cycle_service_level, item.unit)
     likely = inventory.level_of(quantile, meanwhile, lead, np.full_like(lead, 0.5), item.unit)
     position = item.on_hand + item.on_order
     wanted = inventory.order_quantity(level, position, item.minimum, item.pack)
-    buyable = np.where(facts.dead, 0.0, wanted)
+    allowed = ~facts.dead & (facts.items.is_in(sorted(terms.only)).to_numpy() if terms.only is not None else True)
+    buyable = np.where(allowed, wanted, 0.0)
     quantity = buyable
     if terms.budget is not None:
         some = np.flatnonzero(buyable > 0)
@@ -139,8 +173,11 @@ def _plan(
         quantity = np.zeros_like(buyable)
         quantity[some] = spend(orders, terms.budget)
     runs_out = (likely > position) & item.stock_known & ~facts.dead
-    return _Plan(inventory.shown(expected, item.unit), level, reorder_point, wanted, quantity, runs_out,
-                 np.where(item.stock_known, inventory.periods_of_stock(means, position) * demand.days_per_period, np.nan))
+    asked_for = inventory.mean_over(means, np.full_like(lead, demand.review), demand.begin)
+    days_of_stock = inventory.periods_of_stock(means, position, demand.begin) * demand.days_per_period
+    return _Plan(inventory.shown(expected, item.unit), level, reorder_point, wanted, buyable, quantity,
+                 np.where(facts.dead, 0.0, np.maximum(asked_for - position, 0.0)), runs_out,
+                 np.where(item.stock_known, days_of_stock, np.nan))
 
 
 def _exceptions(plan: _Plan, item: PurchaseTerms, facts: ItemFacts) -> dict[str, Array]:

@@ -8,6 +8,8 @@ from jobs.forecasting.purchase_terms import PurchaseTerms
 
 Language = Literal["en", "es"]
 NAMED = 5
+# The month in which people buy is seldom over, and the file of the one before comes late.
+OLD_DAYS = 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Words:
     dead: str
     never: str
     starts: str
+    covers: str
     no_stock: str
     not_in_stock: str
     unknown: str
@@ -52,6 +55,10 @@ class Words:
     service_level: str
     no_cost: str
     costless_items: str
+    below_zero: str
+    old_sales: str
+    year_orders: str
+    cut: str
 
     def number(self, value: float) -> str:
         """As it is written in the language, with at most two decimals and no thousands mark."""
@@ -61,6 +68,9 @@ class Words:
 
     def reason(self, line: Line) -> str:
         """The sum of a line: forecast + safety stock − on hand − on order = what is missing → what is bought."""
+        return self._sum(line) + (self.below_zero if line.safety_stock < 0 else "")
+
+    def _sum(self, line: Line) -> str:
         missing = line.forecast + line.safety_stock - line.on_hand - line.on_order
         shown = (line.forecast, line.safety_stock, line.on_hand, line.on_order, missing)
         text = self.total.format(*(self.number(value) for value in shown))
@@ -80,10 +90,10 @@ class Words:
         return self.minimum.format(minimum) if short else ""
 
     def assumptions(
-        self, terms: PurchaseTerms, starts: date, lead_time_days: float, cycle_service_level: float,
+        self, terms: PurchaseTerms, starts: date, lead_time_days: float, cycle_service_level: float, *, last: date | None = None,
     ) -> tuple[str, ...]:
-        """What the list takes for granted, each in a sentence."""
-        said = [self.starts.format(starts)]
+        """What the list takes for granted, each in a sentence. last: the last day that it is for, where one was asked for."""
+        said = [self.covers.format(starts, last) if last else self.starts.format(starts)]
         count = len(terms.names)
         costless = int((terms.unit_cost != terms.unit_cost).sum())
         if not terms.stock_known:
@@ -103,6 +113,23 @@ class Words:
             said.append(self.costless_items.format(costless))
         return tuple(said)
 
+    def warnings(
+        self, *, starts: date, sales_end_days_ago: float, year_orders: int, bought: int, cycle_service_level: float, cut: int,
+    ) -> tuple[str, ...]:
+        """What to look at before ordering, each in a sentence.
+
+        sales_end_days_ago: days from `starts` to today. year_orders: of the lines `bought`, those of more than a year's sales.
+        cut: lines of which the budget buys less than is missing.
+        """
+        said = []
+        if sales_end_days_ago > OLD_DAYS:
+            said.append(self.old_sales.format(starts, int(sales_end_days_ago)))
+        if cut:
+            said.append(self.cut.format(cut))
+        if year_orders:
+            said.append(self.year_orders.format(year_orders, bought, self.number(100 * cycle_service_level)))
+        return tuple(said)
+
 
 ENGLISH = Words(
     comma=False,
@@ -115,6 +142,8 @@ ENGLISH = Words(
     dead="not sold since {:%Y-%m}",
     never="never sold",
     starts="The demand counts from {}, the first day after the sales that the model knows; the stock should be that of this day.",
+    covers="The demand counts from {} to {}, and over the lead time after that; the stock should be that of the first of these "
+           "days.",
     no_stock="No stock was given, so every item counts as 0 on hand and 0 on order.",
     not_in_stock="Items that are not in the stock data count as 0 on hand and 0 on order: {}.",
     unknown="Items of the stock data that the model does not know are left out: {} ({}).",
@@ -122,6 +151,13 @@ ENGLISH = Words(
     service_level="A cycle service level of {} % is assumed where the stock data have none: {} items.",
     no_cost="No cost is known for any item, so the investment cannot be told; with a budget nothing is bought.",
     costless_items="Items without a known cost count as 0 in the investment, and are not bought on a budget: {}.",
+    below_zero="; a safety stock below 0: at its service level less than the forecast is enough",
+    old_sales="The sales that the model knows end before {}, {} days ago, and the list is for the time after them: upload the "
+    "whole history up to now, and train again.",
+    year_orders="Of {} of {} items more is ordered than was sold in the last twelve months. Such items sell seldom, and then "
+    "many at once: a service level of {} % keeps what one such sale would take (or a pack or the smallest order is that large). "
+    "Look at them yourself, or ask for a lower `service_level`.",
+    cut="The budget does not reach: of {} items less is bought than is missing, or none.",
 )
 SPANISH = Words(
     comma=True,
@@ -135,6 +171,8 @@ SPANISH = Words(
     never="nunca se vendió",
     starts="La demanda cuenta desde el {}, el primer día después de las ventas que el modelo conoce; de ese día deben ser las "
     "existencias.",
+    covers="La demanda cuenta del {} al {}, y después el plazo de entrega; las existencias deben ser las del primero de esos "
+           "días.",
     no_stock="No se dieron existencias: cada artículo cuenta con 0 en existencia y 0 en pedido.",
     not_in_stock="Los artículos que no están en las existencias cuentan con 0 en existencia y 0 en pedido: {}.",
     unknown="Los artículos de las existencias que el modelo no conoce quedan por fuera: {} ({}).",
@@ -142,6 +180,13 @@ SPANISH = Words(
     service_level="Se supone un nivel de servicio por ciclo de {} % donde las existencias no traen ninguno: {} artículos.",
     no_cost="No se conoce el costo de ningún artículo: la inversión no se puede calcular, y con presupuesto no se compra nada.",
     costless_items="Los artículos sin costo conocido cuentan como 0 en la inversión y no se compran con presupuesto: {}.",
+    below_zero="; stock de seguridad menor que 0: para su nivel de servicio basta con menos que el pronóstico",
+    old_sales="Las ventas que el modelo conoce terminan antes del {}, hace {} días, y la lista es para el tiempo que sigue: "
+    "suba toda la historia hasta hoy y entrene de nuevo.",
+    year_orders="De {} de {} artículos se pide más de lo que se vendió en los últimos doce meses. Se venden rara vez, y entonces "
+    "de a muchos: un nivel de servicio de {} % guarda lo que una venta así se llevaría (o el empaque o el pedido mínimo es así "
+    "de grande). Revíselos, o pida un `service_level` más bajo.",
+    cut="El presupuesto no alcanza: de {} artículos se compra menos de lo que falta, o nada.",
 )
 
 

@@ -45,6 +45,7 @@ class Features:
 
     def __init__(self, frequency: Frequency, threads: int) -> None:
         """threads: how many threads compute lags."""
+        self._longest = max(WINDOWS[frequency])
         means = [RollingMean(n, min_samples=1) for n in WINDOWS[frequency]]
         smooth = [ExponentiallyWeightedMean(alpha=0.1), ExponentiallyWeightedMean(alpha=0.3)]
         transforms: dict[int, list[Any]] = {1: [*means, ExpandingMean(), *smooth]}
@@ -69,6 +70,11 @@ class Features:
     def names(self) -> list[str]:
         """Names of the columns of X, after `fit`."""
         return list(self._lags.ts.features_order_)
+
+    @property
+    def level(self) -> int:
+        """Position of the column of X that is the mean of the longest window: a year, or two by quarter, or a quarter by day."""
+        return self.names.index(f"rolling_mean_lag1_window_size{self._longest}_min_samples1")
 
     @property
     def of_sales(self) -> list[int]:

@@ -73,15 +73,18 @@ class Choice(BaseModel):
     reason: str
 
 
-def choose(backtest: pl.DataFrame, equal: tuple[str, ...], candidates: tuple[str, ...]) -> Choice:
+def choose(backtest: pl.DataFrame, equal: tuple[str, ...], candidates: tuple[str, ...], *, scaled: bool = True) -> Choice:
     """The choice by RMSE, pooled over a backtest of y, cutoff, ds and one column per member.
 
-    equal: members whose mean stands if nothing is clearly better. candidates: those that may be combined otherwise.
+    equal: members whose mean stands if nothing is clearly better. candidates: those that may be combined otherwise. scaled:
+    whether a mean may be scaled to Prophet's total.
     """
     default = Combination(members=equal)
     pooled, by_fold = _errors(backtest, default)
-    best, error, why = default, pooled, "nothing else was clearly better in every fold, or there was too little to tell"
-    for candidate in _candidates(candidates) if backtest.height >= LEAST_ROWS and len(by_fold) >= LEAST_FOLDS else ():
+    weights = WEIGHTS if scaled else WEIGHTS[:1]
+    best, error, why = default, pooled, _why_default(backtest, tuple(_candidates(candidates, weights)), pooled, len(by_fold))
+    enough = backtest.height >= LEAST_ROWS and len(by_fold) >= LEAST_FOLDS
+    for candidate in _candidates(candidates, weights) if enough else ():
         found, in_folds = _errors(backtest, candidate)
         steady = all(a <= b for a, b in zip(in_folds, by_fold, strict=True))
         if steady and found < min(error, pooled * (1 - CLEARLY)):
@@ -97,11 +100,22 @@ def choose(backtest: pl.DataFrame, equal: tuple[str, ...], candidates: tuple[str
     return Choice(name=name, combination=best, ensemble=ensemble, reason=reason)
 
 
-def _candidates(members: tuple[str, ...]) -> Iterable[Combination]:
+def _why_default(backtest: pl.DataFrame, candidates: tuple[Combination, ...], pooled: float, folds: int) -> str:
+    """Why the equal mean stands: nothing was clearly better, or what was ahead and what it lacked."""
+    found = [(c, _errors(backtest, c)[0]) for c in candidates]
+    ahead, error = min(found, key=lambda pair: pair[1], default=(None, pooled))
+    if ahead is None or error >= pooled * (1 - CLEARLY):
+        return "nothing else was clearly better"
+    few = f"{backtest.height} forecasts are fewer than the {LEAST_ROWS} that can tell" if backtest.height < LEAST_ROWS else None
+    few = few or ("one fold cannot tell" if folds < LEAST_FOLDS else "not in every fold")
+    return f"{ahead.text} was ahead (RMSE {error:.4g}), but {few}"
+
+
+def _candidates(members: tuple[str, ...], weights: tuple[float, ...]) -> Iterable[Combination]:
     names = tuple(dict.fromkeys(members))
     for size in range(1, len(names) + 1):
         for some in combinations(names, size):
-            yield from (Combination(members=some, weight=weight) for weight in WEIGHTS)
+            yield from (Combination(members=some, weight=weight) for weight in weights)
 
 
 def _broadest_mean(backtest: pl.DataFrame, members: tuple[str, ...], simple: str, least: float) -> tuple[Combination, float]:
@@ -109,7 +123,7 @@ def _broadest_mean(backtest: pl.DataFrame, members: tuple[str, ...], simple: str
 
     Most members and not the lowest RMSE, since of many means on few points the best one is the luckiest.
     """
-    means = [(c, _errors(backtest, c)[0]) for c in _candidates(members) if simple in c.members and not c.weight]
+    means = [(c, _errors(backtest, c)[0]) for c in _candidates(members, WEIGHTS[:1]) if simple in c.members]
     return min(((c, error) for c, error in means if error <= least), key=lambda found: (-len(found[0].members), found[1]))
 
 

@@ -36,15 +36,19 @@ def protection_interval(lead_time_days: Array, review_period_days: float, days_p
     return np.asarray((lead_time_days + review_period_days) / days_per_period)
 
 
-def mean_over(means: Array, periods: Array) -> Array:
-    """E[D] over the first `periods` of the horizon, shape (items,); part of a period counts in proportion.
+def mean_over(means: Array, periods: Array, begin: float = 0.0) -> Array:
+    """E[D] over the `periods` of the horizon after its first `begin`, shape (items,); part of a period counts in proportion.
 
-    means: units, shape (items, horizon). periods: shape (items,), 0 to horizon.
+    means: units, shape (items, horizon). periods: shape (items,), >= 0, with `begin` at most the horizon.
     """
     summed = np.pad(np.cumsum(means, axis=1), ((0, 0), (1, 0)))
-    whole = np.minimum(np.floor(periods).astype(int), means.shape[1] - 1)
     items = np.arange(len(means))
-    return np.asarray(summed[items, whole] + (periods - whole) * means[items, whole])
+
+    def to(end: Array) -> Array:
+        whole = np.minimum(np.floor(end).astype(int), means.shape[1] - 1)
+        return np.asarray(summed[items, whole] + (end - whole) * means[items, whole])
+
+    return to(begin + periods) - to(np.full(len(means), begin))
 
 
 def level_of(quantile: Quantile, mean: Array, periods: Array, p: Array, unit: Array) -> Array:
@@ -91,12 +95,16 @@ def expected_sales(demands: Array, stock: Array) -> Array:
     return np.asarray(np.minimum(demands, stock[:, None]).mean(axis=1))
 
 
-def periods_of_stock(means: Array, position: Array) -> Array:
-    """Periods until the mean demand has used up `position`, shape (items,); NaN where that lies beyond the horizon, 0 if none."""
+def periods_of_stock(means: Array, position: Array, begin: float = 0.0) -> Array:
+    """Periods after the first `begin` until the mean demand has used up `position`, shape (items,); 0 if there is none.
+
+    NaN where that lies beyond the horizon.
+    """
     summed = np.cumsum(means, axis=1)
-    full = (summed < position[:, None]).sum(axis=1)
+    used = position + mean_over(means, np.full(len(means), begin))
+    full = (summed < used[:, None]).sum(axis=1)
     within = np.minimum(full, means.shape[1] - 1)
     items = np.arange(len(means))
     before = summed[items, within] - means[items, within]
-    part = (position - before) / np.maximum(means[items, within], 1e-12)
-    return np.where(position <= 0, 0.0, np.where(full < means.shape[1], full + part, np.nan))
+    part = (used - before) / np.maximum(means[items, within], 1e-12)
+    return np.where(position <= 0, 0.0, np.where(full < means.shape[1], full + part - begin, np.nan))

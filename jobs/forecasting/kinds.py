@@ -104,8 +104,9 @@ class TrainResult(Result):
     horizon: int = Field(description="Periods per fold.", json_schema_extra={"unit": "periods"})
     folds: int = Field(description="Backtest folds.")
     metrics: dict[str, Scores] = Field(
-        description="Errors by member: xgboost, prophet (the total, split by share), prophet_items (one for each large steady "
-        "item), theta and ets or imapa, seasonal_naive; and of the ensemble, a mean of some of them.")
+        description="Errors by member: xgboost, xgboost_relative (to each item's level), prophet (the total, split by share), "
+        "prophet_items (one for each large steady item), theta and ets or imapa, seasonal_naive; and of "
+        "the ensemble, a mean of some of them.")
     chosen: str = Field(description="What predictions come from: `ensemble` or one member.")
     members: tuple[str, ...] = Field(description="The members whose equal mean predictions are.")
     scaled_to_total: float = Field(description="How far the mean is scaled to Prophet's forecast of the total: 0, 0.5 or 1.")
@@ -245,8 +246,26 @@ class SupplierOrder(BaseModel):
     file: str = Field(description="Name of the artifacts with its order, without `.csv` and `.xlsx`.")
 
 
+class ListTotals(BaseModel):
+    """The sum of the lines that buy something: forecast + safety_stock - on_hand - on_order + rounding - cut = quantity."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    forecast: float = Field(description="Expected demand over lead time + review period, units.")
+    safety_stock: float = Field(description="What has to be there beside it, units.")
+    on_hand: float = Field(description="Units there.")
+    on_order: float = Field(description="Units ordered and not there yet.")
+    rounding: float = Field(description="Units more, for whole packs and smallest orders.")
+    cut: float = Field(description="Units less, for the budget.")
+    quantity: float = Field(description="Units to buy.")
+    investment: float | None = Field(description="Money; null where no cost of any item is known.")
+    months_of_cover: float | None = Field(
+        description="How long what is there, ordered and bought lasts at the rate of the forecast; null where it is 0.",
+        json_schema_extra={"unit": "months"})
+
+
 class RecommendResult(Result):
-    """The buy list; `recommendations.csv` has every item of the model, `recommendations.xlsx` those to act on."""
+    """The buy list; `recommendations.csv` and `recommendations.xlsx` have every item of the model."""
 
     model: str = Field(description="Name of the model.")
     version: int = Field(description="Version that answered.")
@@ -258,6 +277,8 @@ class RecommendResult(Result):
     items_recommended: int = Field(description="Items to buy.")
     quantity_total: float = Field(description="Units to buy.")
     investment_total: float = Field(description="Sum of the investments; items without a known cost count as 0.")
+    totals: ListTotals = Field(description="What the order is made of.")
+    warnings: tuple[str, ...] = Field(description="What to look at before ordering, in sentences.")
     budget: float | None = Field(description="Money to spend at the most; null: no limit.")
     summary: DemandSummary = Field(description="The forecasts over lead time + review period in four numbers.")
     exceptions: dict[str, int] = Field(description="How many items are each exception.")

@@ -1,6 +1,7 @@
 """A trained model as files: native formats only, no pickles, and all that a prediction needs beside them.
 
     xgboost.ubj          the trees
+    xgboost_relative.ubj the trees relative to levels, where they forecast
     prophet.json         Prophet's own JSON
     prophet_items.json   the same by item, where such models forecast
     history.parquet      unique_id, ds, y and the exogenous columns, from which lags and shares are computed again
@@ -31,7 +32,8 @@ from jobs.forecasting.sums import SumSpread
 from jobs.periods import Frequency
 
 LIBRARIES = ("xgboost", "prophet", "mlforecast", "statsforecast", "polars", "holidays")
-FILES = {"xgboost": "xgboost.ubj", "prophet": "prophet.json", "prophet_items": "prophet_items.json"}
+FILES = {"xgboost": "xgboost.ubj", "prophet": "prophet.json", "prophet_items": "prophet_items.json",
+         "xgboost_relative": "xgboost_relative.ubj"}
 
 
 class Card(BaseModel):

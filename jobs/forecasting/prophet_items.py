@@ -13,15 +13,12 @@ from prophet.serialize import model_from_dict, model_to_dict
 from jobs.forecasting.closing import learn_closing
 from jobs.forecasting.member import Level, Recipe, exogenous_columns
 from jobs.forecasting.nature import largest
-from jobs.forecasting.periods import PERIODS
-from jobs.forecasting.prophet_model import build_prophet, fit_prophet, predict_prophet
+from jobs.forecasting.prophet_model import build_prophet, fit_prophet, learns_year, predict_prophet
 from jobs.periods import Frequency
 
 MOST_ITEMS = 100
-# Above this share of periods without a sale, or below so many years of history that no yearly season can be learned, an item is
-# not for Prophet.
+# Above this share of periods without a sale an item is not for Prophet.
 MOST_ZEROS = 0.1
-LEAST_YEARS = 2.0
 # What a prediction reads of the fitted parameters; the rest of them, and the history, would make the files large.
 KEPT = ("k", "m", "delta", "beta", "sigma_obs")
 
@@ -74,8 +71,8 @@ class ProphetItems:
 
 
 def is_steady(series: pl.DataFrame, periods: int, frequency: Frequency) -> bool:
-    """Whether an item's open periods (ds, y), out of that many, are for Prophet: long enough, and few of them without a sale."""
-    return periods >= LEAST_YEARS * PERIODS[frequency].year and int((series["y"] == 0).sum()) < MOST_ZEROS * series.height
+    """Whether an item's open periods (ds, y), out of that many, are for Prophet: a yearly season, and few without a sale."""
+    return learns_year(periods, frequency) and int((series["y"] == 0).sum()) < MOST_ZEROS * series.height
 
 
 def _slim(model: Prophet) -> Prophet:

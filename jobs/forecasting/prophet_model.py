@@ -71,9 +71,8 @@ def build_prophet(frequency: Frequency, periods: int, regressors: list[str]) -> 
     """An unfitted Prophet for a total of that many periods.
 
     Lighter than its defaults (few changepoints, few harmonics, no sampling), which overfit short histories; multiplicative.
-    The yearly season needs more than two years, as Prophet itself holds.
     """
-    yearly = YEARLY[frequency] if periods > 2 * PERIODS[frequency].year + 1 else False
+    yearly = YEARLY[frequency] if learns_year(periods, frequency) else False
     prophet = Prophet(
         growth="linear", n_changepoints=min(10, max(1, periods // 4)), yearly_seasonality=yearly,
         weekly_seasonality=3 if frequency == "day" else False, daily_seasonality=False, seasonality_mode="multiplicative",
@@ -84,6 +83,11 @@ def build_prophet(frequency: Frequency, periods: int, regressors: list[str]) -> 
     for name in regressors:
         prophet.add_regressor(name)
     return prophet
+
+
+def learns_year(periods: int, frequency: Frequency) -> bool:
+    """Whether a Prophet of that many periods gets a yearly season: it needs more than two years, as Prophet itself holds."""
+    return periods > 2 * PERIODS[frequency].year + 1
 
 
 def fit_prophet(prophet: Prophet, table: pl.DataFrame, seed: int) -> None:

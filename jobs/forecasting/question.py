@@ -14,7 +14,8 @@ from jobs.forecasting.ask_kinds import Intent, Language, Understood
 from jobs.forecasting.question_dates import When
 from jobs.forecasting.question_intents import intent_of, is_comparison, is_done, looks_back
 from jobs.forecasting.question_items import Catalog, Mentions, merged
-from jobs.forecasting.question_numbers import Threshold, take_limit, take_money, take_threshold
+from jobs.forecasting.question_manner import Manner, currency_in, manner_of
+from jobs.forecasting.question_numbers import Threshold, take_limit, take_money, take_threshold, with_millions
 from jobs.forecasting.question_periods import Periods, take_periods
 from jobs.forecasting.question_text import VOCABULARY, is_unclear_time, language_of, spelt, stem, tokens
 from jobs.forecasting.question_words import SHOPS, words
@@ -24,6 +25,7 @@ _MARK = re.compile(r"⟦(\d+)⟧")
 _GLUE = words("de del la el los con sin para y e en a al of the with for and , - por o in")
 _EVERY = words("all any every each todo toda todos todas")
 _UNITS = ("unidades", "unidad", "units", "unit", "piezas", "pieces", "%", "uds")
+SHORTEST_CODE = 3
 _QUANTITY = re.compile(r"\b(?:cuant[oa]s?|how (?:much|many))\b")
 
 
@@ -33,7 +35,7 @@ class Reading:
 
     past: whether it looks back. done: whether it asks only for what has happened. threshold: more or less than so many units or
     so much money. mentions: the articles named, also those that are not sure. unclear: wordings about time that name no possible
-    period.
+    period. manner: how the answer is wanted. currency: the ISO codes of the currency that was said, None if none was.
     """
 
     intent: Intent
@@ -43,6 +45,8 @@ class Reading:
     threshold: Threshold | None
     mentions: Mentions
     unclear: tuple[str, ...]
+    manner: frozenset[Manner] = frozenset()
+    currency: frozenset[str] | None = None
 
 
 def read_question(
@@ -56,7 +60,9 @@ def read_question(
     marked = catalog.mark_names(tokens(catalog.mark_codes(text)))
     spelling = spelt(marked, catalog.distance, language)
     language = language_of(spelling, language)
-    sentence, budget, threshold = take_money(" ".join(spelling), language)
+    said = with_millions(" ".join(spelling), VOCABULARY)
+    sentence, budget, threshold = take_money(said, language)
+    currency = currency_in(said) if sentence != said else None
     if threshold is None:
         sentence, threshold = take_threshold(sentence)
     sentence, limit = take_limit(sentence)
@@ -66,6 +72,8 @@ def read_question(
     marked_draft = _masked(draft, phrases)
     comparing = is_comparison(marked_draft)
     intent = intent_of(marked_draft, comparing=comparing, budget=budget is not None)
+    named = sum(max(len(p.mentions.codes) + len(p.mentions.categories), bool(p.mentions.candidates)) for p in phrases)
+    manner = manner_of(sentence, marked_draft, intent, named=named)
     if intent == "demand" and threshold is not None and not _QUANTITY.search(sentence):
         intent = "top_sellers" if threshold.relation == "more" else "worst_sellers"  # `what sold more than 100 units`
     comparing = comparing and intent == "compare_periods"
@@ -84,7 +92,7 @@ def read_question(
     understood = Understood(
         start=first.start if first else None, end=first.end if first else None, compare_start=second.start if second else None,
         compare_end=second.end if second else None, items=mentions.codes, budget=budget, limit=limit, language=language)
-    return Reading(intent, when.past, is_done(sentence), understood, threshold, mentions, periods.unclear)
+    return Reading(intent, when.past, is_done(sentence), understood, threshold, mentions, periods.unclear, manner, currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +108,7 @@ def _masked(draft: list[str], phrases: list[_Phrase]) -> str:
     """A sentence with `⟨p⟩` for each period and `⟦⟧` for each article, so that their words give nothing away."""
     made = ["⟨p⟩" if word == "|" else word for word in draft]
     for phrase in reversed(phrases):
-        if phrase.mentions != Mentions(unknown=phrase.mentions.unknown):
+        if phrase.mentions != Mentions(unknown=phrase.mentions.unknown) or made[phrase.begin].isdigit():
             made[phrase.begin:phrase.stop] = ["⟦⟧"]
     return " ".join(made)
 
@@ -109,7 +117,7 @@ def _merged(phrases: list[_Phrase], catalog: Catalog) -> Mentions:
     """What all phrases name, in their order, and the articles of categories; as long as one of them is unsure, none."""
     made = merged([phrase.mentions for phrase in phrases])
     if made.candidates:
-        return Mentions(candidates=made.candidates, unknown=made.unknown)
+        return Mentions(candidates=made.candidates, unknown=made.unknown, alike=made.alike)
     in_groups = [code for category in made.categories for code in catalog.codes_in(category)]
     return Mentions(tuple(dict.fromkeys((*made.codes, *in_groups))), made.categories, made.candidates, made.unknown)
 
@@ -127,7 +135,10 @@ def _phrases(draft: list[str], catalog: Catalog) -> list[_Phrase]:
             made.append(_Phrase(i, i + 1, catalog.marked(int(mark[1]))))
         elif draft[i].isdigit() and draft[i + 1:i + 2] not in ([unit] for unit in _UNITS):
             code = catalog.code_of_number(draft[i])
-            made += [_Phrase(i, i + 1, Mentions(codes=(code,)))] if code is not None else []
+            if code is not None:
+                made.append(_Phrase(i, i + 1, Mentions(codes=(code,))))
+            elif len(draft[i]) >= SHORTEST_CODE:  # no date, amount or limit, as those have left the sentence
+                made.append(_Phrase(i, i + 1, catalog.like_number(draft[i])))
         i = max(stop, i + 1)
     return made
 
@@ -165,5 +176,5 @@ def _is_about_something_else(
 ) -> bool:
     """Whether all that ties the question to a purchase is the verb: `should I buy a house?`"""
     unsaid = periods.first is None and budget is None and not _QUANTITY.search(sentence)
-    nothing = not (mentions.codes or mentions.candidates or mentions.categories)
+    nothing = not (mentions.codes or mentions.candidates or mentions.categories or any(w.isdigit() for w in mentions.unknown))
     return intent == "purchase_list" and bool(mentions.unknown) and nothing and unsaid

@@ -3,6 +3,7 @@
 import re
 
 from jobs.forecasting.ask_kinds import Intent
+from jobs.forecasting.question_manner import asks_on_hand
 
 
 def _any(*parts: str) -> str:
@@ -143,6 +144,9 @@ _DEMAND = _search(
     r"how (?:did|do|does|is|are|was|were|has|have|will) (?:\S+ ){0,2}⟦⟧ (?:\S+ ){0,2}(?:do|doing|done|perform\w*|go|going)",
     r"como (?:(?:le|les|nos) )?(?:fue|va|van|anda|andan|estuvo|ira|estan) (?:\S+ ){0,3}⟦⟧",
     "(?:units?|unidades) (?:(?:of|de|del|in|en|for|para|el|the) )*(?:⟨p⟩|⟦)")
+_MOST_MONEY = _search(
+    r"(?:mas|most|highest|biggest|greatest)(?: \w+){0,2}? (?:plata|dinero|ingresos|money|revenue|income|turnover|facturacion)",
+    r"(?:que|cuales|cual) (?:\w+ ){0,3}mas factur\w+|mas (?:se )?facturan|facturan mas")
 _NEED = _search("necesit(?:o|amos|are|aremos|ara|aria)", "need")
 _ENOUGH = _search("alcanz(?:a|an|ara|aran)", "enough", "suficientes?", "bastan?")
 _QUANTITY = _search(
@@ -216,11 +220,15 @@ def intent_of(marked: str, *, comparing: bool, budget: bool) -> Intent:
         return "stockout_risk"
     if buying is not None:
         return "purchase_list"
+    if asks_on_hand(marked) and not comparing:
+        return "stockout_risk"
     ranked = _ranking(marked)
     if comparing and not (ranked == "worst_sellers" and "menos vend" in marked):
         return "compare_periods"
     if ranked:
         return ranked
+    if _MOST_MONEY.search(marked):
+        return "top_sellers"
     if budget and _SPENDABLE.search(marked):
         return "purchase_list"
     counted = _QUANTITY.search(marked) and ("⟦" in marked or _NEED.search(marked))

@@ -15,6 +15,7 @@ CANDIDATES = 5
 # Of 100 in rapidfuzz's token_set_ratio: what is near enough to be meant, and how far the next one must be behind.
 SURE, GAP, POSSIBLE = 86.0, 7.0, 62.0
 LONGEST_NAME = 14
+ALIKE = 0.7  # of two codes, by edits (optimal string alignment) for their length
 _CUE = words("articulo articulos item items producto productos product products article sku codigo code ref referencia part",
              "parte no numero number")
 # A code of digits alone is taken for one if it is this long and no money stands beside it.
@@ -46,12 +47,16 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Mentions:
-    """What is named: codes, categories (folded names), candidates where it is not sure, words that are none of the articles."""
+    """What is named: codes, categories (folded names), candidates where it is not sure, words that are none of the articles.
+
+    alike: how many articles have all of the words that are not sure, of which the candidates are the first few.
+    """
 
     codes: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...] = ()
     unknown: tuple[str, ...] = ()
+    alike: int = 0
 
 
 @dataclass
@@ -201,6 +206,13 @@ class Catalog:
         found = [self.articles[i].code for i in self._by_code.get(_squashed(number), []) if self.articles[i].code == number]
         return found[0] if found else None
 
+    def like_number(self, number: str) -> Mentions:
+        """What a code of digits that no article has may be: the articles whose codes are the nearest; `unknown` holds it."""
+        codes = [article.code for article in self.articles]
+        near = process.extract(number, codes, scorer=OSA.normalized_similarity, score_cutoff=ALIKE, limit=CANDIDATES)
+        found = tuple(Candidate(number, self.articles[i], round(100 * score, 1)) for _, score, i in near)
+        return Mentions(candidates=found, unknown=(number,))
+
     def find(self, phrase: list[str]) -> Mentions:
         """The articles that a phrase of a question's left-over words names."""
         whole = self._find_one(phrase)
@@ -225,7 +237,8 @@ class Catalog:
         if best[1] >= SURE and best[1] - second[1] >= GAP:
             return Mentions(codes=(self.articles[best[0]].code,))
         found = tuple(Candidate(asked, self.articles[i], round(score, 1)) for i, score in scored[:CANDIDATES])
-        return Mentions(candidates=found)
+        alike = sum(set(words) <= set(name.split()) for name in self._names)
+        return Mentions(candidates=found, alike=alike)
 
     def _scored(self, words: list[str], query: str) -> list[tuple[int, float]]:
         """Places and scores of the articles that may be meant, best first: token_set_ratio, less what of the query is missing.
@@ -269,7 +282,8 @@ def merged(parts: Sequence[Mentions]) -> Mentions:
         return tuple(dict.fromkeys(value for part in parts for value in getattr(part, name)))
 
     candidates = tuple(c for part in parts for c in part.candidates)
-    return Mentions(each("codes"), each("categories"), candidates[:CANDIDATES], each("unknown"))
+    alike = next((part.alike for part in parts if part.candidates), 0)
+    return Mentions(each("codes"), each("categories"), candidates[:CANDIDATES], each("unknown"), alike)
 
 
 def _fitting(words: list[str], name: list[str]) -> list[str]:

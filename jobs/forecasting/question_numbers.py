@@ -157,6 +157,26 @@ def _has_scale(text: str, *, sure: bool) -> bool:
         words & set(SMALL) or words & {"medio", "half", "a", "un"} or any(c.isdigit() for c in text) or "millon" in words)
 
 
+_CASH = words("tengo tenemos have got presupuesto budget spend gastar gastarme invertir invest $")
+_MILLIONS = re.compile(
+    r"(?:^|(?<= ))(?P<before>\S+ )?(?P<cue>con|with|hasta|up to|tengo|tenemos|have|got|presupuesto|budget|spend|gastar|gastarme|"
+    r"invertir|invest|[$])(?P<more>(?: (?:de|of|is|es|un|max|maximo|solo|only|just|about|unos|[$]))*) (?P<n>\d+(?:[.,]\d+)?) "
+    r"m(?!\w)(?! (?:de|of|x|por|largo|long|\d))")
+
+
+def with_millions(sentence: str, known: frozenset[str]) -> str:
+    """The sentence with `5 m` as `5 millones` where it can only be money: after `tengo`, `budget`; after `con`, `with` only where
+    no word that is not among `known`, such as an article's name, stands before.
+    """
+    def written(found: re.Match[str]) -> str:
+        before = (found["before"] or "").strip()
+        if found["cue"] not in _CASH and "$" not in found["more"] and before and before not in known and before != ",":
+            return found.group()
+        return f"{found.group()[:-1]}millones"
+
+    return _MILLIONS.sub(written, sentence)
+
+
 def take_money(sentence: str, language: Language) -> tuple[str, float | None, Threshold | None]:
     """The sentence without its amount of money, the amount if it is a limit to spend, and the threshold if it is one.
 

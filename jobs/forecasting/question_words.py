@@ -54,7 +54,7 @@ SHOPS = words(
 
 # Written out before anything else is read.
 SHORT_FORMS: dict[str, str] = {
-    "q": "que", "k": "que", "ke": "que", "qe": "que", "hwo": "how", "mch": "much", "mny": "many",
+    "bst": "best", "wich": "which", "q": "que", "k": "que", "ke": "que", "qe": "que", "hwo": "how", "mch": "much", "mny": "many",
     "ba": "va", "ban": "van", "ay": "hay",
     "xq": "por que", "pq": "por que", "x": "por", "pa": "para", "pal": "para el",
     "d": "de", "vta": "venta", "vtas": "ventas", "prox": "proximo", "sig": "siguiente", "trim": "trimestre",

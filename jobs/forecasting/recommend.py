@@ -1,13 +1,14 @@
 """The purchase job: make the buy list, say what changed since the last one, and write it as files, also one for each supplier.
 
     recommendations.csv     every item of the model
-    recommendations.xlsx    those to act on, and what the list assumes
+    recommendations.xlsx    the same: those to act on, the others, what all adds up to, and what the list assumes
     orders/{supplier}.csv, .xlsx    what to order there
     abc_xyz.png             yearly value and number of items by class
     prediction_metadata.json
 """
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -16,11 +17,15 @@ import polars as pl
 from jobs.context import Dataset, JobContext, ModelVersion
 from jobs.forecasting.abc_xyz_chart import draw_classes
 from jobs.forecasting.buy_list import DAYS_PER_MONTH, EXCEPTIONS, BuyList, BuyTerms, make_buy_list, to_act_on
+from jobs.forecasting.buy_words import Language, words_in
+from jobs.forecasting.item_classes import learn_facts
 from jobs.forecasting.kinds import DemandSummary, ListChanges, Recommendation, RecommendParams, RecommendResult, SupplierOrder
 from jobs.forecasting.list_changes import Kept, pack_list, unpack_list, with_changes
+from jobs.forecasting.list_headings import book_of
+from jobs.forecasting.list_totals import cut_by_budget, list_totals, year_orders
 from jobs.forecasting.package import code_version, read_card
 from jobs.forecasting.purchase_terms import LEAST_UNIT, find_stock
-from jobs.forecasting.spreadsheet import as_csv, as_workbook, file_names
+from jobs.forecasting.spreadsheet import as_csv, file_names
 from jobs.kind import Params
 
 RESULT_ROWS = 1000
@@ -51,7 +56,7 @@ def run(params: Params, ctx: JobContext) -> RecommendResult:
     table = with_changes(made.table, kept, wanted.language, wanted.budget)
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
     result = _result(wanted, found, stock, terms, made, table, kept)
-    _write_files(ctx, table, made, result)
+    _write_files(ctx, table, made, result, wanted.language)
     _track(ctx, wanted, stock, result, made, made_at)
     ctx.progress(1.0, "done", f"{result.items_recommended} items, {result.quantity_total:g} units")
     ctx.remember(found.name, LAST_LIST, pack_list(table, ctx.job_id, made_at, wanted.budget))
@@ -69,13 +74,22 @@ def _result(
         model=found.name, version=found.version, predictor=made.card.chosen, starts=made.starts,
         stock=stock.id if stock else None, review_period_days=terms.review_period_days, items=table.height,
         items_recommended=bought.height, quantity_total=round(float(bought["quantity"].sum()), 2),
-        investment_total=round(float(bought["investment"].sum()), 2), budget=params.budget,
+        investment_total=round(float(bought["investment"].sum()), 2), totals=list_totals(table, terms.review_period_days),
+        warnings=_warnings(found, table, made, terms, bought.height), budget=params.budget,
         summary=DemandSummary(demand_total=float(forecast.sum()), demand_mean=float(forecast.mean()),
                               demand_max=float(forecast.max()), demand_min=float(forecast.min())),
         exceptions={name: int(table["exceptions"].list.contains(name).sum()) for name in EXCEPTIONS},
         assumptions=made.assumptions, changes=_changes(table, last), orders=_orders(bought), rows_total=act.height,
         recommendations=tuple(Recommendation.model_validate(row) for row in first_rows(act, RESULT_ROWS).to_dicts()),
     )
+
+
+def _warnings(found: ModelVersion, table: pl.DataFrame, made: BuyList, terms: BuyTerms, bought: int) -> tuple[str, ...]:
+    facts = learn_facts(pl.read_parquet(found.files["history.parquet"]), made.card.frequency)
+    return words_in(terms.language).warnings(
+        starts=made.starts, sales_end_days_ago=(datetime.now(UTC).date() - made.starts).days,
+        year_orders=year_orders(table, facts, made.card.frequency), bought=bought,
+        cycle_service_level=terms.cycle_service_level, cut=cut_by_budget(table))
 
 
 def first_rows(table: pl.DataFrame, most: int) -> pl.DataFrame:
@@ -103,10 +117,13 @@ def _orders(bought: pl.DataFrame) -> tuple[SupplierOrder, ...]:
     return tuple(SupplierOrder(**row, file=f"orders/{files[min(n, len(own))]}") for n, row in enumerate(by_supplier.to_dicts()))
 
 
-def _write_files(ctx: JobContext, table: pl.DataFrame, made: BuyList, result: RecommendResult) -> None:
+def _write_files(ctx: JobContext, table: pl.DataFrame, made: BuyList, result: RecommendResult, language: Language) -> None:
     ctx.artifact("recommendations.csv", as_csv(table), media_type="text/csv")
-    notes = pl.DataFrame({"assumption": made.assumptions}, schema={"assumption": pl.String})
-    ctx.artifact("recommendations.xlsx", as_workbook({"Buy list": to_act_on(table), "Assumptions": notes}))
+    act = to_act_on(table)
+    idle = table.join(act.select("item"), on="item", how="anti", maintain_order="left")
+    notes = pl.DataFrame({"assumption": [*result.warnings, *made.assumptions]}, schema={"assumption": pl.String})
+    sheets = {"Buy list": act, "Nothing to do": idle, "Totals": _totals_sheet(result.totals.model_dump()), "Assumptions": notes}
+    ctx.artifact("recommendations.xlsx", book_of(sheets, language))
     lines = table.filter(pl.col("quantity") > 0)
     lines = lines.with_columns(pack_size=pl.when(pl.col("pack_size") > LEAST_UNIT).then("pack_size"))
     lines = lines.with_columns(packs=(pl.col("quantity") / pl.col("pack_size")).round(2))
@@ -116,8 +133,14 @@ def _write_files(ctx: JobContext, table: pl.DataFrame, made: BuyList, result: Re
         theirs = [order.supplier or "" for order in result.orders if order.file == file]
         order = lines.filter(pl.col("supplier").is_in(theirs)).select(*(("supplier",) if len(theirs) > 1 else ()), *ORDER_COLUMNS)
         ctx.artifact(f"{file}.csv", as_csv(order), media_type="text/csv")
-        ctx.artifact(f"{file}.xlsx", as_workbook({"Order": order}))
+        sums = {name: float(order[name].sum()) for name in ("quantity", "investment")}
+        ctx.artifact(f"{file}.xlsx", book_of({"Order": order, "Totals": _totals_sheet(sums)}, language))
     ctx.artifact("abc_xyz.png", draw_classes(table, made.basis), media_type="image/png")
+
+
+def _totals_sheet(totals: Mapping[str, float | None]) -> pl.DataFrame:
+    """A sheet of its own, so that a list that is sent back as stock has no line that is no item."""
+    return pl.DataFrame({"total": list(totals), "value": list(totals.values())}, schema={"total": pl.String, "value": pl.Float64})
 
 
 def _track(

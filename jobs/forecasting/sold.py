@@ -22,7 +22,8 @@ class Sold:
     """Sales to ask about.
 
     frame: item, date, units (net of returns), revenue (money, null where the lines have no price). catalog: every article sold.
-    first, last: days that the lines cover. sums: the period that each line is the sum of, None for dated lines.
+    first, last: days that the lines cover. sums: the period that each line is the sum of, None for dated lines. blanks: item and
+    date of each line whose quantity is blank, so that it is not known.
     """
 
     frame: pl.DataFrame
@@ -30,6 +31,14 @@ class Sold:
     first: date
     last: date
     sums: Frequency | None
+    blanks: pl.DataFrame
+
+    def lines_in(self, span: Span, items: pl.Series) -> tuple[pl.Series, int, int]:
+        """The items with blank quantities only in those days, how many days of items are known, how many lines are blank."""
+        within = pl.col("date").is_between(span.start, span.end) & pl.col("item").is_in(items.implode())
+        known, blank = self.frame.filter(within), self.blanks.filter(within)
+        unknown = blank.filter(~pl.col("item").is_in(known["item"].unique().implode()))["item"].unique()
+        return unknown, known.height, blank.height
 
     def between(self, span: Span) -> pl.DataFrame:
         """item, units and revenue of those days; items that sold nothing then are left out."""
@@ -83,7 +92,8 @@ def _read(path: Path, sums: Frequency | None) -> Sold | None:
     assert isinstance(first, date)
     assert isinstance(last, date)
     catalog = Catalog([Article(code, name, category) for code, name, category in articles.iter_rows()])
-    return Sold(frame, catalog, first, period_end(last, sums) if sums else last, sums)
+    blanks = pl.scan_parquet(path).filter(pl.col("quantity").is_null()).select("item", "date").collect()
+    return Sold(frame, catalog, first, period_end(last, sums) if sums else last, sums, blanks)
 
 
 def sold_of_model(found: ModelVersion, card: Card) -> Sold:
@@ -95,4 +105,4 @@ def sold_of_model(found: ModelVersion, card: Card) -> Sold:
     named = names["item_name"].to_list() if "item_name" in names.columns else [None] * names.height
     catalog = Catalog([Article(code, name) for code, name in zip(names["unique_id"], named, strict=True)])
     return Sold(frame, catalog, card.first_period, period_end(card.last_period, card.frequency),
-                None if card.frequency == "day" else card.frequency)
+                None if card.frequency == "day" else card.frequency, frame.clear().select("item", "date"))

@@ -35,8 +35,13 @@ class XGBoostModel:
         """Grow 200 trees, or 600 for dense demand of more than 50,000 rows; Tweedie loss where demand is intermittent."""
         x, y = self._prepare(history, recipe)
         x[:, self._state().of_sales] *= 1 - CUT_MARGIN
+        self._grow(x, y, None, recipe)
+
+    def _grow(self, x: NDArray[Any], y: NDArray[Any], weight: NDArray[Any] | None, recipe: Recipe) -> None:
+        """Grow trees on features of shape (rows, features), a target and, unless rows count alike, weights, both (rows,)."""
         rounds = 600 if len(y) > MANY_ROWS and not is_intermittent(y) else 200
-        matrix = xgb.QuantileDMatrix(x, label=y, feature_names=_plain(self._state().names), nthread=recipe.threads)
+        matrix = xgb.QuantileDMatrix(
+            x, label=y, weight=weight, feature_names=_plain(self._state().names), nthread=recipe.threads)
         self._booster = xgb.train(
             tree_params(y, recipe), matrix, num_boost_round=rounds, evals=[(matrix, "train")], verbose_eval=False,
             callbacks=[_Watch(recipe, rounds)],
@@ -90,7 +95,7 @@ def tree_params(y: NDArray[Any], recipe: Recipe) -> dict[str, Any]:
     """XGBoost's parameters for a target y of shape (rows,), units.
 
     Tweedie with variance power 1.2 for intermittent demand, else squared error. The target is raw: logs and scaling biased the
-    forecasts low wherever they were measured.
+    forecasts low wherever they were measured, unless rows are weighted so that errors count in units (see xgboost_relative.py).
     """
     tweedie = {"objective": "reg:tweedie", "tweedie_variance_power": 1.2}
     objective = tweedie if is_intermittent(y) else {"objective": "reg:squarederror"}

@@ -35,17 +35,20 @@ def events_of(plan: Plan, folder: Path, ctx: JobContext) -> Generator[Event, Non
     and JobStopped's kinds.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "plan.json").write_text(plan.model_dump_json(), encoding="utf-8")
+    ids = {"job_id": ctx.job_id, "attempt": ctx.attempt, "request_id": ctx.request_id}
+    (folder / "plan.json").write_text(plan.model_copy(update={"ids": ids}).model_dump_json(), encoding="utf-8")
     reading, writing = os.pipe()
+    logged = os.dup(2)  # the worker's log
     failure: Failed | None = None
     with (folder / "child.log").open("ab") as printed, os.fdopen(reading, encoding="utf-8") as lines:
         try:
             child = subprocess.Popen(  # noqa: S603 - our own module, on a folder of our own
-                [sys.executable, "-m", "jobs.vision.training_child", str(folder), str(writing)], cwd=folder,
-                stdin=subprocess.PIPE, stdout=printed, stderr=printed, pass_fds=(writing,), start_new_session=True,
+                [sys.executable, "-m", "jobs.vision.training_child", str(folder), str(writing), str(logged)], cwd=folder,
+                stdin=subprocess.PIPE, stdout=printed, stderr=printed, pass_fds=(writing, logged), start_new_session=True,
                 env=_environment(folder, plan.threads))
         finally:
             os.close(writing)
+            os.close(logged)
         try:
             for event in _events(lines, child, ctx):
                 if isinstance(event, Failed):

@@ -1,21 +1,23 @@
-"""The training process: `python -m jobs.vision.training_child <folder> <file descriptor for events>`.
+"""The training process: `python -m jobs.vision.training_child <folder> <descriptor for events> <descriptor for log lines>`.
 
 Apart from the worker it has an environment of its own, gives its memory back, and can be killed at any moment: what it keeps is
 replaced whole. It ends itself when its standard input does, which is when the worker that started it is gone.
 """
 
+import logging
 import math
 import os
 import shutil
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from jobs.errors import InputError
+from jobs.settings import load_settings
+from jobs.vision.child_log import log_to
 from jobs.vision.export import export
 from jobs.vision.library import (
     YOLO,
@@ -41,6 +43,8 @@ from jobs.vision.training_plan import (
     Trained,
     Training,
 )
+
+log = logging.getLogger("jobs.vision.training_child")  # by its name: this module runs as __main__
 
 BATCH_NEWS_S = 0.5
 CACHE_BYTES = 512 * 2**20  # scaled images are kept in memory below that
@@ -237,13 +241,18 @@ def _named(results: Iterable[Any]) -> dict[str, float]:
     return dict(zip(("precision", "recall", "mAP50", "mAP50-95"), map(float, results), strict=True))
 
 
-def main(folder: Path, descriptor: int) -> int:
-    """Carry out the plan in `folder`; gives the process's exit status. Every end but a kill is told as an event."""
+def main(folder: Path, events: int, logged: int) -> int:
+    """Carry out the plan in `folder`; gives the process's exit status. Every end but a kill is told as an event.
+
+    `events` and `logged` are the descriptors to write events and log lines to.
+    """
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    teller = Teller(descriptor)
+    teller = Teller(events)
     try:
         plan = Plan.model_validate_json((folder / "plan.json").read_bytes())
+        log_to(logged, plan.ids, load_settings().log_level)
         device = device_for(plan.device)
+        log.info("the training process begins on %s with %s threads", device, plan.threads)
         for wanted in plan.before:
             teller.tell(measure(wanted, folder, device, plan.threads))
         if plan.training:
@@ -257,10 +266,11 @@ def main(folder: Path, descriptor: int) -> int:
         teller.tell(Failed(reason="refused", message=e.message, field=e.fields[0].field if e.fields else "params.base"))
     except (MemoryError, torch.OutOfMemoryError) as e:
         teller.tell(Failed(reason="memory", message=str(e)))
-    except Exception as e:  # noqa: BLE001 - told to the job, which says what it means
-        traceback.print_exc()
+    except Exception as e:
+        log.exception("the training process failed")
         teller.tell(Failed(reason="internal", message=f"{type(e).__name__}: {e}"))
     else:
+        log.info("the training process has done its plan")
         return 0
     return 1
 
@@ -272,7 +282,7 @@ def _end_with_parent() -> None:
 
 
 if __name__ == "__main__":
-    status = main(Path(sys.argv[1]), int(sys.argv[2]))
+    status = main(Path(sys.argv[1]), *map(int, sys.argv[2:]))
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)  # libraries may hang as they are torn down, and nothing of them is needed any more

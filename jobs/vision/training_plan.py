@@ -63,7 +63,10 @@ class Export(_Frozen):
 
 
 class Plan(_Frozen):
-    """What one training process does, in order. device: `auto`, or as torch calls it. threads: torch may use so many."""
+    """What one training process does, in order. device: `auto`, or as torch calls it. threads: torch may use so many.
+
+    ids: what stands on each of its log lines.
+    """
 
     before: tuple[Measurement, ...] = ()
     training: Training | None
@@ -71,6 +74,7 @@ class Plan(_Frozen):
     device: str
     threads: int
     export: Export | None = None
+    ids: dict[str, str | int] = {}
 
 
 class Runtime(_Frozen):

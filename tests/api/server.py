@@ -27,11 +27,12 @@ class Answer:
         return json.loads(self.body)
 
 
-def call(port: int, method: str, path: str, document: Any = None, *, timeout: float = 20, **headers: str) -> Answer:
-    """One request over a connection of its own; header names are written with underscores."""
+def call(port: int, method: str, path: str, document: Any = None, *, content: bytes | None = None, timeout: float = 20,
+         **headers: str) -> Answer:
+    """One request over a connection of its own, with a document or other content; header names are written with underscores."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    body = None
+    body = content
     if document is not None:
         body, sent["Content-Type"] = json.dumps(document), "application/json"
     try:
@@ -46,7 +47,7 @@ def waiting_client(port: int, path: str, **headers: str) -> socket.socket:
     """A connection on which `path` was asked for, and nothing was read yet."""
     s = socket.create_connection(("127.0.0.1", port), timeout=20)
     lines = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
-    s.sendall(f"GET {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n{lines}\r\n".encode())
+    s.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{lines}\r\n".encode())
     return s
 
 

@@ -195,3 +195,24 @@ def test_an_upload_that_is_not_a_form_or_too_large_is_refused(make_api) -> None:
     problem_of(api.client.post("/v1/datasets", data=b"x", content_type="multipart/form-data"), 422)
     problem_of(upload(api, b"x" * (1 << 20)), 413)
     problem_of(upload(api, name="n" * 600_000), 413)
+
+
+@pytest.mark.parametrize("address", ["/v1/datasets", "/v1/images"])
+def test_a_part_without_a_name_is_refused_like_any_other_that_is_not_known(api: Api, address: str) -> None:
+    body = b'--B\r\nContent-Disposition: form-data; filename="a"\r\n\r\nx\r\n--B\r\nContent-Disposition: form-data; name="z"\r\n\r\nx\r\n--B--\r\n'
+
+    document = problem_of(api.client.post(address, data=body, content_type="multipart/form-data; boundary=B"), 422)
+
+    assert {"", "z"} <= fields_of(document)
+
+
+@pytest.mark.parametrize("wait", ["1e9999", "60.1", "nan", "inf", "1_0", "0x1", "1e", " 1", "-1e-3"])
+def test_seconds_that_are_no_number_from_0_to_60_are_refused(api: Api, wait: str) -> None:
+    answer = api.client.get(f"/v1/jobs/{JOB}", query_string={"wait": wait})
+
+    assert fields_of(problem_of(answer, 422)) == {"wait"}
+
+
+def test_the_export_of_corrections_is_no_correction_that_could_be_deleted(api: Api) -> None:
+    assert "DELETE" not in api.client.options("/v1/corrections/export").headers["Allow"]
+    problem_of(api.client.delete("/v1/corrections/export"), 405)

@@ -1,6 +1,7 @@
 """The root of the `noria` command: exit codes, errors in words and in JSON, commands that join."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from api.cli import INTERRUPTED, PROBLEM, UNREACHABLE, Noria, cli
 from tests.api.conftest import KEY, Api
 from tests.api.served import answer, run, served
+from tests.architecture.tree import ROOT, python_files
 from tests.services import free_port
 
 
@@ -19,6 +21,19 @@ def test_without_a_command_it_lists_all_of_them() -> None:
 
     for name in ("submit", "watch", "list", "show", "cancel", "retry", "upload", "kinds", "company", "artifacts", "settings", "doctor"):
         assert f"\n  {name} " in listed
+
+
+def test_every_command_that_a_sentence_names_is_there() -> None:
+    named = {match for path in python_files("api", "jobs", "storage", "tracking", "workers", "deploy")
+             for match in re.findall(r"`noria ([a-z][a-z-]+)((?: [a-z-]+(?=[` ]))?)", (ROOT / path).read_text(encoding="utf-8"))}
+    context = click.Context(cli)
+
+    assert len(named) > 10
+    for name, rest in named:
+        command = cli.get_command(context, name)
+        assert command, name
+        if isinstance(command, click.Group) and rest and "--" not in rest:
+            assert command.get_command(context, rest.strip()), (name, rest)
 
 
 def test_an_api_that_does_not_answer_exits_with_three_and_says_what_to_do() -> None:

@@ -135,8 +135,9 @@ def test_a_worker_short_of_disk_and_refused_runs_are_seen(environment: dict[str,
     found = checks(load_settings(environment), "http://127.0.0.1:1")
 
     assert not found["disk"].ok
+    assert found["disk"].found.startswith("0.0 GiB free where cpu@far runs")
     assert not found["spool of cpu@far"].ok
-    assert "3 refused" in found["spool of cpu@far"].found
+    assert "refused in part: 3" in found["spool of cpu@far"].found
 
 
 def test_a_worker_that_cannot_reach_mlflow_is_seen_with_its_reason(environment: dict[str, str], valkey: Valkey) -> None:
@@ -145,7 +146,52 @@ def test_a_worker_that_cannot_reach_mlflow_is_seen_with_its_reason(environment: 
     found = checks(load_settings(environment), "http://127.0.0.1:1")
 
     assert not found["spool of cpu@far"].ok
-    assert found["spool of cpu@far"].found == "4 runs wait for MLflow, 0 refused in part; 403 for its Host"
+    assert found["spool of cpu@far"].found == "waiting for MLflow: 4, refused in part: 0; 403 for its Host"
+
+
+def test_clocks_that_went_astray_are_named_with_what_to_do(
+        environment: dict[str, str], valkey: Valkey, monkeypatch: pytest.MonkeyPatch) -> None:
+    report(valkey, "cpu@far", "cpu", clock_ahead_s=-400.0)
+    report(valkey, "gpu@near", "gpu", clock_ahead_s=0.2)
+    beside = checks(load_settings(environment), "http://127.0.0.1:1")["clocks"]
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + 60)
+
+    found = checks(load_settings(environment), "http://127.0.0.1:1")["clocks"]
+
+    assert beside.found == "cpu@far is 400 s behind the broker's"
+    assert found.found == "this machine is 60 s ahead of the broker's; cpu@far is 400 s behind the broker's"
+    assert "timedatectl" in found.todo
+
+
+def test_workers_that_share_a_spool_share_a_line(environment: dict[str, str], valkey: Valkey) -> None:
+    for name, backlog in (("cpu@near", 2), ("fast@near", 2), ("cpu@far", 0)):
+        report(valkey, name, "cpu", tracking={"backlog": backlog, "dead": 0, "error": None})
+
+    spools = {name for name in checks(load_settings(environment), "http://127.0.0.1:1") if name.startswith("spool")}
+
+    assert spools == {"spool of cpu@near, fast@near", "spool of cpu@far"}
+
+
+def test_clocks_that_agree_are_well(environment: dict[str, str], valkey: Valkey) -> None:
+    report(valkey, "cpu@far", "cpu", clock_ahead_s=-1.2)
+
+    assert checks(load_settings(environment), "http://127.0.0.1:1")["clocks"] == Check("clocks", True, "within 1.2 s of the broker's")
+
+
+def test_a_run_that_nobody_requeues_is_told_with_the_queue(environment: dict[str, str], valkey: Valkey) -> None:
+    store = RedisJobStore(valkey.url)
+    job = NewJob(new_job_id(), "test.noop", "cpu", {}, 3, {})
+    store.submit(job, idempotency_s=86_400, queue_limit=10)
+    store.acquire(job.id, worker="cpu@far", lease_s=0.01)
+    store.close()
+    valkey.client.zincrby("noria:leases", -600_000, job.id)
+
+    found = checks(load_settings(environment), "http://127.0.0.1:1")["queue cpu"]
+
+    assert found.found == "no worker; 1 running; one without its lease for 10 min"
+    assert "make up" in found.todo
+    assert "requeue" in found.todo
 
 
 def test_what_is_not_wanted_is_well(environment: dict[str, str]) -> None:

@@ -38,6 +38,15 @@ def test_a_prune_takes_it_away_and_leaves_a_trace(tmp_path: Path, valkey: Valkey
     assert len(list(open_store(Settings(noria_home=tmp_path).objects_url).names("audit/"))) == 1
 
 
+def test_a_dry_run_says_to_people_how_much_room_it_would_make(tmp_path: Path, valkey: Valkey) -> None:
+    make_leftover(tmp_path)
+
+    said = run("http://127.0.0.1:1", "prune", "--dry-run", NORIA_HOME=str(tmp_path), REDIS_URL=valkey.url).stdout
+
+    assert "would remove        1 temporary files  0.0 MiB" in said
+    assert "Without --dry-run that makes 0.0 MiB of room" in said
+
+
 def test_nothing_is_removed_while_the_broker_is_away(tmp_path: Path) -> None:
     objects = open_store(Settings(noria_home=tmp_path).objects_url)
     objects.put(names.probe("x"), b"x")

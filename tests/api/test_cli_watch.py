@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from api.cli_watch import JobView, _brief, describe_job, follow
+from api.cli_watch import JobView, describe_job, follow
 from api.client import Client
 from api.client_stream import StreamedEvent
 from jobs.record import job_document
@@ -154,12 +154,3 @@ def test_a_description_tells_people_all_that_matters(api: Api) -> None:
     written = console.file.getvalue()
     for part in (job["id"], "succeeded", "team:north", "http://mlflow/#/x", "… and 95 more"):
         assert part in written
-
-
-def test_a_result_is_shown_with_its_boxes_and_without_the_scores_of_every_class() -> None:
-    box = {"label": "7", "x1": 1.23456}
-    predicted = {"predictions": [{"image": "i", "boxes": [box] * 7}]}
-    retrained = {"metrics": {"before": {"all": {"mAP50": 0.123456, "per_class": {"cat": {"mAP50": 1.0}}}}}}
-
-    assert _brief(predicted) == {"predictions": [{"image": "i", "boxes": [{"label": "7", "x1": 1.2346}] * 5 + ["… and 2 more"]}]}
-    assert _brief(retrained) == {"metrics": {"before": {"all": {"mAP50": 0.1235, "per_class": "… 1 entries"}}}}

@@ -19,7 +19,7 @@ def checks(tmp_path: Path, jobs: MemoryJobStore, storage: str | None) -> dict[st
 def test_every_part_is_named_in_the_order_in_which_a_job_meets_it(tmp_path: Path) -> None:
     found = checks(tmp_path, MemoryJobStore(), "ok")
 
-    assert list(found) == ["API", "broker", "storage", *(f"queue {queue}" for queue in QUEUES), "MLflow", "Flower", "disk"]
+    assert list(found) == ["API", "broker", "storage", *(f"queue {queue}" for queue in QUEUES), "MLflow", "Flower", "disk", "clocks"]
     assert found["storage"].ok
 
 

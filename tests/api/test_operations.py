@@ -13,7 +13,7 @@ UNLISTED = {("get", "/docs/{name}")}  # the files of the docs page
 
 def routes(api: Api) -> set[tuple[str, str]]:
     """Method and path of every route but the console's pages, which stand in docs/console.md."""
-    return {(method.lower(), re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule))
+    return {(method.lower(), re.sub(r"<(?:[^:<>]+:)?(\w+)>", r"{\1}", rule.rule))
             for rule in api.app.url_map.iter_rules() if not is_console(rule.endpoint) for method in rule.methods - {"HEAD", "OPTIONS"}}
 
 

@@ -18,7 +18,7 @@ def test_the_wait_of_a_prefer_header_is_read_as_rfc_7240_has_it(header: str, sec
         assert queries.preferred_wait_s() == seconds
 
 
-@pytest.mark.parametrize(("given", "seconds"), [("0", 0), ("60", 60), ("2.5", 2.5), ("60.0", 60)])
+@pytest.mark.parametrize(("given", "seconds"), [("0", 0), ("60", 60), ("2.5", 2.5), ("60.0", 60), ("6e1", 60), ("2.5e-213", 2.5e-213), ("-0.0", 0)])
 def test_seconds_to_wait_may_have_a_fraction(given: str, seconds: float) -> None:
     with app.test_request_context(f"/?wait={given}"):
         assert queries.wait_s() == seconds
@@ -34,8 +34,13 @@ def test_a_label_is_parted_at_its_first_colon() -> None:
 def test_last_event_id_goes_before_the_parameter() -> None:
     with app.test_request_context("/?after=1", headers={"Last-Event-ID": "25"}):
         assert queries.event_id() == "25"
-    with app.test_request_context("/?after=1", headers={"Last-Event-ID": ""}):
-        assert queries.event_id() == "1"
+    with app.test_request_context("/?after=1", headers={"Last-Event-ID": ""}), pytest.raises(InputError):
+        queries.event_id()  # no EventSource sends it, and the server hands over bytes that are no text as this
+
+
+def test_a_parameter_that_the_header_goes_before_has_to_be_valid_all_the_same() -> None:
+    with app.test_request_context("/?after=", headers={"Last-Event-ID": "25"}), pytest.raises(InputError, match="after"):
+        queries.event_id()
 
 
 @pytest.mark.parametrize("value", ["1" * 16, "9" * 19, "1-1", "-1", "1-", "٣", "1\n"])

@@ -1,6 +1,7 @@
 """Ids, headers and log lines of requests."""
 
 import pytest
+from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from tests.api.conftest import Api
@@ -37,6 +38,15 @@ def test_methods_that_nobody_knows_share_one_number(api: Api) -> None:
 
     assert "PWN" not in lines
     assert 'noria_http_request_seconds_count{method="other",route="unmatched",status="405"} 2.0' in lines
+
+
+def test_the_line_of_a_submit_names_the_job_that_it_made(api: Api) -> None:
+    with capture_logs([merge_contextvars]) as lines:
+        job = api.client.post("/v1/jobs", json={"kind": "test.noop"}, headers={"X-Request-Id": "r-1"}).json
+        api.client.get("/nowhere")
+
+    assert next((line["request_id"], line.get("job_id")) for line in lines if line["event"] == "request") == ("r-1", job["id"])
+    assert "job_id" not in lines[-1]
 
 
 def test_writes_and_faults_leave_a_line_and_plain_reads_only_at_debug(api: Api) -> None:

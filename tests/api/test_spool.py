@@ -87,7 +87,11 @@ def test_headers_addresses_and_bodies_of_unknown_length_have_bounds(server: ApiS
     assert status(b"GET /v1/jobs?a=" + b"a" * 70_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n") == b"414"
     assert status(head + b"Content-Length: %d\r\n\r\n" % len(deep) + deep) == b"422"
     assert status(head + b"Content-Length: 9000000\r\n\r\n{") == b"413"
-    assert status(head + b"Transfer-Encoding: chunked\r\n\r\n" + chunks * 9 + b"0\r\n\r\n") == b"422"  # is not read at all
+    assert status(head + b"Transfer-Encoding: chunked\r\n\r\n" + chunks * 9 + b"0\r\n\r\n") == b"413"
+    job = b'15\r\n{"kind": "test.noop"}\r\n'
+    rest = b"7fffeb\r\n" + b" " * ((8 << 20) - 21) + b"\r\n"
+    assert status(head + b"Transfer-Encoding: chunked\r\n\r\n" + job + rest + b"0\r\n\r\n") == b"202"  # just within the bound
+    assert status(head + b"Transfer-Encoding: chunked\r\n\r\n" + job + rest + b"1\r\n!\r\n0\r\n\r\n") == b"413"  # its start alone would be valid
 
 
 def test_a_form_of_many_parts_is_refused(api: Api) -> None:

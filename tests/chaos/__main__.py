@@ -4,6 +4,7 @@ import argparse
 import json
 import time
 from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from deploy.processes import interrupt_once
 from deploy.promises import COUNTS
 from tests.chaos.rounds import Report, run_round
 
-ROUND_FAULTS = 50
+ROUND_FAULTS = 100
 
 
 def main() -> int:
@@ -29,7 +30,7 @@ def main() -> int:
     interrupt_once()  # so that a stack is stopped, whatever ends this
     console, began = Console(), time.monotonic()
     rounds = max(1, -(-asked.faults // ROUND_FAULTS))
-    reports = []
+    reports: list[Report] = []
     with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console) as bar:
         row = bar.add_task("faults", total=asked.faults)
         for number in range(rounds):
@@ -42,7 +43,7 @@ def main() -> int:
                                    row, completed=b + hit, description=f"{name or '…'} · {done} requests"))
             reports.append(report)
             console.print(str(report), markup=False, soft_wrap=True)
-    hits: Counter[str] = sum((r.faults for r in reports), Counter())
+    hits = _summed(r.faults for r in reports)
     broken = sum(len(found) for r in reports for check, found in r.violations.items() if check != "look at")
     record(reports, broken)
     console.print(f"{sum(r.jobs for r in reports)} jobs, {hits.total()} faults, {broken} violations, {time.monotonic() - began:.0f} s")
@@ -51,16 +52,20 @@ def main() -> int:
 
 def record(reports: list[Report], broken: int) -> None:
     """Keep the counts of this run, which docs/promises.md shows."""
-    faults: Counter[str] = sum((r.faults for r in reports), Counter())
-    answers: Counter[str] = sum((r.answers for r in reports), Counter())
+    faults, answers = _summed(r.faults for r in reports), _summed(r.answers for r in reports)
     found = {
         "date": datetime.now(UTC).date().isoformat(), "seeds": [r.seed for r in reports], "rounds": len(reports),
         "rounds_on_s3": sum(r.s3 for r in reports), "jobs": sum(r.jobs for r in reports), "corrections": sum(r.corrections for r in reports),
+        "succeeded": dict(sorted(_summed(r.kinds for r in reports).items())), "misdeeds": dict(sorted(_summed(r.misdeeds for r in reports).items())),
         "attempts_lost": sum(r.lost_attempts for r in reports), "faults": dict(sorted(faults.items())),
         "answers": dict(sorted(answers.items())), "violations": broken,
         "violated": dict(Counter(check for r in reports for check, found in r.violations.items() for _ in found if check != "look at"))}
     COUNTS.parent.mkdir(exist_ok=True)
     COUNTS.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+
+
+def _summed(counts: Iterable[Counter[str]]) -> Counter[str]:
+    return sum(counts, Counter())
 
 
 def _share(whole: int, parts: int, number: int) -> int:

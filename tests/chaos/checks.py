@@ -1,9 +1,13 @@
 """What has to be so once the faults are over. Each check gives what is not so, in words; nothing, if all is well."""
 
+import hashlib
+import json
 import re
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sized
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from mlflow import MlflowClient
@@ -11,20 +15,25 @@ from mlflow.entities import Run
 
 from api.client import Client
 from jobs.errors import NotFound
+from jobs.kind import QUEUES
 from jobs.lifecycle import is_terminal
 from storage import names
+from storage.counts import by_kind
 from storage.objects import STAGING, open_store
 from storage.redis_jobs import RedisJobStore
 from tests.chaos.kinds import STEPS
 from tests.chaos.load import MODEL
+from tests.chaos.patience import Stuck
+from tests.chaos.real import LOST, PREDICTIONS, TRAININGS
 from tests.chaos.stack import ChaosStack
 from workers.services import Services, make_services
 
-SETTLED_S = 240.0
+STUCK_S = 420.0  # that long without any of what is open coming to its end
+SWEPT_S = 75.0  # every reaper clears away once a minute
 FRESH_S = 60.0  # a note of a shipper, or a part of a file that its writer left when it was killed, goes after that
 # The key map at the head of storage/lua/common.lua, as patterns; a key that is none of them was left behind by somebody.
 OWN = re.compile(r"noria:(job:[0-9a-f]{24}(:events)?|jobs(:(kind|state|label):.+)?|archived|idempotency:.+|sequence|workers|worker:.+|"
-                 r"leader:.+|index:.+|correction:.+|corrected:.+|retrain:.+|retrains:.+|given_back:.+|superseded|unarchived)$")
+                 r"leader:.+|counts|index:.+|correction:.+|corrected:.+|retrain:.+|retrains:.+|given_back:.+|superseded|unarchived)$")
 CELERYS = re.compile(r"_kombu\.binding.+|unacked_mutex")
 EFFECTS = ("chaos.fast", "chaos.slow", "chaos.model")
 
@@ -53,19 +62,25 @@ class Books:
         return [j for j in self.jobs.values() if j["kind"] in kinds and state in (None, j["state"])]
 
     def settle(self) -> list[str]:
-        """Wait until all jobs have ended, what waits for the storage is there, and MLflow was told everything."""
+        """Wait until all jobs have ended, what waits for the storage is there, and MLflow was told everything.
+
+        However long that takes on a busy machine, as long as less and less is open.
+        """
         store, stack = self.services.jobs, self.stack
-        deadline = time.monotonic() + SETTLED_S
-        waits: dict[str, Callable[[], Any]] = {
-            "jobs that have not ended": lambda: [j for s in ("queued", "running") for j in self.client.jobs(state=s)["jobs"]],
-            "jobs that the archive does not hold": store.unarchived,
+        waits: dict[str, Callable[[], Sized]] = {
+            "jobs that wait": lambda: [job for queue in QUEUES for job in stack.redis.zrange(f"noria:waiting:{queue}", 0, -1)],
+            "jobs that wait for another attempt": lambda: stack.redis.zrange("noria:delayed", 0, -1),
+            "jobs that run": lambda: stack.redis.zrange("noria:jobs:state:running", 0, -1),
+            "jobs that the archive does not hold": lambda: stack.redis.zrange("noria:unarchived", 0, -1),
             "runs that MLflow was not told": self.services.spool.backlog,
             "messages that no worker acknowledged": lambda: stack.redis.hkeys("unacked"),
-            "messages that nobody took": lambda: [q for q in store.queue_depths() if stack.redis.llen(q)],
+            "messages that nobody took": lambda: [q for q in store.queues() if stack.redis.llen(q)],
         }
+        # A job that ends may leave two things to do, for the archive and for MLflow.
+        stuck, weights = Stuck(STUCK_S), {"jobs that wait": 4, "jobs that wait for another attempt": 4, "jobs that run": 3}
         while open_ := {what: found for what, look in waits.items() if (found := look())}:
-            if time.monotonic() > deadline:
-                return [f"{SETTLED_S:.0f} s after the last fault there are {what}: {list(found)[:3]}" for what, found in open_.items()]
+            if stuck.at(sum(len(found) * weights.get(what, 1) for what, found in open_.items())):
+                return [f"for {STUCK_S:.0f} s nothing came of {len(found)} {what}: {list(found)[:3]}" for what, found in open_.items()]
             time.sleep(0.5)
         return []
 
@@ -86,6 +101,8 @@ def ends_are_right(books: Books) -> list[str]:
     wrong = []
     wrong += [f"job {job['id']} ({job['kind']}) {job['state']}: {job['error']}" for job in books.of(*EFFECTS)
               if job["state"] != "succeeded" and not (job["state"] == "canceled" and job["cancel_requested"])]
+    wrong += [f"job {job['id']} ({job['kind']}) {job['state']}: {job['error']}" for job in books.of(*TRAININGS, *PREDICTIONS)
+              if job["state"] != "succeeded" and not (job["attempt"] == job["max_attempts"] and job["error"]["code"] in LOST)]
     codes = {"fail": "data_error", "fail_retryable": "storage_unavailable", "eat_memory": "out_of_memory", "segfault": "worker_lost"}
     for job in books.of("chaos.bad"):
         how = job["params"]["how"]
@@ -129,10 +146,25 @@ def _published(books: Books, job: dict[str, Any], token: str) -> list[str]:
     return [] if kept == token else [f"the artifact of job {job['id']} is {kept}, its result {token}"]
 
 
+def files_are_whole(books: Books) -> list[str]:
+    """Every artifact of a real job is there, byte for byte; every prediction of a model's version is the same."""
+    wrong, forecasts, boxes = [], set(), set()
+    for job in books.of(*TRAININGS, *PREDICTIONS, state="succeeded"):
+        for artifact in books.services.jobs.get(job["id"]).artifacts:
+            content = books.objects.read(artifact.key)
+            if hashlib.sha256(content).hexdigest() != artifact.sha256:
+                wrong.append(f"the artifact {artifact.name} of job {job['id']} is not what was published")
+            if artifact.name == "predictions.csv":
+                forecasts.add(artifact.sha256)
+        if job["kind"] == "vision.predict":
+            boxes.add(json.dumps(job["result"]))
+    return wrong + [f"the same was asked and {len(found)} answers were given" for found in (forecasts, boxes) if len(found) > 1]
+
+
 def models_are_once(books: Books) -> list[str]:
     """Every model job published one version and one promotion, of the run whose result counts; no other job published any."""
     wrong = []
-    makers = {j["id"]: j for j in books.of("chaos.model", "chaos.retrain", state="succeeded")}
+    makers = {j["id"]: j for j in books.of("chaos.model", "chaos.retrain", *TRAININGS, state="succeeded")}
     published: Counter[str] = Counter()
     for owner in {n.split("/")[1] for n in books.objects.names("models/")}:
         versions = books.services.models.versions(owner)
@@ -199,6 +231,8 @@ def runs_are_whole(books: Books) -> list[str]:
         elif job["kind"] in EFFECTS and job["state"] == "succeeded" and (
                 run.data.metrics.get("step"), run.data.params.get("number")) != (STEPS - 1, str(job["params"]["number"])):
             wrong.append(f"the run of job {job['id']} lacks metrics or params: {run.data.metrics} {run.data.params}")
+        elif job["kind"] in TRAININGS and job["state"] == "succeeded" and not run.data.metrics:
+            wrong.append(f"the run of job {job['id']} ({job['kind']}) has no metric")
     return wrong
 
 
@@ -214,13 +248,33 @@ def nothing_is_left(books: Books) -> list[str]:
     wrong += [f"the file {path.relative_to(home)} is left" for folder in folders for path in folder.rglob("*")
               if path.is_file() and (folder.name != "cache" or path.name.startswith(".")) and path.name != "server.json"
               and time.time() - path.stat().st_mtime > FRESH_S]
+    wrong += [f"the folder scratch/{path.name} is left" for path in (home / "scratch").iterdir() if _over_for_s(books, path) > SWEPT_S]
     wrong += [f"the object {name} is left" for name in books.objects.names(STAGING)]
     if not books.stack.s3:
         wrong += [f"the file {path.relative_to(home)} is left" for path in (home / "objects").rglob("*#*")]
     return wrong
 
 
+def _over_for_s(books: Books, scratch: Path) -> float:
+    """For how long the job of a scratch folder has been over."""
+    ended = books.jobs.get(scratch.name.partition("-")[0], {}).get("finished_at")
+    return time.time() - datetime.fromisoformat(ended).timestamp() if ended else float("inf")
+
+
+def counts_are_right(books: Books) -> list[str]:
+    """The counts that the metrics tell are those of the jobs."""
+    told, wrong = by_kind(books.services.jobs.counts()), []
+    for kind in {job["kind"] for job in books.jobs.values()}:
+        jobs = books.of(kind)
+        have = (dict(told[kind].ended), told[kind].lost)
+        want = (dict(Counter(j["state"] for j in jobs)), sum(a["outcome"] == "lost" for j in jobs for a in j["attempts"]))
+        if have != want:
+            wrong.append(f"of {kind} the counts tell {have}, the jobs {want}")
+    return wrong
+
+
 CHECKS: dict[str, Callable[[Books], list[str]]] = {
     "accepted jobs end": accepted_jobs_ended, "ends are right": ends_are_right, "effects once": effects_are_once,
-    "models once": models_are_once, "corrections once": corrections_are_once, "runs whole": runs_are_whole, "nothing left": nothing_is_left,
+    "files whole": files_are_whole, "models once": models_are_once, "corrections once": corrections_are_once, "runs whole": runs_are_whole, "counts": counts_are_right,
+    "nothing left": nothing_is_left,
 }

@@ -18,6 +18,7 @@ from tests.chaos.stack import LANES, LEASE_S, ChaosStack
 QUEUES = ("cpu", "cpu.fast", "gpu", "gpu.fast")
 FROZEN_S = (LEASE_S + 0.5, LEASE_S * 2)  # longer than a lease
 BALLAST = "ballast"
+TRAINING = "jobs.vision.training_child"
 
 
 class Injector:
@@ -41,14 +42,17 @@ class Injector:
         self._due: list[Callable[[], bool]] = self.random.sample(self._faults, len(self._faults))  # each at least once, if it can be
 
     def inject(self) -> str:
-        """One fault; gives its name, or "" if it hit nothing."""
-        fault = self._due.pop() if self._due else self.random.choices(self._faults, self._weights)[0]
+        """One fault; gives its name, or "" if it hit nothing. One that was not seen yet comes first, or again later."""
+        due = bool(self._due) and self.random.random() < 0.7
+        fault = self._due.pop() if due else self.random.choices(self._faults, self._weights)[0]
         try:
             hit = fault()
         except (psutil.NoSuchProcess, redis.RedisError):
             hit = False  # it was gone already
         if hit:
             self.hits[fault.__name__] += 1
+        elif due:
+            self._due.insert(0, fault)
         return fault.__name__ if hit else ""
 
     def heal(self) -> None:
@@ -67,7 +71,12 @@ class Injector:
         return self._kill(self._one(self.stack.slots()))
 
     def kill_training_process(self) -> bool:
-        return self._kill(self._one([child for slot in self.stack.slots() for child in slot.children()]))
+        deadline = time.monotonic() + 2
+        while time.monotonic() < deadline:
+            if found := [child for slot in self.stack.slots() for child in slot.children() if TRAINING in child.cmdline()]:
+                return self._kill(self._one(found))
+            time.sleep(0.05)
+        return False
 
     def kill_api_process(self) -> bool:
         return self._kill(self._one(self.stack.program("api")[1:]))

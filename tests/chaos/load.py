@@ -15,11 +15,13 @@ from typing import Any
 
 from api.client import Client
 from jobs.errors import Unavailable
+from tests.chaos.patience import Stuck
+from tests.chaos.real import Real
 from tests.chaos.stack import ChaosStack
 from tests.storage.pictures import picture
 
 CLIENTS = 4
-PATIENCE_S = 180.0  # for one request to be accepted, whatever happens meanwhile
+PATIENCE_S = 300.0  # for one request to be accepted, whatever happens meanwhile
 AGAIN = 0.1  # share of submits that are sent again after they were accepted
 CLEAR = {429, 503}  # what a request may be answered besides yes
 MODEL = "learner"
@@ -64,13 +66,14 @@ class Load:
         self._pace.release(count) if count > 0 else None
 
     def join(self, timeout_s: float) -> None:
-        """Wait for the last one; a client that is stuck is a fault."""
+        """Wait for the last one; clients of which none gets on for `timeout_s` are a fault."""
         self.let(len(self.wishes) + CLIENTS)
-        deadline = time.monotonic() + timeout_s
-        for thread in self._threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
-        if any(thread.is_alive() for thread in self._threads):
-            self.faults.append(f"{len(self.wishes) - self.done} requests were not answered within {timeout_s:.0f} s of calm")
+        stuck = Stuck(timeout_s)
+        while any(thread.is_alive() for thread in self._threads):
+            if stuck.at(len(self.wishes) - self.done):
+                self.faults.append(f"{len(self.wishes) - self.done} requests were not answered, and none in {timeout_s:.0f} s of calm")
+                return
+            time.sleep(0.2)
 
     def _serve(self, number: int) -> None:
         chance = random.Random(f"{self.seed} {number}")
@@ -121,6 +124,7 @@ class Load:
             if status == 200 and document["state"] != "queued":
                 break
             time.sleep(0.5)
+        deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
             status, document = self._exchange("POST", f"/v1/jobs/{job_id}/cancel", None, {})
             if status in {200, 202, 409}:
@@ -129,11 +133,11 @@ class Load:
         self.faults.append(f"job {job_id} could not be canceled within {PATIENCE_S:.0f} s")
 
     def _exchange(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> tuple[int, dict[str, Any]]:
-        """Status and document of an answer; 0 if the connection failed."""
+        """Status and document of an answer; 0 if there was none, and `answers` says how that came."""
         try:
             answer = self._client._exchange(method, path, timeout_s=15, body=body, headers=headers)
-        except Unavailable:
-            self.answers["no connection"] += 1
+        except Unavailable as e:
+            self.answers[_silence(e.__cause__)] += 1
             return 0, {}
         self.answers[str(answer.status)] += 1
         if answer.status in CLEAR and not (answer.headers.get("content-type", "").startswith("application/problem+json") and answer.json()["code"]):
@@ -141,8 +145,15 @@ class Load:
         return answer.status, answer.json()
 
 
-def make_wishes(seed: int, jobs: int, ledger: Path) -> list[Wish]:
-    """Jobs of every sort, in an order that the seed says: effects short and long, models, and jobs that do wrong."""
+def _silence(cause: BaseException | None) -> str:
+    """How a request came to no answer."""
+    if isinstance(cause, ConnectionRefusedError):
+        return "connection refused"
+    return "nothing in time" if isinstance(cause, TimeoutError) else "connection cut off"
+
+
+def make_wishes(seed: int, jobs: int, ledger: Path, real: Real | None = None) -> list[Wish]:
+    """Jobs of every sort, in an order that the seed says: effects short and long, models, jobs that do wrong, and `real` ones."""
     chance = random.Random(seed)
     ways = ["fail", "fail_retryable", "eat_memory", "segfault", "ignore_cancel"]
     wishes = []
@@ -160,6 +171,9 @@ def make_wishes(seed: int, jobs: int, ledger: Path) -> list[Wish]:
             kind, params = "chaos.model", {**effect, "model": f"toy{n % 5}"}
         wishes.append(Wish(f"chaos-{seed}-{n}", "/v1/jobs", {"kind": kind, "params": params, "labels": {"chaos": str(seed)}}, cancel))
     chance.shuffle(wishes)
+    wanted = real.jobs() if real else []
+    for n, (kind, params) in enumerate(wanted):  # over the whole round, a training of each sort first
+        wishes.insert(n * (jobs + len(wanted)) // len(wanted), Wish(f"real-{seed}-{n}", "/v1/jobs", {"kind": kind, "params": params}))
     return wishes
 
 

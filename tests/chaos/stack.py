@@ -62,10 +62,19 @@ class ChaosStack:
             self.s3.stop()
         return left
 
+    def keep(self) -> None:
+        """Have what is on the disks in plain folders instead, for somebody to look at."""
+        for path in self.mounts:
+            copy = path.with_name(f"{path.name}.copy")
+            shutil.copytree(path, copy)
+            _unmount(path)
+            path.rmdir()
+            copy.rename(path)
+
     def clear(self) -> None:
         """Take the disks away, and what is on them."""
         for path in self.mounts:
-            subprocess.run(["umount", str(path)], check=False)
+            _unmount(path)
         shutil.rmtree(self.home, ignore_errors=True)
         self.ledger.path.unlink(missing_ok=True)
 
@@ -105,6 +114,10 @@ def _mount(path: Path, megabytes: int) -> bool:
     path.mkdir(parents=True, exist_ok=True)
     done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "none", str(path)], capture_output=True, check=False)
     return done.returncode == 0
+
+
+def _unmount(path: Path) -> None:
+    subprocess.run(["umount", str(path)], check=False)
 
 
 def _program(process: psutil.Process) -> str:

@@ -203,6 +203,11 @@ def test_every_container_has_no_capabilities_and_a_read_only_root(name: str) -> 
     assert (service["read_only"], service["cap_drop"], service["security_opt"]) == (True, ["ALL"], ["no-new-privileges:true"])
 
 
+@pytest.mark.parametrize("name", SERVICES)
+def test_the_log_of_every_container_is_rotated(name: str) -> None:
+    assert SERVICES[name]["logging"] == {"driver": "json-file", "options": {"max-size": "10m", "max-file": "5"}}
+
+
 def test_no_container_runs_as_root_but_one_with_a_reason() -> None:
     roots = {name for name, service in SERVICES.items() if name not in OURS and service.get("user", "root") in {"root", "0", "0:0"}}
 

@@ -1,12 +1,15 @@
 """The whole stack, really started: ready, restarted, stopped, and nothing left behind."""
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -14,11 +17,13 @@ import pytest
 from api.client import Client
 from deploy import processes
 from deploy.control import programs
+from deploy.digits import Scenes, write_zip
 from deploy.environment import socket_path
 from deploy.readiness import login, parts, status_of
 from jobs.address import api_url
 from jobs.settings import Settings, load_settings
 from tests.services import free_port, wait_until
+from tests.workers.receiver import Receiver
 
 ROOT = Path(__file__).parents[2]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -46,10 +51,23 @@ class Home:
     def missing(self) -> list[str]:
         return [part.name for part in parts(self.settings) if part.missing()]
 
+    def lines(self, request_id: str) -> list[dict[str, Any]]:
+        """What all logs say under a request's id."""
+        found = [line for log in (self.settings.home / "logs").glob("*.log") for line in log.read_text(encoding="utf-8").splitlines()]
+        return [json.loads(line) for line in found if f'"{request_id}"' in line]
+
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    home = Home(tmp_path_factory.mktemp("stack"))
+def receiver() -> Iterator[Receiver]:
+    started = Receiver().start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iterator[Home]:
+    home = Home(tmp_path_factory.mktemp("stack"), CALLBACK_HOSTS=f"http://127.0.0.1:{receiver.port}", CALLBACK_PRIVATE="1",
+                CALLBACK_SECRET="whsec_c2VjcmV0IG9mIHRoZSB0ZXN0cyBvZiBjYWxsYmFja3M=")
     started = home.call("up")
     assert started.returncode == 0, started.stdout + started.stderr
     yield home
@@ -79,6 +97,29 @@ def test_a_job_runs_on_each_lane(stack: Home) -> None:
     ended = [client.wait(client.submit(kind, params)["id"]) for kind, params in (("test.noop", {"value": 3}), ("test.work", {"seconds": 0.2}))]
 
     assert [job["state"] for job in ended] == ["succeeded", "succeeded"]
+
+
+def test_a_request_id_is_on_the_lines_of_the_api_the_worker_the_training_process_and_the_sender_of_callbacks(
+        stack: Home, receiver: Receiver, tmp_path: Path) -> None:
+    client = Client(api_url(stack.settings))
+    dataset = client.upload(write_zip(tmp_path / "digits.zip", Scenes(1), train=8, val=2), type="detection", name="digits")
+    params = {"dataset": dataset["id"], "base": "tiny11n", "epochs": 1, "image_size": 64}
+    body = {"kind": "vision.train", "params": params, "callback_url": receiver.url()}
+    call = urllib.request.Request(f"{client.url}/v1/jobs", data=json.dumps(body).encode(), method="POST",
+                                  headers={"Content-Type": "application/json", "X-Request-Id": "trace-me"})
+    with urllib.request.urlopen(call, timeout=30) as answer:
+        job_id = json.load(answer)["id"]
+    assert client.wait(job_id)["state"] == "succeeded"
+    wait_until(lambda: any(line["event"] == "callback tried" for line in stack.lines("trace-me")), what="the callback")
+
+    lines = stack.lines("trace-me")
+
+    assert {line["job_id"] for line in lines} == {job_id}
+    assert {"request", "job started", "job ended", "callback tried"} <= {line["event"] for line in lines}
+    children = {line["process"] for line in lines if line.get("logger") == "jobs.vision.training_child"}
+    assert children
+    assert not children & set(stack.pids().values())
+    assert json.loads(receiver.received[0].body)["request_id"] == "trace-me"
 
 
 def test_up_again_says_that_it_is_up_and_changes_nothing(stack: Home) -> None:

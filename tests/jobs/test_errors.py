@@ -22,4 +22,4 @@ def test_every_error_carries_its_sentence_and_fields(error: type[NoriaError]) ->
 def test_only_what_may_pass_by_itself_is_retryable() -> None:
     assert not InputError.retryable
     assert {e.code for e in ALL if e.retryable} == {
-        "unavailable", "broker_unavailable", "storage_unavailable", "tracking_unavailable", "too_many_requests"}
+        "unavailable", "broker_unavailable", "storage_unavailable", "storage_full", "tracking_unavailable", "too_many_requests"}

@@ -62,7 +62,8 @@ def test_links_to_mlflow_never_hold_the_password_that_noria_uses(tmp_path: Path)
 
 @pytest.mark.parametrize(("url", "shown"), [
     ("redis://:secret@h:1/0", "redis://h:1/0"), ("http://h/a@b?c=d@e", "http://h/a@b?c=d@e"), ("s3://bucket/prefix", "s3://bucket/prefix"),
-    ("me@example.org", "me@example.org"), ("", "")])
+    ("me@example.org", "me@example.org"), ("", ""),
+    ('{"a": "http://u:p@h:1/x", "b": "http://h", "by": "cpu@h"} https://u@i', '{"a": "http://h:1/x", "b": "http://h", "by": "cpu@h"} https://i')])
 def test_only_the_user_and_password_of_an_address_are_taken_out(url: str, shown: str) -> None:
     assert without_userinfo(url) == shown
 

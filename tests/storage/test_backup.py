@@ -134,7 +134,7 @@ def test_what_a_restored_broker_is_told_outlives_its_death(house: House, tmp_pat
     house.valkey.start()
 
     assert house.jobs.get(later).state == "queued"
-    assert house.jobs.queue_depths()["cpu"] == 2
+    assert house.jobs.queues()["cpu"].waiting == 2
 
 
 def test_only_its_owner_reads_a_backup_and_none_is_overwritten(house: House, tmp_path: Path) -> None:

@@ -60,6 +60,21 @@ def test_a_month_stands_for_its_first_day():
     assert read("2024-05") == [dt.date(2024, 5, 1)]
 
 
+@pytest.mark.parametrize("text", ["may-2024", "May 2024", "mayo 2024", "2024-may", "MAYO de 2024", "may. 2024"])
+def test_a_month_by_its_name_in_english_or_spanish_stands_for_its_first_day(text: str):
+    assert read(text) == [dt.date(2024, 5, 1)]
+
+
+@pytest.mark.parametrize(("text", "month"), [("ene-2024", 1), ("Jan 2024", 1), ("enero 2024", 1), ("2024-ene", 1), ("sept 2024", 9), ("dic-2024", 12)])
+def test_short_names_of_months_are_read(text: str, month: int):
+    assert read(text) == [dt.date(2024, month, 1)]
+
+
+@pytest.mark.parametrize("text", ["may", "mayonesa 2024", "2024 may 2024", "foo-2024"])
+def test_a_name_without_one_year_or_that_is_no_month_is_no_day(text: str):
+    assert read(text) == [None]
+
+
 def test_time_zones_keep_the_written_day_and_are_reported():
     column = parse_dates(pl.Series(["2024-05-03T23:30:00-05:00"]))
     assert column.values.to_list() == [DAY]

@@ -265,7 +265,7 @@ class Machine(RuleBasedStateMachine):
     def the_indexes_agree(self) -> None:
         for state in ("queued", "running", "succeeded", "failed", "canceled"):
             assert {j.id for j in self.store.page(state=state, limit=200).jobs} == {i for i, e in self.expected.items() if e.state == state}
-        assert self.store.queue_depths()["cpu"] == sum(e.state == "queued" and not e.delayed for e in self.expected.values())
+        assert self.store.queues()["cpu"].waiting == sum(e.state == "queued" and not e.delayed for e in self.expected.values())
         ended = {i for i, e in self.expected.items() if e.state in {"succeeded", "failed", "canceled"}}
         assert set(self.store.unarchived()) == ended
 

@@ -493,7 +493,7 @@ def test_documents_are_listed_newest_first_by_page(store: JobStore) -> None:
 def test_depths_count_the_waiting_by_queue(store: JobStore) -> None:
     submit(store)
     submit(store, queue="gpu.fast")
-    assert store.queue_depths() == {"cpu": 1, "cpu.fast": 0, "gpu": 0, "gpu.fast": 1}
+    assert {name: status.waiting for name, status in store.queues().items()} == {"cpu": 1, "cpu.fast": 0, "gpu": 0, "gpu.fast": 1}
 
 
 def test_a_broker_that_is_down_is_said_so_within_two_seconds(tmp_path: Any) -> None:
@@ -523,3 +523,7 @@ def test_a_glance_tells_state_and_progress_of_the_jobs_that_are_there(store: Job
 
     assert found == {waiting: Glance("queued", 0, None),
                      running: Glance("running", 1, {"fraction": 0.5, "stage": "fit", "message": None})}
+
+
+def test_the_stores_clock_and_this_machines_are_compared(store: JobStore) -> None:
+    assert abs(store.clock_ahead_s()) < 0.5

@@ -184,3 +184,20 @@ def test_attempts_losses_ends_and_run_times_are_counted(case: Case) -> None:
     assert counts == {
         "attempts|test.noop": 2, "lost|test.noop": 1, "ended|test.noop|succeeded": 1, "ended|test.noop|canceled": 1,
         "runs|test.noop|0.1": 1, "runs|test.noop|1": 1}
+
+
+def test_a_run_without_its_lease_is_overdue_until_it_is_reaped(case: Case) -> None:
+    start(case.store, submit(case.store))
+    start(case.store, submit(case.store, queue="gpu"))
+    case.store.acquire(submit(case.store), worker="w", lease_s=60)
+    fresh = case.store.queues()["cpu"]
+    case.wait(LEASE_S * 2)
+
+    late = case.store.queues()
+
+    assert (fresh.running, fresh.overdue_s) == (2, 0)
+    assert late["cpu"].running == 2
+    assert LEASE_S * 0.9 <= late["cpu"].overdue_s < 30
+    assert late["gpu"].overdue_s > 0
+    case.store.reap(lease_s=LEASE_S)
+    assert case.store.queues()["cpu"].overdue_s == 0

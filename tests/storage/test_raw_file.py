@@ -14,12 +14,17 @@ def opened(folder: Path, content: bytes, max_bytes: int = 1 << 24) -> bytes:
     return open_raw(folder / "raw", folder, max_bytes).path.read_bytes()
 
 
+def zipped(content: bytes) -> bytes:
+    """Without the time of day, since the two processes of a test run have to name their cases alike."""
+    return gzip.compress(content, mtime=0)
+
+
 @pytest.mark.parametrize(("content", "words"), [
-    (b"", "empty"), (gzip.compress(b""), "empty"), (b"\x89PNG\r\n\x1a\n" + b"0" * 50, "PNG image"), (b"\xff\xd8\xff\xe0" + b"0" * 50, "JPEG"),
+    (b"", "empty"), (zipped(b""), "empty"), (b"\x89PNG\r\n\x1a\n" + b"0" * 50, "PNG image"), (b"\xff\xd8\xff\xe0" + b"0" * 50, "JPEG"),
     (b"%PDF-1.7", "PDF"), (b"\xd0\xcf\x11\xe0" + b"\0" * 50, "old Excel"), (b"a,b\n1,\x00\n", "binary data .line 1"),
     (b"x" * 5_000_000, "Line 1 .* longer than 1 MiB"), (b"a,b\n" * 600_000 + b"x" * 3_000_000, "longer than 1 MiB"),
-    (gzip.compress(b"\x1f\x8b123"), "more than once"), (gzip.compress(gzip.compress(b"a,b\n")), "more than once"),
-    (gzip.compress(b"a,b\n" * 1000)[:-9], "damaged"), (b"\x1f\x8bjunk", "damaged"), (b"\xff\xfea\x00\x00\xd8", "UTF-16"),
+    (zipped(b"\x1f\x8b123"), "more than once"), (zipped(zipped(b"a,b\n")), "more than once"),
+    (zipped(b"a,b\n" * 1000)[:-9], "damaged"), (b"\x1f\x8bjunk", "damaged"), (b"\xff\xfea\x00\x00\xd8", "UTF-16"),
 ])
 def test_what_is_no_table_is_refused_with_its_reason(tmp_path: Path, content: bytes, words: str):
     with pytest.raises(DatasetUnusable, match=words):

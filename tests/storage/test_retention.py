@@ -1,4 +1,4 @@
-"""What retention takes away, and all that it has to leave alone, on a real folder of objects."""
+"""What retention takes away, and all that it has to leave alone, on a real folder of objects and on a server that speaks S3."""
 
 import os
 from dataclasses import replace
@@ -15,7 +15,6 @@ from storage.job_store import End, NewJob
 from storage.memory_jobs import MemoryJobStore
 from storage.models import Models, Version
 from storage.object_store import ObjectStore
-from storage.objects import open_store
 from storage.retention import DAY_MS, Retention
 
 DAYS = 100
@@ -24,11 +23,6 @@ DAYS = 100
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings(noria_home=tmp_path)
-
-
-@pytest.fixture
-def objects(settings: Settings) -> ObjectStore:
-    return open_store(settings.objects_url)
 
 
 @pytest.fixture

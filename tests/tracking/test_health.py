@@ -68,3 +68,4 @@ def test_the_password_in_the_servers_address_is_not_told(spool: Spool, tmp_path:
     told = tracking_health(spool, settings)
 
     assert (told["state"], told["uri"]) == ("up", "http://ml:5000")
+    assert "pass-word" not in (spool.folder / "server.json").read_text(encoding="utf-8")

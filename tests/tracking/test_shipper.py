@@ -296,6 +296,26 @@ def test_a_run_goes_wholly_to_the_server_of_its_begin(desk: Desk, job_id: str) -
     assert desk.run_of(job_id).info.status == "FINISHED"
 
 
+def test_the_password_of_the_servers_address_is_taken_from_the_settings_and_never_spooled(desk: Desk, job_id: str) -> None:
+    # given a server that is reached with a password
+    here = str(desk.settings.tracking_uri)
+    desk.use(here.replace("://", "://me:planted@"))
+    run = desk.open(job_id)
+    # when a run is spooled, the password changes, and the run is shipped
+    run.param("a", "b")
+    run.end("FINISHED")
+    spooled = b"".join(path.read_bytes() for path in desk.spool.runs.rglob("*") if path.is_file())
+    desk.use(here.replace("://", "://me:another@"))
+    servers = [desk.shipper._server(uri) for uri in (here, "http://elsewhere:1") if desk.shipper._tracking_uri()]
+    desk.shipper.start()
+    # then
+    assert (b"planted" in spooled, here.encode() in spooled) == (False, True)
+    assert [server.uri for server in servers] == [here.replace("://", "://me:another@"), "http://elsewhere:1"]
+    assert desk.shipper.wait(job_id, 30)
+    desk.use(here)
+    assert desk.run_of(job_id).info.status == "FINISHED"
+
+
 def test_shipping_all_again_from_the_start_changes_nothing(desk: Desk, job_id: str, tmp_path: Path) -> None:
     # given a run that has arrived, and its spool as it was before
     train(desk, job_id)

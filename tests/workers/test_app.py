@@ -187,7 +187,7 @@ def test_a_thousand_jobs_end_exactly_once_though_two_workers_are_killed(plant: P
         wait_until(lambda n=number: sum(effects(ledger).values()) > 100 * (n + 1), timeout_s=60, what="some of the jobs ending")
         victim.kill()
     plant.start_worker(slots=2)
-    wait_until(lambda: plant.jobs.queue_depths()["cpu"] == 0 and all(plant.jobs.get(i).state == "succeeded" for i in ids),
+    wait_until(lambda: plant.jobs.queues()["cpu"].waiting == 0 and all(plant.jobs.get(i).state == "succeeded" for i in ids),
                timeout_s=120, what="all thousand jobs ending")
     repeated = {job_id: n for job_id, n in effects(ledger).items() if n > 1}
     # An effect outside the store, done before the kill, may be seen again for the two jobs that were killed; a result never is.

@@ -5,6 +5,8 @@ import time
 from collections.abc import Sequence
 
 import pytest
+from structlog.contextvars import bound_contextvars, merge_contextvars
+from structlog.testing import capture_logs
 
 from jobs.errors import BrokerUnavailable, JobCanceled, LeaseLost, TimeLimitExceeded, WorkerStopping
 from jobs.record import Job, new_job_id
@@ -82,6 +84,18 @@ def test_a_lost_lease_interrupts_the_run_at_once() -> None:
         store.hand_back(job.id, job.fence)
         for _ in range(100):
             time.sleep(0.05)
+
+
+def test_lines_of_the_heartbeat_have_the_ids_of_the_run() -> None:
+    store = MemoryJobStore()
+    job = running(store)
+    with capture_logs([merge_contextvars]) as lines, bound_contextvars(job_id=job.id, request_id="r1"), \
+            Heartbeat(store, job, lease_s=30, time_limit_s=60) as heartbeat:
+        store.request_cancel(job.id)
+        wait_until(lambda: heartbeat.stop_error, timeout_s=2, what="the cancel")
+        wait_until(lambda: lines, timeout_s=2, what="a line")
+
+    assert (lines[0]["event"], lines[0]["job_id"], lines[0]["request_id"]) == ("the run has to stop", job.id, "r1")
 
 
 def test_a_run_over_its_time_is_told_so() -> None:

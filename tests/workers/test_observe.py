@@ -16,12 +16,19 @@ with structlog.contextvars.bound_contextvars(job_id="j1"):
     structlog.get_logger("ours").info("job started", fence=2)
     logging.getLogger("celery").warning("theirs %s", 1)
     structlog.get_logger("ours").debug("not shown")
+    try:
+        raise OSError("API request to http://me:planted@ml:5000/api failed")
+    except OSError as e:
+        structlog.get_logger("ours").exception("shipping failed", reason=str(e))
+        logging.getLogger("celery").exception("theirs to http://me:planted@ml:5000")
 """
 
 
 def test_every_log_line_is_json_with_the_job_bound(tmp_path: Path) -> None:
     ran = subprocess.run([sys.executable, "-c", LOGS], capture_output=True, text=True, check=True)
-    ours, theirs = (json.loads(line) for line in ran.stderr.splitlines())
+    ours, theirs, *failed = (json.loads(line) for line in ran.stderr.splitlines())
+    assert "http://ml:5000/api" in failed[0]["exception"]
+    assert ("planted" in ran.stderr, failed[1]["event"]) == (False, "theirs to http://ml:5000")
     assert (ours["event"], ours["fence"], ours["job_id"], ours["logger"]) == ("job started", 2, "j1", "ours")
     assert (theirs["event"], theirs["level"], theirs["job_id"]) == ("theirs 1", "warning", "j1")
 
@@ -34,6 +41,15 @@ def test_a_report_says_queues_slots_disk_and_tracking(tmp_path: Path) -> None:
     assert report["disk_free_bytes"] > 0
     assert report["tracking"]["state"] == "off"
     json.dumps(report)
+
+
+def test_a_report_compares_the_clock_with_the_stores(tmp_path: Path) -> None:
+    jobs = MemoryJobStore()
+    jobs.advance(90)
+
+    report = Reporter(jobs, Spool(tmp_path / "spool"), "w", ["cpu"]).report(load_settings({"NORIA_HOME": str(tmp_path)}))
+
+    assert report["clock_ahead_s"] == -90
 
 
 def test_all_slots_together_use_the_cores_once() -> None:

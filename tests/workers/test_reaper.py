@@ -173,3 +173,21 @@ def test_a_job_that_succeeded_keeps_no_checkpoint(yard: Yard) -> None:
     yard.jobs.move(job.id, job.fence, End("succeeded"))
     yard.reaper.round()
     assert not yard.services.objects.exists(names.checkpoint(job.id, "last.pt"))
+
+
+def test_the_scratch_folders_of_runs_that_are_over_are_removed_and_those_of_running_ones_stay(yard: Yard) -> None:
+    # given a job whose last attempt was killed, one that is forgotten, one whose second attempt runs, and one that runs
+    lost, again, runs = yard.running(max_attempts=1), yard.running(), yard.running()
+    yard.jobs.hand_back(again.id, again.fence)
+    second = yard.jobs.acquire(again.id, worker="w", lease_s=LEASE_S)
+    assert second
+    yard.jobs.move(lost.id, lost.fence, End("failed"))
+    left = [f"{lost.id}-{lost.fence}", f"{'0' * 24}-1", f"{again.id}-{again.fence}"]
+    kept = [f"{again.id}-{second.fence}", f"{runs.id}-{runs.fence}"]
+    for name in left + kept:
+        (yard.settings.home / "scratch" / name).mkdir(parents=True)
+        (yard.settings.home / "scratch" / name / "weights.pt").write_bytes(b"x")
+
+    yard.reaper.round()
+
+    assert sorted(f.name for f in (yard.settings.home / "scratch").iterdir()) == sorted(kept)

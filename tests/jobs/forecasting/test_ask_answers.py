@@ -8,11 +8,13 @@ import pytest
 from jobs.context import Company
 from jobs.forecasting import predict, train
 from jobs.forecasting.buy_list import BuyTerms, make_buy_list
+from jobs.forecasting.question_calendar import Span
 from jobs.memory_context import MemoryContext
 from tests.jobs.forecasting.sales import add, monthly_sums, predict_params, promoted_sales, train_params
 from tests.jobs.forecasting.shop import FIRST, LAST, SOLD, TODAY, again, ask_shop, sale_lines, sold_between
 
 MODEL = "empresa_900123456"
+COVERED = Span(TODAY, date(2026, 12, 31))
 
 
 @pytest.fixture
@@ -194,7 +196,7 @@ def test_the_purchase_list_is_the_buy_list_of_a_month(shop):
     made = ask_shop(shop, "¿Qué artículos debo comprar el próximo mes?").data
 
     ctx = again(shop)
-    same = make_buy_list(ctx, ctx.model_version(MODEL), ctx.dataset("stock"), BuyTerms(review_period_days=30.4)).table
+    same = make_buy_list(ctx, ctx.model_version(MODEL), ctx.dataset("stock"), BuyTerms(covers=COVERED)).table
     bought = same.filter(pl.col("quantity") > 0)
     assert made["investment_total"] == pytest.approx(bought["investment"].sum(), abs=0.01)
     assert {r["item"]: r["quantity"] for r in made["recommendations"]} == dict(bought.select("item", "quantity").iter_rows())
@@ -281,11 +283,12 @@ def test_a_comparison_without_periods_asks_for_them(shop):
     assert "necesito dos épocas" in made.explanation
 
 
-def test_a_comparison_with_a_time_that_has_no_sales_yet_is_not_made_up(shop):
+def test_a_comparison_with_a_month_that_has_no_sales_yet_says_so_and_takes_the_last_two_whole_ones(shop):
     made = ask_shop(shop, "compara enero de 2027 con diciembre de 2026", today=date(2027, 1, 20))
 
-    assert (made.intent, made.data) == ("compare_periods", {})
-    assert "no hay ventas todavía" in made.explanation
+    assert made.data["first"]["units"] == sold_between(date(2026, 10, 1), date(2026, 10, 31))
+    assert made.data["second"]["units"] == sold_between(date(2026, 9, 1), date(2026, 9, 30))
+    assert "no hay ventas completas todavía" in made.explanation
 
 
 def test_a_question_without_a_time_says_which_it_took(shop):

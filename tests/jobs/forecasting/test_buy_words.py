@@ -50,7 +50,8 @@ def test_every_sum_read_back_adds_up(forecast, safety, on_hand, on_order, langua
     (line(quantity=0, dead=True), "forecast 120 + safety stock 34 − on hand 60 − on order 0 = 94 → 0, not sold since 2024-11"),
     (line(quantity=0, dead=True, last_sale=None), "forecast 120 + safety stock 34 − on hand 60 − on order 0 = 94 → 0, never sold"),
     (line(forecast=0.3, safety_stock=-0.3, on_hand=-2, wanted=2, quantity=2, pack=1),
-     "forecast 0.3 + safety stock −0.3 − on hand −2 − on order 0 = 2 → 2"),
+     ("forecast 0.3 + safety stock −0.3 − on hand −2 − on order 0 = 2 → 2; a safety stock below 0: at its service level less than the "
+      "forecast is enough")),
 ])
 def test_each_end_of_a_sum_in_english(given_line, expected):
     assert words_in("en").reason(given_line) == expected
@@ -60,3 +61,15 @@ def test_sums_in_spanish_have_decimal_commas():
     assert words_in("es").reason(line(forecast=120.5, quantity=48)) == (
         "pronóstico 120,5 + stock de seguridad 34 − existencias 60 − en pedido 0 = 94,5 → 96 en empaques de 12; el presupuesto alcanza para 48")
     assert words_in("es").reason(line(dead=True, quantity=0)).endswith("→ 0, sin ventas desde 2024-11")
+
+
+def test_warnings_are_given_only_where_there_is_cause():
+    def warnings(language="en", **given):
+        usual = {"starts": date(2026, 11, 1), "sales_end_days_ago": 26.0, "year_orders": 0, "bought": 9, "cycle_service_level": 0.95, "cut": 0}
+        return words_in(language).warnings(**usual | given)
+
+    assert warnings() == ()
+    assert len(warnings(sales_end_days_ago=70.0, year_orders=2, cut=3)) == 3
+    assert "2 of 9 items more is ordered" in warnings(year_orders=2)[0]
+    assert "95 %" in warnings(year_orders=2)[0]
+    assert "`service_level`" in warnings(year_orders=2, language="es")[0]

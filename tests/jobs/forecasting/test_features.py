@@ -51,6 +51,15 @@ def test_no_feature_of_a_period_changes_with_that_period_or_any_later_one():
     assert np.array_equal(one[rows], other[rows], equal_nan=True)
 
 
+@pytest.mark.parametrize(("frequency", "window"), [("day", 91), ("week", 52), ("month", 12), ("quarter", 8)])
+def test_the_level_is_the_mean_of_the_longest_window(frequency: Frequency, window):
+    periods = next_periods(panel()["ds"][0], frequency, 120)
+    frame = pl.DataFrame({"unique_id": ["a"] * 120, "ds": periods, "y": [float(n) for n in range(120)]})
+    features = Features(frequency, 1)
+    x, _ = features.fit(frame)
+    assert x[-1, features.level] == pytest.approx(np.mean(np.arange(120 - 1 - window, 119)))
+
+
 class Always:
     """A model that forecasts the same for all."""
 

@@ -43,7 +43,10 @@ def test_a_member_that_is_far_better_than_any_mean_is_used_alone_and_the_mean_st
 @pytest.mark.parametrize("shape", [{"folds": 1, "items": 600}, {"folds": 3, "items": 33}])
 def test_a_better_member_needs_two_folds_and_two_hundred_forecasts(shape):
     frame = backtest(**shape, xgboost=1, theta=30, prophet=40)
-    assert choose(frame, NAMES, NAMES).combination.members == NAMES
+    made = choose(frame, NAMES, NAMES)
+    assert made.combination.members == NAMES
+    assert "xgboost was ahead (RMSE " in made.reason
+    assert ("198 forecasts are fewer than the 200" if shape["folds"] > 1 else "one fold cannot tell") in made.reason
 
 
 def test_a_mean_that_is_better_in_one_fold_only_is_not_taken():
@@ -60,6 +63,12 @@ def test_scaling_to_the_total_is_taken_where_it_helps_clearly():
     frame = frame.with_columns(xgboost=pl.col("xgboost") / 1.5, prophet=pl.col("y").mean().over("ds"), theta=pl.lit(0.0))
     made = choose(frame, ("xgboost",), ("xgboost",))
     assert (made.name, made.combination) == ("ensemble", Combination(members=("xgboost",), weight=1.0))
+
+
+def test_where_prophet_does_not_know_the_season_nothing_is_scaled_to_its_total():
+    frame = backtest(xgboost=5)
+    frame = frame.with_columns(xgboost=pl.col("xgboost") / 1.5, prophet=pl.col("y").mean().over("ds"), theta=pl.lit(0.0))
+    assert choose(frame, ("xgboost",), ("xgboost",), scaled=False).combination == Combination(members=("xgboost",))
 
 
 @pytest.mark.parametrize("simple", ["seasonal_naive", "theta"])

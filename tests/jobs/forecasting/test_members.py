@@ -11,6 +11,7 @@ from jobs.forecasting.closing import Closing, learn_closing
 from jobs.forecasting.member import SavedMember
 from jobs.forecasting.members import MEMBERS, forecast_members, plan_members
 from jobs.forecasting.package import FILES
+from jobs.periods import next_periods
 from tests.jobs.forecasting.panels import panel
 
 
@@ -19,8 +20,14 @@ def item(y, **columns):
     return pl.DataFrame({"unique_id": "a", "ds": days, "y": np.asarray(y, dtype=float), **columns})
 
 
-def plan(frame):
-    return plan_members(frame, learn_closing(frame))
+def plan(frame, frequency="day"):
+    return plan_members(frame, frequency, learn_closing(frame))
+
+
+def periods_of(frequency, count, **columns):
+    """An item that sells every period."""
+    ds = next_periods(date(2015, 1, 1), frequency, count)
+    return pl.DataFrame({"unique_id": "a", "ds": ds, "y": 5.0 + np.arange(count) % 3, **columns})
 
 
 def test_steady_demand_gets_theta_and_a_prophet_and_a_smoothing_for_each_item():
@@ -28,6 +35,41 @@ def test_steady_demand_gets_theta_and_a_prophet_and_a_smoothing_for_each_item():
     assert made.equal == ("xgboost", "prophet_items", "theta", "ets", "prophet")
     assert made.names == (*made.equal, "seasonal_naive")
     assert not made.counted
+
+
+@pytest.mark.parametrize(("frequency", "count"), [("month", 12), ("week", 52), ("quarter", 4)])
+def test_before_the_season_can_be_known_all_members_take_part(frequency, count):
+    made = plan(periods_of(frequency, count), frequency)
+    assert made.equal == ("xgboost", "prophet_items", "theta", "ets", "prophet")
+    assert made.scaled
+
+
+@pytest.mark.parametrize(("frequency", "count"), [("month", 13), ("month", 23), ("week", 53), ("week", 103), ("quarter", 7)])
+def test_between_one_season_and_two_only_members_that_know_the_season_take_part(frequency, count):
+    made = plan(periods_of(frequency, count), frequency)
+    assert made.equal == made.candidates == ("xgboost", "seasonal_naive")
+    assert made.names == ("xgboost", "seasonal_naive", "prophet")  # Prophet of the total is always scored
+    assert not made.scaled
+    priced = plan(periods_of(frequency, count, x_price=2.0), frequency)
+    assert (priced.equal, priced.names) == (("xgboost",), ("xgboost", "prophet", "seasonal_naive"))
+
+
+@pytest.mark.parametrize(("frequency", "count", "equal"), [
+    ("month", 24, ("xgboost", "xgboost_relative", "theta", "ets")),
+    ("month", 26, ("xgboost", "xgboost_relative", "prophet_items", "theta", "ets", "prophet")),
+    ("quarter", 10, ("xgboost", "xgboost_relative", "prophet_items", "theta", "ets", "prophet")),
+    # exponential smoothing knows no season of 52 periods
+    ("week", 106, ("xgboost", "xgboost_relative", "prophet_items", "theta", "prophet"))])
+def test_from_two_seasons_on_each_member_takes_part_that_knows_the_season(frequency, count, equal):
+    made = plan(periods_of(frequency, count), frequency)
+    assert made.equal == made.candidates == equal
+    assert made.scaled is ("prophet" in equal)
+
+
+def test_boosting_relative_to_levels_is_for_short_panels_without_regressors(monkeypatch):
+    assert "xgboost_relative" not in plan(periods_of("month", 36, x_price=2.0), "month").names
+    monkeypatch.setattr(members, "MOST_ROWS_RELATIVE", 35)
+    assert "xgboost_relative" not in plan(periods_of("month", 36), "month").names
 
 
 def test_intermittent_counts_get_imapa():

@@ -41,7 +41,7 @@ def fitted():
 
 
 @pytest.mark.parametrize("combination", [
-    Combination(members=("xgboost",)), Combination(members=("prophet",)), Combination(members=("prophet_items",)),
+    Combination(members=("xgboost",)), Combination(members=("prophet",)), Combination(members=("prophet_items",)), Combination(members=("xgboost_relative", "theta")),
     Combination(members=("xgboost", "prophet_items", "theta"), weight=0.5)])
 def test_what_was_written_forecasts_the_same_when_read_back(tmp_path, fitted, combination):
     # given members that were written
@@ -76,7 +76,8 @@ def test_closed_days_are_forecast_as_nothing(tmp_path, fitted):
 def test_no_file_of_a_model_is_a_pickle(tmp_path, fitted):
     history, _, members = fitted
     files = write_files(tmp_path / "m", a_card(), history, history.select("unique_id").unique(), members)
-    assert sorted(files) == ["history.parquet", "items.parquet", "metadata.json", "prophet.json", "prophet_items.json", "xgboost.ubj"]
+    assert sorted(files) == ["history.parquet", "items.parquet", "metadata.json", "prophet.json", "prophet_items.json", "xgboost.ubj",
+                             "xgboost_relative.ubj"]
     assert not any(path.read_bytes().startswith(b"\x80") for path in files.values())
 
 

@@ -48,7 +48,7 @@ def test_no_more_items_are_taken_than_there_is_time_for(monkeypatch):
     assert np.isnan(member.forecast(future)).tolist() == [True] * 3 + [False] * 3
 
 
-@pytest.mark.parametrize(("months", "zeros", "expected"), [(36, 0, True), (36, 3, True), (36, 5, False), (23, 0, False), (24, 0, True)])
-def test_steady_is_what_is_long_and_has_few_zeros(months, zeros, expected):
+@pytest.mark.parametrize(("months", "zeros", "expected"), [(36, 0, True), (36, 3, True), (36, 5, False), (25, 0, False), (26, 0, True)])
+def test_steady_is_what_is_long_enough_for_a_yearly_season_and_has_few_zeros(months, zeros, expected):
     series = pl.DataFrame({"y": [0.0] * zeros + [5.0] * (months - zeros)})
     assert is_steady(series, months, "month") is expected

@@ -127,13 +127,62 @@ def test_more_suppliers_than_files_share_the_last_one(ctx, monkeypatch):
     assert others["quantity"].sum() == sum(order.quantity for order in result.orders[2:])
 
 
-def test_the_workbook_holds_the_lines_to_act_on_and_the_assumptions(ctx):
+def workbook(ctx, name="recommendations.xlsx"):
+    return CalamineWorkbook.from_filelike(io.BytesIO(ctx.artifacts[name]))
+
+
+def test_the_workbook_has_the_articles_of_the_csv_those_to_act_on_first(ctx):
     result = run(ctx)
-    book = CalamineWorkbook.from_filelike(io.BytesIO(ctx.artifacts["recommendations.xlsx"]))
-    lines = book.get_sheet_by_name("Buy list").to_python()
-    assert lines[0][:3] == ["item", "item_name", "quantity"]
-    assert len(lines) == result.rows_total + 1
-    assert [row[0] for row in book.get_sheet_by_name("Assumptions").to_python()[1:]] == list(result.assumptions)
+    act, idle = (workbook(ctx).get_sheet_by_name(name).to_python() for name in ("Buy list", "Nothing to do"))
+    assert act[0] == idle[0] == csv(ctx).columns
+    assert len(act) == result.rows_total + 1
+    assert [row[0] for row in idle[1:]] == ["dead"]
+    assert sorted(row[0] for row in act[1:] + idle[1:]) == sorted(csv(ctx)["item"])
+
+
+def test_the_workbook_says_what_all_adds_up_to_and_what_is_taken_for_granted(ctx):
+    result = run(ctx)
+    totals = dict(workbook(ctx).get_sheet_by_name("Totals").to_python()[1:])
+    assert totals == result.totals.model_dump()
+    assert [row[0] for row in workbook(ctx).get_sheet_by_name("Assumptions").to_python()[1:]] == [*result.warnings, *result.assumptions]
+    order = workbook(ctx, "orders/no-supplier.xlsx").get_sheet_by_name("Totals").to_python()
+    assert order == [["total", "value"], ["quantity", result.quantity_total], ["investment", result.investment_total]]
+
+
+def test_a_spanish_workbook_has_spanish_headings_and_the_csv_keeps_the_names_of_the_api(ctx):
+    add_stock(ctx, STOCK)
+    run(ctx, stock="stock", language="es")
+    assert workbook(ctx).sheet_names == ["Lista de compras", "Nada que hacer", "Totales", "Supuestos"]
+    heading, first = workbook(ctx).get_sheet_by_name("Lista de compras").to_python()[:2]
+    assert heading[:3] == ["artículo código", "artículo nombre", "cantidad a pedir"]
+    assert dict(zip(heading, first, strict=True))["excepciones"] == "se agota"
+    assert csv(ctx).columns[:3] == ["item", "item_name", "quantity"]
+    assert workbook(ctx, "orders/no-supplier.xlsx").sheet_names == ["Pedido", "Totales"]
+
+
+def test_the_totals_say_what_the_order_is_made_of(ctx):
+    add_stock(ctx, STOCK)
+    for given in ({}, {"budget": 300.0}):
+        result = run(ctx, stock="stock", **given)
+        t = result.totals
+        assert t.forecast + t.safety_stock - t.on_hand - t.on_order + t.rounding - t.cut == pytest.approx(t.quantity, abs=0.01)
+        assert (t.quantity, t.investment) == (result.quantity_total, result.investment_total)
+        assert t.rounding > 0 or given
+        assert (t.cut > 0) == bool(given)
+
+
+def test_an_investment_of_which_nothing_is_known_is_no_0(store):
+    ctx = MemoryContext(companies=dict(store.companies))
+    add(ctx, store_sales().drop("unit_cost", "unit_price", strict=False), "month", sums=True, company="acme")
+    train.run(train_params(company="acme", folds=2), ctx)
+    result = run(ctx)
+    assert (result.totals.investment, result.investment_total) == (None, 0.0)
+    assert result.totals.quantity > 0
+
+
+def test_sales_that_end_long_ago_and_a_budget_that_does_not_reach_are_said_first(ctx):
+    assert "end before 2024-01-01" in run(ctx).warnings[0]
+    assert any(sentence.startswith("The budget does not reach: of ") for sentence in run(ctx, budget=10.0).warnings)
 
 
 def test_the_next_list_says_what_changed_and_why(ctx):

@@ -50,6 +50,20 @@ def test_a_workbook_reads_back_as_it_was_written():
         ["item", "quantity", "tags"], ["0012", 1.5, "a, b"], ["ñ http://x", "", ""], ["", 3.0, "c"]]
 
 
+def test_a_sheet_has_a_fixed_heading_a_filter_and_formats_of_numbers():
+    table = pl.DataFrame({"item": ["a", "b"], "quantity": [1234.0, None], "investment": [1.5, 2.0], "service_level": [0.95, 0.9]})
+    with zipfile.ZipFile(io.BytesIO(as_workbook({"S": table}, str.upper))) as book:
+        sheet, styles = (book.read(f"xl/{part}").decode() for part in ("worksheets/sheet1.xml", "styles.xml"))
+        texts = book.read("xl/sharedStrings.xml").decode()
+    assert '<autoFilter ref="A1:D3"/>' in sheet
+    assert 'state="frozen"' in sheet
+    assert "SERVICE_LEVEL" in texts
+    codes = dict(re.findall(r'numFmtId="(\d+)" formatCode="([^"]+)"', styles)) | {"3": "#,##0", "4": "#,##0.00"}
+    used = [codes.get(found, "") for found in re.findall(r'<xf numFmtId="(\d+)"', styles.partition("<cellXfs")[2])]
+    shown = {cell: used[int(style)] for cell, style in re.findall(r'<c r="([A-D]2)" s="(\d+)"', sheet)}
+    assert shown == {"B2": "#,##0", "C2": "#,##0.00", "D2": "0.0%"}
+
+
 @pytest.mark.parametrize(("texts", "names"), [
     (["Ñandú S.A."], ["Nandu-S-A"]), (["A/B", "A B", "a b"], ["A-B", "A-B-2", "a-b-3"]),
     (["../../etc/passwd", "..", "", "供应商"], ["etc-passwd", "supplier", "supplier-2", "supplier-3"]), (["x" * 300], ["x" * 40]),

@@ -29,7 +29,8 @@ def test_a_company_gets_a_model_of_its_tax_number_with_all_members_scored(traine
     _, result = trained
     assert (result.model, result.version, result.frequency) == ("empresa_900123456", 1, "month")
     assert (result.series, result.rows) == (4, 144)
-    assert set(result.metrics) == {"xgboost", "prophet", "prophet_items", "theta", "ets", "seasonal_naive", "ensemble"}
+    assert set(result.metrics) == {"xgboost", "xgboost_relative", "prophet", "prophet_items", "theta", "ets", "seasonal_naive",
+                                   "ensemble"}
     assert result.horizon == 3
     assert result.metrics[result.chosen].rmse <= min(result.metrics[m].rmse for m in ("theta", "seasonal_naive"))
 

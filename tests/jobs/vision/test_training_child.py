@@ -57,7 +57,7 @@ def test_an_orphaned_process_ends_itself(data, tmp_path):
     folder.mkdir()
     (folder / "plan.json").write_text(plan_of(training=training(data, epochs=500)).model_dump_json())
     reading, writing = os.pipe()
-    child = subprocess.Popen([sys.executable, "-m", "jobs.vision.training_child", str(folder), str(writing)], pass_fds=(writing,),
+    child = subprocess.Popen([sys.executable, "-m", "jobs.vision.training_child", str(folder), str(writing), "2"], pass_fds=(writing,),
                              stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                              env={**os.environ, "YOLO_CONFIG_DIR": str(folder / "config")})
     os.close(writing)

@@ -1,0 +1,87 @@
+"""How a question wants its answer: what is in stock, ranked by money, what sold nothing, groups side by side; which currency."""
+
+import re
+from typing import Literal
+
+from jobs.forecasting.ask_kinds import Intent
+
+Manner = Literal["on_hand", "by_money", "unsold", "groups"]
+
+_STOCK = r"(?:stock|existencias?|inventario|inventory|bodega|almacen|warehouse|disponibles?|available|on hand|unidades)"
+_THERE = (r"(?:tengo|tenemos|tiene|tienen|hay|quedan?|have|has|got|is|are|left|hold)(?! (?:que|por|para|to|been|sold|we sold|"
+          r"i sold|sin)\b)")
+_MANY = r"(?:cuant[oa]s?|how (?:much|many))(?! (?:tiempo|dias?|semanas?|mes(?:es)?|time|days?|weeks?|months?|long)\b)"
+_ON_HAND = re.compile("|".join((
+    rf"\b{_MANY} (?=.*\b{_STOCK}\b)(?:\S+ ){{0,12}}?{_THERE}\b",
+    (rf"\b{_MANY} (?=.*⟦⟧)(?:\S+ ){{0,8}}?(?:tengo|tenemos|hay|quedan?|have|got|left)(?! (?:que|por|para|to|been|sold)\b)"
+    r"(?! (?:i|we) sold\b)"),
+    (rf"\b{_MANY} (?:stock|existencias?|inventario|inventory)\b(?! (?:debo|debemos|necesito|necesitamos|should|do (?:i|we) need|"
+    r"necesitare|hace falta|hara falta)\b)"),
+    (r"\b(?:stock|existencias|inventario|inventory|saldo)(?: actual(?:es)?| disponibles?| levels?| on hand)? (?:de|del|of|for) "
+    r"(?:(?:el|la|los|las|the|categoria|category) )*⟦⟧"),
+    (r"⟦⟧ (?:(?:do (?:i|we)|we|i) have |have (?:i|we) got |is |are )?(?:there )?(?:in stock|on hand|in the warehouse|en bodega|"
+    r"en stock|en inventario|en existencia)\b"),
+    r"\b(?:inventario|existencias|stock) actual\b|\b(?:current|present) (?:stock|inventory)\b",
+)))
+_HOW_LONG = re.compile(
+    r"\b(?:alcanz\w+|dura\w*|last|enough|suficientes?|run(?:s|ning)? (?:out|low|short)|agot\w+|acab\w+|cuando|when|how long|"
+    r"cobertura|cover)\b")
+
+_MONEY = r"(?:pesos|dinero|plata|dolares|dollars|euros|soles|ingresos?|facturacion|valor|revenue|money|income|monto|cop|usd|eur)"
+_BY_MONEY = re.compile("|".join((
+    rf"\b(?:en|por|in|by)(?: (?:las?|los|el|total|ventas en|valor de|sales))* {_MONEY}\b", r"\b(?:by|por) (?:sales )?value\b",
+    (r"\b(?:mas|most|highest|biggest|greatest|top|menos|least|lowest)(?: \w+){0,2}? (?:plata|dinero|ingresos|money|revenue|"
+    r"income|turnover|facturacion)\b"), r"\b(?:mas|menos) (?:se )?factur\w+|\bfactur\w+ (?:mas|menos)\b")))
+
+_SOLD = r"(?:vend\w+|venta|ventas|sold|sell|selling|sales?|rot\w+|mov\w+|sali\w+|moved)"
+_UNSOLD = re.compile("|".join((
+    (rf"\bno (?:se |me |nos |he |ha |han |hemos |hubo |tuvieron |tuvo |registraron |hicieron )*{_SOLD}(?! (?:mucho|bien|tanto|"
+    r"casi|muy|so|much|well|more|mas|menos)\b)"),
+    r"\bsin (?:ninguna )?(?:ventas?|vender(?:se)?|movimientos?|salidas?)\b",
+    (r"\b(?:didnt|did not|havent|have not|hasnt|has not|werent|were not|not|never|nunca|dont|do not)(?: been| se| at all)* "
+    r"(?:vend\w+|sold|sell|sales|moved?)(?! (?:mucho|bien|much|well|more|so)\b)"),
+    (r"\b(?:unsold|no sales|without (?:any )?sales|zero sales|sold nothing|sell nothing|cero ventas|ni una (?:venta|unidad)|"
+    r"no vendieron nada|nada vendid\w+)\b"))))
+
+_BESIDE = re.compile(
+    r"⟦⟧ (?:- )?(?:vs|versus|v|contra|against|frente al?|o|or|compared (?:to|with)|comparad[oa]s? con|con|with|y|and|e|que|than|"
+    r"to) (?:(?:el|la|los|las|the|al|a|de|del|of|categoria|category) )*⟦⟧|\bentre ⟦⟧|\bbetween ⟦⟧")
+_ANOTHER_TIME = re.compile(r"\b(?:mism[oa]s?|same|anterior(?:es)?|pasad[oa]s?|previ[oa]|previous|last|antes|before)\b")
+
+# What a currency is called, and the ISO 4217 codes that it may be. The sign $ and `pesos` belong to many.
+_CURRENCIES: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = tuple(
+    (re.compile(rf"(?<!\w)(?:{pattern})(?!\w)"), frozenset(codes.split())) for pattern, codes in (
+        (r"usd|us \$|u s \$|\$ us", "USD"), (r"cop|\$ cop", "COP"), (r"mxn", "MXN"), (r"clp", "CLP"),
+        (r"euros?|eur|€", "EUR"), (r"gbp|£|pounds|quid|libras esterlinas", "GBP"), (r"soles|pen", "PEN"),
+        (r"dolar(?:es)?|dollars?|bucks", "USD CAD AUD NZD SGD HKD TWD"), (r"pesos?", "COP MXN ARS CLP UYU DOP CUP PHP")))
+
+
+def manner_of(sentence: str, marked: str, intent: Intent, *, named: int) -> frozenset[Manner]:
+    """How the answer is wanted. marked: the sentence with `⟨p⟩` for periods and `⟦⟧` for articles. named: articles or groups."""
+    made: set[Manner] = set()
+    if intent == "stockout_risk" and asks_on_hand(marked):
+        made.add("on_hand")
+    if intent in ("top_sellers", "worst_sellers") and _BY_MONEY.search(sentence):
+        made.add("by_money")
+    if intent == "worst_sellers" and _UNSOLD.search(sentence):
+        made.add("unsold")
+    times = marked.count("⟨p⟩")
+    if intent == "compare_periods" and named > 1 and times < 2 and not _ANOTHER_TIME.search(marked) and (
+            _BESIDE.search(marked) or marked.count("⟦⟧") == 1):
+        made.add("groups")
+    return frozenset(made)
+
+
+def asks_on_hand(marked: str) -> bool:
+    """Whether a sentence asks how much there is, and not how long it lasts."""
+    return _ON_HAND.search(marked) is not None and not _HOW_LONG.search(marked)
+
+
+def ranks_by_money(sentence: str) -> bool:
+    """Whether a ranking is wanted by money."""
+    return _BY_MONEY.search(sentence) is not None
+
+
+def currency_in(sentence: str) -> frozenset[str] | None:
+    """The ISO 4217 codes that a currency in a sentence may be, the first that names one; None if none is named."""
+    return next((codes for pattern, codes in _CURRENCIES if pattern.search(sentence)), None)

@@ -1,0 +1,71 @@
+"""A purchase covers the days that were asked for, and an empty list says why it is empty."""
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+from jobs.memory_context import MemoryContext
+from tests.jobs.forecasting.sales import add
+from tests.jobs.forecasting.shop import COLUMNS, again, ask_shop, sale_lines
+
+
+@pytest.fixture
+def shop(shop_that_knows) -> MemoryContext:
+    return again(shop_that_knows)
+
+
+def costless(ctx: MemoryContext) -> MemoryContext:
+    fresh = again(ctx, datasets={name: d for name, d in ctx.datasets.items() if name != "sales"})
+    add(fresh, pl.DataFrame(sale_lines(), schema=COLUMNS, orient="row").drop("unit_cost"))
+    return fresh
+
+
+def test_with_stock_a_purchase_lasts_from_today_to_the_end_of_the_month_asked_for(shop):
+    december, january = (ask_shop(again(shop), f"qué debo comprar en {month}").data for month in ("diciembre", "enero"))
+
+    assert (december["covers_from"], december["covers_to"]) == ("2026-11-26", "2026-12-31")
+    assert (january["covers_from"], january["covers_to"]) == ("2026-11-26", "2027-01-31")
+    assert january["quantity_total"] > december["quantity_total"]
+
+
+def test_without_stock_a_purchase_covers_the_month_alone(shop_that_knows):
+    datasets = {name: d for name, d in shop_that_knows.datasets.items() if name != "stock"}
+
+    made = ask_shop(again(shop_that_knows, datasets=datasets), "qué debo comprar en enero de 2027").data
+
+    assert (made["covers_from"], made["covers_to"]) == ("2027-01-01", "2027-01-31")
+
+
+def test_an_empty_list_names_the_cost_or_the_money_and_not_the_stock(shop):
+    unknown = ask_shop(costless(shop), "qué compro con 5 millones en diciembre")
+    little = ask_shop(again(shop), "qué compro con 20 pesos en diciembre")
+
+    assert "no sé el costo de ninguno" in unknown.explanation
+    assert unknown.data["investment_total"] is None
+    assert "no alcanza para el pedido de ninguno" in little.explanation
+
+
+@pytest.mark.parametrize("question", ["qué compro con 5M en diciembre", "qué compro con 5 M para diciembre"])
+def test_a_budget_that_cuts_the_list_says_what_is_left_out(shop, question):
+    made = ask_shop(shop, question)
+
+    assert made.understood.budget == 5_000_000
+    assert made.data["items_left_out"] > 0
+    whole = ask_shop(again(shop), "qué compro en diciembre").data["investment_total"]
+    assert made.data["investment_total"] + made.data["investment_left_out"] == pytest.approx(whole)
+
+
+def test_a_budget_is_kept_within_a_category(shop):
+    made = ask_shop(shop, "qué compro con 100 mil de la categoría construcción en diciembre").data
+
+    assert 0 < made["investment_total"] <= 100_000
+    assert {row["item"][:2] for row in made["recommendations"]} == {"A-"}
+
+
+def test_a_foreign_currency_is_refused_and_old_sales_are_said_to_be_old(shop):
+    foreign = ask_shop(shop, "qué compro con USD 2000")
+    late = ask_shop(again(shop), "qué debo comprar el próximo mes", today=date(2027, 1, 20))
+
+    assert (foreign.data, "Solo conozco los precios en COP" in foreign.explanation) == ({}, True)
+    assert "tus ventas llegan hasta el 25 de noviembre de 2026" in late.explanation
