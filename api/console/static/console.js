@@ -35,13 +35,16 @@
   const newer = () => { const hint = document.getElementById("newer"); if (hint) hint.hidden = false; };
 
   // Rows and pages that show a job: its state and progress at once, the rest with the next refresh.
-  const pending = new Map();
+  const pending = new Map(), elsewhere = new Map();  // jobs that are not shown: only their states matter
   const paint = () => {
     const live = document.getElementById("live");
     let stale = false, unknown = false;
     for (const job of pending.values()) {
       const places = document.querySelectorAll(`[data-job="${CSS.escape(job.id)}"]`);
-      if (!places.length) unknown = true;
+      if (!places.length && elsewhere.get(job.id) !== job.state) {
+        unknown = true;
+        elsewhere.set(job.id, job.state);
+      }
       for (const place of places) {
         const bar = place.querySelector("[data-fraction]"), stage = place.querySelector("[data-stage]");
         if (bar) bar.value = job.fraction;
