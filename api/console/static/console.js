@@ -87,6 +87,12 @@
     });
     stream.addEventListener("all", recover);
     stream.addEventListener("trouble", (event) => say("trouble", JSON.parse(event.data).message, "bad"));
+    stream.addEventListener("parts", (event) => {
+      const { unserved, tracking } = JSON.parse(event.data), place = document.getElementById("parts");
+      const said = [unserved.length && words.unserved.replace("{names}", unserved.join(", ")), tracking && words.untracked].filter(Boolean);
+      place.firstElementChild.textContent = said.join(" ");
+      place.hidden = !said.length;
+    });
     stream.addEventListener("well", () => {
       const away = !document.getElementById("trouble").hidden && !lost;
       say("trouble", "", "");
