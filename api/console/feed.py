@@ -103,7 +103,7 @@ class Feed:
             self._publish("jobs", [_entry(job_id, glance) for job_id, glance in glances.items()])
 
     def _note(self, parts: Outages) -> bool:
-        """Keep and tell what is away now; gives whether pages may show other workers, or their word about MLflow, than there are."""
+        """Keep and tell what is away now; gives whether pages may show workers, or their word about MLflow, of before."""
         before, first = self._parts, not self._looked_at
         self._parts, self._looked_at = parts, time.monotonic()
         if parts.document() != before.document():

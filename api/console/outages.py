@@ -11,7 +11,8 @@ DOWN = "down"  # tracking.health says so
 @dataclass(frozen=True, slots=True)
 class Outages:
     """workers: the names of those that report. unserved: queues where jobs wait or run, and no worker is. tracking: runs do
-    not reach MLflow."""
+    not reach MLflow.
+    """
 
     workers: tuple[str, ...] = ()
     unserved: tuple[str, ...] = ()
