@@ -31,6 +31,7 @@ def test_models_and_results_are_clean_for_axe_and_fit_the_screen(console: Consol
             for shot in page.locator(".shot img").all():
                 shot.scroll_into_view_if_needed()
                 expect(shot).to_have_js_property("complete", True)
+            page.evaluate("scrollTo(0, 0)")
             picture(page, f"{name}-{theme}-{width}")
 
             found += [f"{name} {width}: {violation}" for violation in violations(page)]
