@@ -12,6 +12,7 @@ from storage.objects import open_store
 from tests.browser.conftest import Console, open_page, picture, running_console, violations
 from tests.services import Valkey
 
+
 @pytest.fixture
 def expected_errors() -> list[str]:
     return ["422", "403", "503", "ERR_", "Failed to load resource"]

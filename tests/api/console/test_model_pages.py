@@ -103,7 +103,7 @@ def test_a_decision_without_a_usable_reason_is_sent_back_and_changes_nothing(api
     answer = api.client.post(f"/models/m/{action}", data=form, headers=OWN)
 
     assert answer.status_code == 422
-    assert 'class="fault"' in answer.text or action == "promote" and "version" not in form
+    assert 'class="fault"' in answer.text or (action == "promote" and "version" not in form)
     assert len(api.client.get("/v1/models/m/history").json["history"]) == 2
 
 
