@@ -281,7 +281,7 @@ class Datasets:
                 self._objects.put(names.dataset(document.id, "records.jsonl"), folder / "records.jsonl")
             self._objects.put(names.dataset(document.id, "table.parquet"), folder / "table.parquet")
         usable = replace(document, rows=int(profile["rows"]), profile=profile)
-        with contextlib.suppress(BrokerUnavailable):  # the announcement below tells of it; who sends the file again has it compared
+        with contextlib.suppress(BrokerUnavailable):  # the announcement tells of it; when the file is sent again it is compared
             usable = self._compared(usable)
         self._objects.put_json(names.dataset(document.id, "profile.json"), asdict(usable))
         if self._objects.exists(names.dataset(document.id, "upload.json")):

@@ -4,6 +4,8 @@ from typing import Any
 
 # Fewer rows or items than this part of what was there before are no correction of a few lines.
 FEW = 0.8
+WHAT_TO_DO = ("A data set replaces the one before: upload the whole history again, old and new rows in one file, unless this is "
+              "what you want.")
 
 
 def losses(profile: dict[str, Any], before: dict[str, Any]) -> str | None:
@@ -23,5 +25,4 @@ def losses(profile: dict[str, Any], before: dict[str, Any]) -> str | None:
         lost.append(f"This file has {profile['rows']:,} rows; the one before it had {before['rows']:,}.")
     if not lost:
         return None
-    return " ".join([*lost, "A data set replaces the one before: upload the whole history again, old and new rows in one file, "
-                            "unless this is what you want."])
+    return " ".join((*lost, WHAT_TO_DO))

@@ -115,6 +115,8 @@ class TrainResult(Result):
         description="Share of backtest sales inside the interval of that level, its width learned on the other folds only (on "
         "the same fold where there is but one).")
     data: DataReport = Field(description="What the sales were and what was done to them.")
+    warnings: tuple[str, ...] = Field(
+        description="What to look at, in sentences: sales that lack what the data set before had, a picture that is missing.")
 
 
 class PredictParams(Params):

@@ -79,7 +79,16 @@ def run(params: Params, ctx: JobContext) -> TrainResult:
         model=source.model, version=number, series=card.series, rows=card.rows, frequency=card.frequency, horizon=horizon,
         folds=len(folds), metrics=card.metrics, chosen=card.chosen, members=card.combination.members,
         scaled_to_total=card.combination.weight, reason=choice.reason, coverage=card.coverage, data=demand.report,
+        warnings=_warnings(ctx, source),
     )
+
+
+def _warnings(ctx: JobContext, source: Source) -> tuple[str, ...]:
+    """What to look at, in sentences, which are logged too."""
+    said = tuple(source.dataset.profile.get("warnings") or ())
+    for sentence in said:
+        ctx.log(sentence, "warning")
+    return said
 
 
 def _card(

@@ -2,6 +2,7 @@
 
 import io
 import math
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -167,6 +168,16 @@ def test_a_regressor_known_only_where_something_was_sold_is_warned_of():
     assert result.data.regressors_on_sales_only == ("unit_price",)
     (level, message), = ctx.logs
     assert (level, "unit_price" in message, "better than it will be" in message) == ("warning", True, True)
+
+
+def test_sales_that_lack_what_the_data_set_before_had_are_warned_of():
+    ctx = MemoryContext()
+    made = add(ctx, monthly_sums(2, 12), "month", sums=True)
+    lost = "This file begins 2021-01-01; the one before it began 2001-01-01."
+    ctx.datasets["sales"] = replace(made, profile={**made.profile, "warnings": [lost]})
+    result = train.run(train_params(folds=1), ctx)
+    assert result.warnings == (lost,)
+    assert ctx.logs == [("warning", lost)]
 
 
 @pytest.mark.slow
