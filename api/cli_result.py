@@ -17,7 +17,7 @@ ROWS, TOTALS = "recommendations", "totals"
 
 
 def print_result(out: Console, job: Document) -> None:
-    """What came out: sentences, then rows as a table. What is neither an answer nor a list goes on as JSON, its long lists cut."""
+    """What came out: sentences, then rows as a table. What is neither an answer nor a list is shown as JSON, long lists cut."""
     result: Document = job["result"]
     for name in SENTENCES:
         said = result.get(name) or ()

@@ -180,7 +180,8 @@ class RecommendParams(Params):
                                  "the next delivery, for items whose stock data have none.")
     lead_time_days: float = Field(7, ge=0, le=730, description="Days from order to delivery, for items whose stock data have "
                                   "none.", json_schema_extra={"unit": "days"})
-    budget: float | None = Field(None, ge=0, le=1e15, description="Money to spend at the most; default: no limit.")
+    budget: float | None = Field(None, ge=0, le=1e15, description="Money to spend at the most; default: no limit.",
+                                 json_schema_extra={"unit": "money"})
     future: Id | None = Field(None, description="Id of a `future` data set (`item`, `date`, the regressors); needed if the model "
                               "was trained with any.", json_schema_extra={"refers_to": "dataset:future"})
     language: Literal["en", "es"] = Field("en", description="Language of reasons and assumptions.")
