@@ -40,10 +40,10 @@ def profile_table(table: Table, type_: DatedType, file: TableFile) -> dict[str, 
     }
     if type_ == "future":
         twice = f"{_lines(common['duplicates'])} repeat an item and date; the last one of each counts."
-        return {**common, "notes": _reading_notes(table) + ([twice] if common["duplicates"] else [])}
+        return {**common, "notes": [*file.notes, *_reading_notes(table)] + ([twice] if common["duplicates"] else [])}
     found = {**common, **_sales(frame, table.frame, _daily_share(days)), "missing_quantities": table.missing_quantities,
              "missing_read_as": table.missing_read_as}
-    return {**found, "notes": _sales_notes(found) + _reading_notes(table), "warnings": []}
+    return {**found, "notes": [*_sales_notes(found), *file.notes, *_reading_notes(table)], "warnings": []}
 
 
 def _daily_share(items: pl.DataFrame) -> float:

@@ -22,12 +22,16 @@ Missing = Literal["unknown", "zero"]
 
 
 class TableFile(Protocol):
-    """A file with named columns; `first_row` is the number in the file of the first record below the header."""
+    """A file with named columns; `first_row` is the number in the file of the first record below the header.
+
+    notes: how it was read, in sentences.
+    """
 
     header: list[str]
     rows: int
     first_row: int
     delimiter: str
+    notes: tuple[str, ...]
 
     def columns(self, names: Sequence[str]) -> list[pl.Series]:
         """Some columns, each of shape (rows,). Raises DatasetUnusable."""
@@ -130,7 +134,7 @@ def _wide(header: Sequence[str], type_: TableType) -> str:
     periods = periods_among(header)
     if len(periods) < MANY_PERIODS or type_ == "stock":
         return ""
-    return (f" {len(periods)} of the columns are periods, such as {listed(periods[:2])}: send one row per item and period instead, "
+    return (f" {len(periods)} of the columns are periods, such as {listed(periods[:2])}: send one row per item and period, "
             f"with the columns {', '.join(REQUIRED[type_])} (spreadsheets call it unpivot).")
 
 

@@ -134,7 +134,7 @@ _EITHER = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 def amounts(text: str) -> tuple[float, ...]:
     """What a text that is one amount of money may come to: a value, two for `5.000`, none for what is no amount.
 
-    It is read as in questions (`5.000.000`, `2'500.000,50`, `$5M`, `5 millones`, `half a million`), and as programs write it (`1e6`).
+    It is read as in questions (`5.000.000`, `2'500.000,50`, `$5M`, `5 millones`, `half a million`), and as programs do (`1e6`).
     """
     plain = fold(text).replace("$", " ").strip()
     if _EITHER.fullmatch(plain):
