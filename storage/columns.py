@@ -117,8 +117,8 @@ def assign(type_: TableType, header: Sequence[str], mapping: Mapping[str, str]) 
     if absent:
         fields = tuple(FieldError(f"file.{name}", f"no column for {name}; call it {name} or {SYNONYMS[name][1]}, or name yours "
                                   f"(`mapping`, --map {name}=…)") for name in absent)
-        raise InputError(f"The file has no column for {', '.join(absent)}; its columns are {listed(header)}. {how_to_name(absent)}",
-                         fields=fields)
+        raise InputError(f"The file has no column for {', '.join(absent)}; its columns are {listed(header)}. "
+                         f"{how_to_name(absent)}", fields=fields)
     return Roles(canonical, tuple(column for column in header if column not in canonical.values()))
 
 

@@ -47,6 +47,7 @@ from jobs.kind import Params
 from jobs.periods import next_periods
 
 SAMPLE_ROWS = 1000
+FORECAST_PICTURE = "forecast.png"
 READ_ENDS, BACKTEST_ENDS, FIT_ENDS = 0.05, 0.75, 0.95
 
 
@@ -79,13 +80,22 @@ def run(params: Params, ctx: JobContext) -> TrainResult:
         model=source.model, version=number, series=card.series, rows=card.rows, frequency=card.frequency, horizon=horizon,
         folds=len(folds), metrics=card.metrics, chosen=card.chosen, members=card.combination.members,
         scaled_to_total=card.combination.weight, reason=choice.reason, coverage=card.coverage, data=demand.report,
-        warnings=_warnings(ctx, source),
+        warnings=_warnings(ctx, source, card),
     )
 
 
-def _warnings(ctx: JobContext, source: Source) -> tuple[str, ...]:
+def _warnings(ctx: JobContext, source: Source, card: Card) -> tuple[str, ...]:
     """What to look at, in sentences, which are logged too."""
-    said = tuple(source.dataset.profile.get("warnings") or ())
+    said: tuple[str, ...] = tuple(source.dataset.profile.get("warnings") or ())
+    if card.regressors:
+        owner = f" --company {card.company}" if card.company else ""
+        said += (f"There is no {FORECAST_PICTURE}: the model needs {', '.join(card.regressors)} to forecast, and their values after the "
+                 f"sales are not part of these. Send them (`noria upload FILE --type future{owner}`), and name what you get: "
+                 f"`noria submit forecasting.predict --model {source.model} --future ID` draws the picture, and "
+                 "forecasting.recommend takes the same `--future ID`.",)
+    elif card.series > MOST_ITEMS:
+        said += (f"There is no {FORECAST_PICTURE}: a training draws it of at most {MOST_ITEMS:,} items. "
+                 f"`noria submit forecasting.predict --model {source.model}` draws it of any number.",)
     for sentence in said:
         ctx.log(sentence, "warning")
     return said
