@@ -47,7 +47,12 @@ from jobs.kind import Params
 from jobs.periods import next_periods
 
 SAMPLE_ROWS = 1000
-FORECAST_PICTURE = "forecast.png"
+NO_FUTURE = (
+    "There is no forecast.png: the model needs {regressors} to forecast, and their values after the sales are not part of these. Send "
+    "them (`noria upload FILE --type future{owner}`), and name what you get: `noria submit forecasting.predict --model {model} "
+    "--future ID` draws the picture, and forecasting.recommend takes the same `--future ID`.")
+TOO_MANY = ("There is no forecast.png: a training draws it of at most {most:,} items. `noria submit forecasting.predict --model {model}` "
+            "draws it of any number.")
 READ_ENDS, BACKTEST_ENDS, FIT_ENDS = 0.05, 0.75, 0.95
 
 
@@ -89,13 +94,9 @@ def _warnings(ctx: JobContext, source: Source, card: Card) -> tuple[str, ...]:
     said: tuple[str, ...] = tuple(source.dataset.profile.get("warnings") or ())
     if card.regressors:
         owner = f" --company {card.company}" if card.company else ""
-        said += (f"There is no {FORECAST_PICTURE}: the model needs {', '.join(card.regressors)} to forecast, and their values after the "
-                 f"sales are not part of these. Send them (`noria upload FILE --type future{owner}`), and name what you get: "
-                 f"`noria submit forecasting.predict --model {source.model} --future ID` draws the picture, and "
-                 "forecasting.recommend takes the same `--future ID`.",)
+        said += (NO_FUTURE.format(regressors=", ".join(card.regressors), owner=owner, model=source.model),)
     elif card.series > MOST_ITEMS:
-        said += (f"There is no {FORECAST_PICTURE}: a training draws it of at most {MOST_ITEMS:,} items. "
-                 f"`noria submit forecasting.predict --model {source.model}` draws it of any number.",)
+        said += (TOO_MANY.format(most=MOST_ITEMS, model=source.model),)
     for sentence in said:
         ctx.log(sentence, "warning")
     return said

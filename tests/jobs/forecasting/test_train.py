@@ -10,6 +10,8 @@ import pytest
 from jobs.context import Registration
 from jobs.errors import DataError, InputError, JobCanceled
 from jobs.forecasting import train
+from jobs.forecasting.package import read_card
+from jobs.forecasting.source import find_source
 from jobs.memory_context import MemoryContext
 from tests.jobs.forecasting.sales import add, carparts, chance_sales, monthly_sums, promoted_sales, train_params, weekly_sales
 
@@ -194,6 +196,13 @@ def test_a_training_without_a_picture_of_the_forecast_says_why_and_how_to_get_it
     # and one that needs none has its picture and nothing to explain
     assert "forecast.png" in trained[0].artifacts
     assert trained[1].warnings == ()
+
+
+def test_more_items_than_a_training_draws_are_told_of(trained):
+    ctx, _ = trained
+    card = read_card(ctx.model_version("empresa_900123456")).model_copy(update={"series": 5001})
+    (said,) = train._warnings(ctx, find_source(train_params(company="acme"), ctx), card)
+    assert said.startswith("There is no forecast.png: a training draws it of at most 5,000 items.")
 
 
 @pytest.mark.slow
