@@ -48,11 +48,13 @@ from jobs.periods import next_periods
 
 SAMPLE_ROWS = 1000
 NO_FUTURE = (
-    "There is no forecast.png: the model needs {regressors} to forecast, and their values after the sales are not part of these. Send "
-    "them (`noria upload FILE --type future{owner}`), and name what you get: `noria submit forecasting.predict --model {model} "
-    "--future ID` draws the picture, and forecasting.recommend takes the same `--future ID`.")
-TOO_MANY = ("There is no forecast.png: a training draws it of at most {most:,} items. `noria submit forecasting.predict --model {model}` "
-            "draws it of any number.")
+    "There is no forecast.png: the model needs {regressors} to forecast, and their values after the sales are not part of these. "
+    "Send them (`noria upload FILE --type future{owner}`), and name what you get: "
+    "`noria submit forecasting.predict --model {model} --future ID` draws the picture, "
+    "and forecasting.recommend takes the same `--future ID`.")
+TOO_MANY = (
+    "There is no forecast.png: a training draws it of at most {most:,} items. "
+    "`noria submit forecasting.predict --model {model}` draws it of any number.")
 READ_ENDS, BACKTEST_ENDS, FIT_ENDS = 0.05, 0.75, 0.95
 
 

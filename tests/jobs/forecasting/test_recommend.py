@@ -171,6 +171,12 @@ def test_the_totals_say_what_the_order_is_made_of(ctx):
         assert (t.cut > 0) == bool(given)
 
 
+def test_safety_stock_that_outweighs_the_forecast_is_told_of_with_the_level_that_asks_for_it(ctx):
+    said = {level: [s for s in run(ctx, service_level=level).warnings if "safety stock" in s] for level in (0.95, 0.999999999)}
+    assert said[0.95] == []
+    assert len(said[0.999999999]) == 1, said
+
+
 def test_an_investment_of_which_nothing_is_known_is_no_0(store):
     ctx = MemoryContext(companies=dict(store.companies))
     add(ctx, store_sales().drop("unit_cost", "unit_price", strict=False), "month", sums=True, company="acme")
