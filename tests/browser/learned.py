@@ -143,7 +143,8 @@ def _forecast(console: Console, s: Services, words: str) -> str:
     reason = words or "the mean of xgboost and prophet_items, since nothing else was clearly better (RMSE 6.7; the best simple member, theta: 8.6)"
     result = TrainResult(
         model=FORECASTER, version=1, series=40, rows=1840, frequency="month", horizon=3, folds=3, metrics=metrics, chosen="ensemble",
-        members=("xgboost", "prophet_items"), scaled_to_total=0.0, reason=reason, coverage={"80": 0.81, "95": 0.944}, data=data)
+        members=("xgboost", "prophet_items"), scaled_to_total=0.0, reason=reason, coverage={"80": 0.81, "95": 0.944}, data=data,
+        warnings=(words or "There is no forecast.png, since the forecast needs regressors: `noria submit forecasting.predict` draws it.",))
     job_id = ended(console, "forecasting.train", "cpu", {"dataset": "e" * 24}, result.model_dump(mode="json"))
     card = {"frequency": "month", "horizon": 3, "regressors": ["promo"], "country": "CO", "company": None, "nit": "", "seed": 0, "series": 40,
             "rows": 1840, "first_period": "2023-01-01", "last_period": "2026-10-01", "chosen": "ensemble", "metrics": metrics,
