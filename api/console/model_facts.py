@@ -19,7 +19,7 @@ CORRECTIONS_SHOWN = 24
 class ModelFacts:
     """A model. versions: newest first. history: newest first. retrain: None for a model that does not learn from corrections.
 
-    back_to: the version that a rollback would bring back, None if there is none.
+    under_way: its retrains that have not ended. back_to: the version that a rollback would bring back, None if there is none.
     """
 
     name: str
@@ -27,6 +27,7 @@ class ModelFacts:
     champion: int | None
     history: tuple[HistoryEntry, ...]
     retrain: RetrainStatus | None
+    under_way: tuple[Job, ...]
     threshold: int
     back_to: int | None
 
@@ -73,10 +74,11 @@ def model_facts(s: Services, name: str, versions: list[Version]) -> ModelFacts:
     """A model by its versions, oldest first. Raises BrokerUnavailable."""
     history = s.models.history(name)
     learns = f"{versions[-1].domain}.retrain" in kinds()
-    reign = champions(history)
+    reign, retrain = champions(history), s.jobs.retrain_status(name) if learns else None
+    under_way = tuple(job for job_id in (retrain.under_way if retrain else ()) if (job := _job(s, job_id)))
     return ModelFacts(
-        name, tuple(reversed(versions)), s.models.champion(name), tuple(history), s.jobs.retrain_status(name) if learns else None,
-        s.corrections.threshold, reign[-2] if len(reign) > 1 else None)
+        name, tuple(reversed(versions)), s.models.champion(name), tuple(history), retrain, under_way, s.corrections.threshold,
+        reign[-2] if len(reign) > 1 else None)
 
 
 def version_facts(s: Services, model: ModelFacts, version: Version, *, start: int = 0) -> VersionFacts:
@@ -85,10 +87,14 @@ def version_facts(s: Services, model: ModelFacts, version: Version, *, start: in
     ids = [str(correction_id) for correction_id in retraining.get("corrections", ())]
     held_out = set(retraining.get("held_out", ()))
     seen = tuple(_seen(s, correction_id, correction_id in held_out) for correction_id in ids[start:start + CORRECTIONS_SHOWN])
-    job = None
+    return VersionFacts(version, s.models.decision(version, list(model.history)), _job(s, version.job_id), seen, len(ids), start)
+
+
+def _job(s: Services, job_id: str) -> Job | None:
+    """A job, None if nothing is known of it any more."""
     with suppress(NotFound):
-        job = s.reader.get(version.job_id)
-    return VersionFacts(version, s.models.decision(version, list(model.history)), job, seen, len(ids), start)
+        return s.reader.get(job_id)
+    return None
 
 
 def _seen(s: Services, correction_id: str, held_out: bool) -> SeenCorrection:

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from storage.api_keys import KeyStore
+from storage.corrections import CorrectionIn
 from storage.job_store import End
 from storage.objects import open_store
 from tests.browser.conftest import DESKTOP, PHONE, Console, open_page, picture, running_console, violations
-from tests.browser.learned import learned, services_of
+from tests.browser.learned import boxes, learned, photo, services_of
 from tests.services import Valkey
 
 
@@ -19,25 +21,25 @@ def expected_errors() -> list[str]:
     return ["422"]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_models_and_results_are_clean_for_axe_and_fit_the_screen(console: Console, new_page: Callable[..., Page], theme: str) -> None:
-    jobs, found = learned(console), []
+@pytest.mark.parametrize(("look", "options"), [
+    ("light-desktop", {"viewport": DESKTOP, "color_scheme": "light"}),
+    ("dark-phone", {"viewport": PHONE, "color_scheme": "dark", "locale": "es-CO"})])
+def test_models_and_results_are_clean_for_axe_and_fit_the_screen(
+        console: Console, new_page: Callable[..., Page], look: str, options: dict[str, Any]) -> None:
+    jobs, page, found = learned(console), new_page(traced=False, **options), []
     pages = {"models": "/models", "model-vision": "/models/fruit", "model-forecasting": "/models/shop", "result-retrain": f"/jobs/{jobs.retrain}",
              "result-train": f"/jobs/{jobs.train}", "result-predict": f"/jobs/{jobs.predict}", "result-forecast": f"/jobs/{jobs.forecast}"}
-    for width, viewport in (("desktop", DESKTOP), ("phone", PHONE)):
-        page = new_page(viewport=viewport, color_scheme=theme, locale="en-US" if theme == "light" else "es-CO", traced=False)
-        for name, path in pages.items():
-            open_page(page, console.url + path)
-            for shot in page.locator(".shot img").all():
-                shot.scroll_into_view_if_needed()
-                expect(shot).to_have_js_property("complete", True)
-            page.evaluate("scrollTo(0, 0)")
-            picture(page, f"{name}-{theme}-{width}")
+    for name, path in pages.items():
+        open_page(page, console.url + path)
+        for shot in page.locator(".shot img").all():
+            shot.scroll_into_view_if_needed()
+            expect(shot).to_have_js_property("complete", True)
+        page.evaluate("scrollTo(0, 0)")
+        picture(page, f"{name}-{look}")
 
-            found += [f"{name} {width}: {violation}" for violation in violations(page)]
-            if not page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
-                found.append(f"{name} {width}: wider than the screen")
-        page.context.close()
+        found += [f"{name}: {violation}" for violation in violations(page)]
+        if not page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
+            found.append(f"{name}: wider than the screen")
 
     assert found == []
 
@@ -99,9 +101,7 @@ def test_a_version_is_promoted_and_rolled_back_with_a_reason(console: Console, p
         ("rolled_back", 1, "It was not."), ("promoted", 2, "The shade was mended.")]
 
 
-def test_a_retrain_shows_its_steps_while_it_goes_on_and_the_new_version_when_it_ends(console: Console, page: Page) -> None:
-    learned(console)
-    models = services_of(console).models
+def test_a_retrain_shows_its_steps_while_it_goes_on_and_where_it_failed(console: Console, page: Page) -> None:
     job = console.submit("vision.retrain", "gpu", {"model": "fruit"})
     fence = console.start(job).fence
     open_page(page, f"{console.url}/jobs/{job}")
@@ -117,12 +117,33 @@ def test_a_retrain_shows_its_steps_while_it_goes_on_and_the_new_version_when_it_
     expect(page.locator(".steps .wrong")).to_contain_text("train failed here")
     picture(page, "retrain-failed")
 
-    # and a model's page follows without a reload
+
+def test_a_models_page_follows_its_next_retrain_without_a_reload(console: Console, page: Page) -> None:
+    learned(console)
+    s = services_of(console)
     open_page(page, f"{console.url}/models/fruit")
-    other = console.submit("test.work", "cpu")
-    models.promote("fruit", 2, reason="While one looks.", by="ben")
-    console.start(other)
+    expect(page.locator(".tile").nth(2)).to_contain_text("0 / 5")
+
+    for number in range(5, 10):
+        image, _ = s.images.receive(photo(number))
+        given = {"image": image.id, "model": "fruit", "boxes": boxes(number, ("apple", "pear")), "author": "Ben"}
+        _, added = s.corrections.add(CorrectionIn.model_validate(given), by="local")
+    job = added.retrain_job
+    assert job
+    card = page.locator(f"[data-job='{job}']")
+    expect(card).to_contain_text("A retrain is under way")
+    fence = console.start(job).fence
+    console.jobs.publish(job, fence, [("progress", {"fraction": 0.15, "stage": "6 train", "message": "epoch 1 of 10"})])
+    expect(card.locator("[aria-current=step]")).to_have_text("train")
+    assert violations(page) == []
+    picture(page, "model-retrains")
+    s.models.promote("fruit", 2, reason="While one looks.", by="ben")
+    error = {"code": "unavailable", "message": "The training process was killed.", "retryable": False, "step": "6 train"}
+    console.jobs.move(job, fence, End("failed", error=error))
+
+    expect(page.get_by_role("alert")).to_contain_text("The last retrain came to nothing. The training process was killed.")
     expect(page.get_by_text("While one looks.").first).to_be_visible()
+    expect(page.locator(".tile").nth(2)).to_contain_text("5 / 5")
 
 
 def test_who_may_only_look_is_offered_no_decision(tmp_path: Path, valkey: Valkey, page: Page) -> None:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from storage.objects import open_store
 from tests.api.models import put_version
-from tests.browser.conftest import Console, open_page, picture, running_console, violations
+from tests.browser.conftest import DESKTOP, Console, open_page, picture, running_console, violations
 from tests.services import Valkey, wait_until
 from tests.tracking.servers import MlflowServer
 from tests.workers.conftest import WorkerProcess
@@ -52,25 +52,32 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     broker.stop()
 
 
-@pytest.fixture
-def job(installation: Installation) -> Iterator[str]:
-    """A job that runs as long as the test."""
-    job = installation.console.submit(params={"seconds": 120.0, "ledger": "", "misbehave": ""})
+@pytest.fixture(scope="module")
+def job(installation: Installation) -> str:
+    """A job that runs as long as the tests."""
+    job = installation.console.submit(params={"seconds": 600.0, "ledger": "", "misbehave": ""})
     wait_until(lambda: installation.console.jobs.get(job).state == "running", what="the job running")
-    yield job
-    installation.console.jobs.request_cancel(job)
-    wait_until(lambda: installation.console.jobs.get(job).state == "canceled", what="the job ending")
+    return job
 
 
-@pytest.fixture
-def pages(installation: Installation, job: str, new_page: Callable[..., Page]) -> dict[str, Page]:
-    """Every page, open, in a browser of its own: one has six connections to a host."""
+@pytest.fixture(scope="module")
+def pages(installation: Installation, job: str, browser: Browser) -> Iterator[dict[str, Page]]:
+    """Every page, open, with connections of its own: a browser has six to a host."""
     opened = {}
     for name, path in {**PAGES, "job": f"/jobs/{job}"}.items():
-        opened[name] = new_page(traced=False)
+        opened[name] = browser.new_context(viewport=DESKTOP, locale="en-US", reduced_motion="reduce").new_page()
         open_page(opened[name], installation.console.url + path)
-        expect(opened[name].locator("#parts")).to_be_hidden(timeout=PATIENCE_MS)
-    return opened
+    yield opened
+    for page in opened.values():
+        page.context.close()
+
+
+@pytest.fixture(autouse=True)
+def all_is_well(pages: dict[str, Page]) -> None:
+    """What an earlier test stopped is back on every page."""
+    for page in pages.values():
+        expect(page.locator("#parts")).to_be_hidden(timeout=PATIENCE_MS)
+        expect(page.locator("#trouble")).to_be_hidden(timeout=PATIENCE_MS)
 
 
 @pytest.fixture
@@ -140,8 +147,9 @@ def test_with_the_broker_stopped_each_page_says_so_and_comes_back(
         expect(late.get_by_role("heading", name="The broker does not answer")).to_be_visible()
         assert violations(late) == []
     picture(late, "broker-stopped")
-    open_page(pages["new"], installation.console.url + "/health")
-    expect(pages["new"].get_by_text("look at REDIS_URL and that server")).to_be_visible()
+    health = new_page(traced=False)
+    open_page(health, f"{installation.console.url}/health")
+    expect(health.get_by_text("look at REDIS_URL and that server")).to_be_visible()
 
     installation.broker.start()
 

@@ -35,7 +35,7 @@
   const newer = () => { const hint = document.getElementById("newer"); if (hint) hint.hidden = false; };
 
   // Rows and pages that show a job: its state and progress at once, the rest with the next refresh.
-  const pending = new Map(), elsewhere = new Map();  // jobs that are not shown: only their states matter
+  const MOST_ELSEWHERE = 10000, pending = new Map(), elsewhere = new Map();  // jobs that are not shown: only their states matter
   const paint = () => {
     const live = document.getElementById("live");
     let stale = false, unknown = false;
@@ -62,6 +62,7 @@
       document.dispatchEvent(new CustomEvent("noria:job", { detail: job }));
     }
     pending.clear();
+    if (elsewhere.size > MOST_ELSEWHERE) elsewhere.clear();
     if (!live) return;
     if (live.dataset.grown) { if (unknown) newer(); }
     else if (stale || (unknown && live.dataset.first)) refresh();

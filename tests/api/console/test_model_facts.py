@@ -31,6 +31,17 @@ def test_only_a_model_that_learns_from_corrections_counts_them(api: Api) -> None
     assert (learner.retrain.pending, learner.threshold, other.retrain) == (1, 5, None)
 
 
+def test_retrains_under_way_are_found_until_they_end(api: Api) -> None:
+    s = api.app.extensions["noria"]
+    job_id = [correct(api, n).json for n in range(5)][4]["retrain_job"]
+    versions = s.models.versions("m")
+    assert [job.id for job in model_facts(s, "m", versions).under_way] == [job_id]
+
+    api.end(job_id)
+
+    assert model_facts(s, "m", versions).under_way == ()
+
+
 def test_each_correction_that_made_a_version_is_found_with_its_image_and_what_is_gone_is_said(api: Api) -> None:
     s = api.app.extensions["noria"]
     ids = [correct(api, n).json["id"] for n in range(3)]
