@@ -74,6 +74,14 @@ def test_each_correction_that_made_a_version_is_seen_with_its_boxes(console: Con
     assert abs(shown["width"] - 100 * scale) < 6
     expect(page.get_by_role("heading", name="New images").locator("..")).to_contain_text("+0.494")
 
+    image.click()
+    expect(page.get_by_role("link", name="Small again")).to_be_visible()
+    large = image.bounding_box()
+    assert large
+    assert large["width"] > 3 * whole["width"]
+    page.get_by_role("link", name="Small again").click()
+    expect(page.get_by_role("link", name="Small again")).to_have_count(0)
+
 
 def test_a_version_is_promoted_and_rolled_back_with_a_reason(console: Console, page: Page) -> None:
     learned(console)
@@ -87,6 +95,7 @@ def test_a_version_is_promoted_and_rolled_back_with_a_reason(console: Console, p
     page.get_by_label("Reason").fill("   ")
     button.click()
     expect(page.locator(".fault")).to_contain_text("reason")
+    expect(page.locator(".htmx-request")).to_have_count(0)  # a busy form is paler
     assert violations(page) == []
     page.get_by_label("Reason").fill("The shade was mended.")
     page.keyboard.press("Enter")
