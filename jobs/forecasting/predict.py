@@ -12,14 +12,15 @@ import polars as pl
 
 from jobs.context import JobContext, ModelVersion
 from jobs.errors import FieldError, InputError
-from jobs.forecasting.charts import draw_fans, panels
+from jobs.forecasting.backtest import MOST_ITEMS
+from jobs.forecasting.charts import Panel, SoldBefore, draw_fans, panels
 from jobs.forecasting.demand import column_of, period_means
 from jobs.forecasting.intervals import band
 from jobs.forecasting.kinds import DemandSummary, PredictParams, PredictResult
 from jobs.forecasting.lumpiness import lumpiness_by_item
 from jobs.forecasting.member import Recipe
 from jobs.forecasting.outlook import read_outlook
-from jobs.forecasting.package import Card, code_version, load_forecaster, read_card
+from jobs.forecasting.package import Card, code_version, load_forecaster, read_card, read_unknown
 from jobs.forecasting.periods import with_calendar
 from jobs.forecasting.source import typed_dataset
 from jobs.kind import Params
@@ -52,7 +53,7 @@ def run(params: Params, ctx: JobContext) -> PredictResult:
     ctx.progress(0.9, "publish", f"{table.height} rows")
     summary = _summary(table)
     _track(ctx, wanted, found, card, horizon, table, summary)
-    fans = panels(history, made.with_columns(cutoff=pl.lit(card.last_period)), card.sums, None)
+    fans = forecast_panels(card, SoldBefore(history, read_unknown(found), names), made, every=not wanted.items)
     ctx.artifact("forecast.png", draw_fans(fans, f"Forecast of {found.name}, version {found.version}"), media_type="image/png")
     ctx.progress(1.0, "done", f"{summary.demand_total:.6g} units in all")
     return PredictResult(
@@ -82,6 +83,15 @@ def forecast_means(
     grid = with_calendar(grid, card.frequency, card.country)
     forecaster = load_forecaster(found.files, card, history, Recipe(card.frequency, card.seed, ctx.threads, ctx.check))
     return grid.select("unique_id", "ds").with_columns(forecaster.closed(grid), mean=pl.Series(forecaster.forecast(grid)))
+
+
+def forecast_panels(card: Card, sold: SoldBefore, made: pl.DataFrame, *, every: bool) -> list[Panel]:
+    """The panels of forecast.png. made: unique_id, ds, mean. every: of all items, whose sum has a band of its own then.
+
+    The spread of a sample's sum, learned where there are too many items to backtest them all, says nothing of the whole.
+    """
+    total = card.total if every and card.series <= MOST_ITEMS else None
+    return panels(sold, made.with_columns(cutoff=pl.lit(card.last_period)), card.sums, total)
 
 
 def future_grid(items: pl.Series, card: Card, horizon: int) -> pl.DataFrame:
