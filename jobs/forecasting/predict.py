@@ -22,7 +22,7 @@ from jobs.forecasting.member import Recipe
 from jobs.forecasting.outlook import read_outlook
 from jobs.forecasting.package import Card, code_version, load_forecaster, read_card, read_unknown
 from jobs.forecasting.periods import with_calendar
-from jobs.forecasting.source import typed_dataset
+from jobs.forecasting.source import find_model, typed_dataset
 from jobs.kind import Params
 from jobs.periods import Frequency, next_periods
 
@@ -38,11 +38,11 @@ def run(params: Params, ctx: JobContext) -> PredictResult:
     kinds.
     """
     wanted = cast(PredictParams, params)
-    ctx.progress(0.0, "load", f"loading {wanted.model}")
-    found = ctx.model_version(wanted.model, wanted.version)
+    ctx.progress(0.0, "load", f"loading {wanted.model or wanted.company}")
+    found = find_model(ctx, wanted.model, wanted.company, wanted.version)
     card = read_card(found)
     names = pl.read_parquet(found.files["items.parquet"])
-    asked = _asked(wanted, names)
+    asked = _asked(wanted, found.name, names)
     horizon = wanted.horizon or card.horizon
     ctx.progress(0.3, "forecast", f"{len(names)} items, {horizon} {card.frequency}s")
     history = pl.read_parquet(found.files["history.parquet"])
@@ -100,14 +100,14 @@ def future_grid(items: pl.Series, card: Card, horizon: int) -> pl.DataFrame:
     return pl.DataFrame({"unique_id": items}).join(periods, how="cross").sort("unique_id", "ds")
 
 
-def _asked(params: PredictParams, names: pl.DataFrame) -> pl.Series:
+def _asked(params: PredictParams, model: str, names: pl.DataFrame) -> pl.Series:
     """The items to answer for. Raises InputError naming those that the model does not know."""
     if params.items is None:
         return names["unique_id"]
     asked = pl.Series("unique_id", params.items, dtype=pl.String).unique(maintain_order=True)
     unknown = asked.filter(~asked.is_in(names["unique_id"].implode())).to_list()
     if unknown:
-        message = f"The model {params.model} does not know {_some(unknown)}."
+        message = f"The model {model} does not know {_some(unknown)}."
         raise InputError(message, fields=(FieldError("params.items", message),))
     return asked
 

@@ -141,6 +141,11 @@ def test_unknown_items_are_named(company):
     assert refused.value.fields[0].field == "params.items"
 
 
+def test_a_company_stands_for_its_model(company, trained):
+    company.companies |= trained[0].companies
+    assert predict.run(predict_params(company="acme"), company) == predict.run(company_params(), company)
+
+
 def test_an_unknown_model_or_version_is_not_found(company):
     with pytest.raises(NotFound):
         predict.run(predict_params(model="nothing"), company)
