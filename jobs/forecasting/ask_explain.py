@@ -125,7 +125,8 @@ def _demand(facts: dict[str, Any], say: _Teller) -> list[str]:
         told.append(say("partly", last=speech.day(made.known.end), sold=speech.number(facts["sold"]),
                         forecast=speech.number(facts["forecast"]), n=speech.number(facts["units"]), span=span))
     if "lo-80" in facts:
-        told.append(say("band_beyond" if facts["beyond"] else "band", low=speech.number(facts["lo-80"]), high=speech.number(facts["hi-80"])))
+        key = "band_beyond" if facts["beyond"] else "band"
+        told.append(say(key, low=speech.number(facts["lo-80"]), high=speech.number(facts["hi-80"])))
     elif made.ahead:
         told.append(say("no_band" if facts["several"] else "no_margin"))
     if facts["revenue"] is not None and made.known is not None:
