@@ -126,7 +126,8 @@ bajos alta alto altos lento lentos lenta lentas flojo flojos quedados quieto qui
 parados agotar agota agotan agotara agotaran agotarse agotarme agotado agotados agotando acabar acaba acaban acabara acabaran
 acabarse acabarme acabando acabo terminar termina terminan terminara terminaran quedar quedare quedara quedaremos quedaran
 quedarme quedarnos quedarse quedo quiebre quiebres rotura roturas desabastecimiento desabastecer faltante faltantes falta
-faltar faltara faltaran faltan existencia existencias inventario inventarios stock alcanza alcanzan alcanzara alcanzaran dura
+faltar faltara faltaran faltan existencia existencias inventario inventarios stock
+alcanza alcanzo alcanzamos alcanzan alcanzara alcanzaran nuevo dura
 duran durara duraran durar cobertura riesgo suficiente suficientes corto cortos bodega comparar compara comparame comparado
 comparada comparados comparacion comparativo comparativa comparando contra versus vs frente respecto diferencia diferencias
 variacion variaron crecio crecieron crecido crecimiento crecer crecimos subio subieron subido bajaron bajado aumento

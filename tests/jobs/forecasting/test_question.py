@@ -231,6 +231,13 @@ def test_what_is_asked_shows_in_the_threshold_and_in_what_is_set_side_by_side(te
     assert read(text).intent == intent
 
 
+@pytest.mark.parametrize(("text", "catalog", "codes"), [
+    ("ventas de todas las brocas para concreto en octubre", "ferreteria", ("BRO-06", "BRO-08")),
+    ("demand for all of the car batteries in May", "shop", ("BAT-60", "BAT-74")), ("ventas de brocas para concreto en octubre", "ferreteria", ())])
+def test_all_that_fit_are_meant_where_the_question_says_all(text, catalog, codes):
+    assert read(text, catalog=CATALOGS[catalog]).understood.items == codes
+
+
 RETAIL = Catalog([Article(str(20_000 + n), name) for n, name in enumerate((
     "WHITE HANGING HEART T-LIGHT HOLDER", "GLASS STAR FROSTED T-LIGHT HOLDER", "KNITTED UNION FLAG HOT WATER BOTTLE",
     "CHOCOLATE HOT WATER BOTTLE", "HOT WATER BOTTLE TEA AND SYMPATHY", "SET OF 3 CAKE TINS PANTRY DESIGN", "PACK OF 72 RETROSPOT CAKE CASES",
