@@ -19,7 +19,7 @@ INSTALLED := .state/installed-$(shell cat $(LOCKS) requirements/torch.txt pyproj
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install up down run status demo test check lint types arch docs docs-check lock lock-check chaos security bench bench-jobs bench-forecast bench-inventory bench-vision validate retrain-check reindex backup restore clean
+.PHONY: help install up down run status demo test test-console check lint types arch docs docs-check lock lock-check vendor vendor-check translations translations-check chaos security bench bench-jobs bench-forecast bench-inventory bench-vision validate retrain-check reindex backup restore clean
 
 help: ## List what there is to do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,7 +52,13 @@ demo: install ## Train and forecast on real sales, on a stack of its own (KEEP=1
 test: install ## Run the tests (T=path for some of them)
 	$(BIN)/python -m pytest $(if $(T),$(T),-n 2 --dist loadfile --durations 40)
 
-check: install lint types arch docs-check lock-check ## Lint, types, architecture, docs and locks in step
+test-console: install ## Run the console's tests in Chromium; pictures of every page land in test-results/pages (T=path for some of them)
+	@command -v "$${CHROMIUM:-chromium}" >/dev/null || if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
+	else echo "These tests need Chromium: install it (Debian: apt-get install chromium), or set CHROMIUM to its program." >&2; exit 1; fi
+	$(BIN)/python -m pytest -m browser $(if $(filter tests,$(T)),tests/browser,$(T))
+
+check: install lint types arch docs-check lock-check vendor-check translations-check ## Lint, types, architecture; docs, locks, foreign files and translations in step
 
 lint: install ## Style of the code
 	$(BIN)/ruff check .
@@ -75,6 +81,18 @@ lock: install ## Compile requirements/*.in to pinned, hashed locks (UPGRADE=1 ta
 
 lock-check: install ## Whether the locks are in step with the .in files (needs no network)
 	$(BIN)/python -m deploy.locks check
+
+vendor: install ## Fetch the console's foreign files from npm, as deploy/vendor.py pins them
+	$(BIN)/python -m deploy.vendor write
+
+vendor-check: install ## Whether those files are the pinned ones (needs no network)
+	$(BIN)/python -m deploy.vendor check
+
+translations: install ## Find the console's strings, and compile their translations
+	$(BIN)/python -m deploy.translations write
+
+translations-check: install ## Whether every string of the console is translated
+	$(BIN)/python -m deploy.translations check
 
 chaos: install ## Break whole stacks at random under load, and check that nothing is lost or done twice (JOBS, FAULTS, SEED, MINUTES)
 	HYPOTHESIS_PROFILE=chaos $(BIN)/python -m pytest -q tests/storage/test_job_machine.py

@@ -15,7 +15,7 @@ from api.limits import RateLimiter
 from api.roles import LOOKS, covers, required_role
 from jobs.address import is_loopback
 from jobs.errors import Forbidden, TooManyRequests, Unauthorized
-from storage.api_keys import ApiKey
+from storage.api_keys import ROLES, ApiKey, Role
 from storage.gate import Gate, Rate
 
 LOCAL = "local"
@@ -52,18 +52,19 @@ class Door:
         return found
 
     def admit(self, secret: str | None, *, without_key: bool = False, how: str = HOW) -> None:
+        """Let the present request in by the key that it carries; see `enter`."""
+        self.enter(self.key_of(secret) if self.keys.exist() else None, without_key=without_key, how=how)
+
+    def enter(self, key: ApiKey | None, *, without_key: bool = False, how: str = HOW) -> None:
         """Let the present request in, and keep whose it is. `without_key`: the address needs none.
 
         Raises Unauthorized, Forbidden, TooManyRequests.
         """
-        key = None
-        if self.keys.exist():
-            key = self.key_of(secret)
-            if key is None and not without_key:
-                raise Unauthorized(how)
-        else:
+        if not self.keys.exist():
             _require_own_machine()
-        g.caller = key.name if key else LOCAL
+        elif key is None and not without_key:
+            raise Unauthorized(how)
+        g.caller, g.role = (key.name, key.role) if key else (LOCAL, ROLES[-1])
         self._requests.spend(f"key:{key.name}" if key else f"address:{caller_address()}")
         needed = required_role(request.method, request.endpoint)
         if key and not covers(key.role, needed):
@@ -79,6 +80,11 @@ def make_door(keys: ApiKeys, gate: Gate, *, per_s: float, burst: int, failures_p
 def caller() -> str:
     """Who makes the present request: the name of its key, or `local` where it needed none."""
     return cast(str, g.get("caller", LOCAL))
+
+
+def may(endpoint: str, method: str = "POST") -> bool:
+    """Whether the caller of the present request would be let in at another endpoint."""
+    return covers(cast("Role", g.get("role", ROLES[0])), required_role(method, endpoint))
 
 
 def caller_address() -> str:

@@ -22,6 +22,7 @@ from api import (
     request_log,
 )
 from api.compat import forecasting_routes, old_shape, vision_routes
+from api.console import pages
 from api.headers import Protection
 from api.services import EXTENSION, build_services
 from api.spool import FOLDER, RECEIVING, SETTINGS, SpoolingRequest, spool_folder
@@ -49,11 +50,12 @@ def create_app(settings: Settings | None = None, *, jobs: JobStore | None = None
         settings, RedisJobStore(settings.broker_url, timeout_s=BROKER_TIMEOUT_S) if jobs is None else jobs,
         open_store(settings.objects_url) if objects is None else objects)
     if settings.trusted_proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies)  # type: ignore[method-assign]  # as Flask's docs have it
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore[method-assign]  # as Flask's docs have it
     app.wsgi_app = Protection(app.wsgi_app)  # type: ignore[method-assign]
     problems.register(app)
     request_log.register(app)
     old_shape.register(app)
     for module in BLUEPRINTS:
         app.register_blueprint(module.routes)
+    pages.register(app)
     return app

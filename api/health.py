@@ -32,7 +32,7 @@ def healthz() -> Response:
 def readyz() -> Response:
     """200 when broker and storage answer, else 503 with what does not; who has a key also sees workers and queues."""
     s = services()
-    found = {"broker": _check(s.jobs.ping), "storage": _check(lambda: _in_time(lambda: s.objects.exists("readyz")))}
+    found = {"broker": _check(s.jobs.ping), "storage": _storage_failure(s)}
     checks = {name: "ok" if failure is None else failure.title for name, failure in found.items()}
     failed = {name: failure for name, failure in found.items() if failure is not None}
     if failed:
@@ -44,6 +44,12 @@ def readyz() -> Response:
         document["workers"] = s.jobs.workers()
         document["queues"] = {name: status.document() for name, status in s.jobs.queues().items()}
     return json_response(document)
+
+
+def look_at_storage(s: Services) -> str:
+    """What is known of the storage: `ok`, or what is wrong."""
+    failure = _storage_failure(s)
+    return "ok" if failure is None else failure.title
 
 
 @routes.get("/metrics")
@@ -59,6 +65,10 @@ def _may_look(s: Services) -> bool:
         return s.door.key_of(presented_key()) is not None
     except TooManyRequests:
         return False
+
+
+def _storage_failure(s: Services) -> Unavailable | None:
+    return _check(lambda: _in_time(lambda: s.objects.exists("readyz")))
 
 
 def _in_time(probe: Callable[[], object]) -> None:

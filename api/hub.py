@@ -7,6 +7,7 @@ are woken, so that one too few does none either. A waiter registers first, then 
 import threading
 from collections import defaultdict
 from collections.abc import Callable
+from typing import Self, TypeVar
 
 import structlog
 
@@ -15,8 +16,11 @@ from storage.job_store import JobStore
 
 RESERVED_THREADS = 40  # of a process's threads, kept free for requests that do not wait
 RECONNECT_S = 0.5
+ANY = ""  # no job's id
+WATCHED_MOST = 1000  # changed jobs that a watcher keeps apart
 
 log = structlog.get_logger("api.hub")
+W = TypeVar("W", bound="Waiter")
 
 
 def waiter_capacity(threads: int) -> int:
@@ -53,11 +57,39 @@ class Waiter:
         """Give the place in the hub back; a second call does nothing."""
         self._hub.leave(self)
 
-    def __enter__(self) -> "Waiter":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class Watcher(Waiter):
+    """One that waits for news of any job. `all_changed`: news may have been missed, or were too many to be kept."""
+
+    def __init__(self, hub: "Hub") -> None:
+        super().__init__(hub, ANY)
+        self._changed: set[str] = set()
+        self._all_changed = False
+        self._lock = threading.Lock()
+
+    def note(self, job_id: str | None) -> None:
+        """Keep that this job changed; all of them for None."""
+        with self._lock:
+            if job_id is not None:
+                self._changed.add(job_id)
+            if job_id is None or len(self._changed) > WATCHED_MOST:
+                self._all_changed = True
+                self._changed.clear()
+        self.wake()
+
+    def take(self) -> tuple[set[str], bool]:
+        """The jobs that changed since the last call, and `all_changed`."""
+        self.clear()
+        with self._lock:
+            taken = self._changed, self._all_changed
+            self._changed, self._all_changed = set(), False
+        return taken
 
 
 class Hub:
@@ -86,15 +118,25 @@ class Hub:
         """Whether `stop` was called."""
         return self._stop.is_set()
 
+    def has(self, job_id: str) -> bool:
+        """Whether anybody waits for this job."""
+        return job_id in self._waiters
+
     def join(self, job_id: str) -> Waiter:
         """A place in the hub. Raises Unavailable when all are taken or the process is about to end."""
-        waiter = Waiter(self, job_id)
+        return self._add(Waiter(self, job_id))
+
+    def watch(self) -> Watcher:
+        """A place in the hub for news of any job. Raises Unavailable like `join`."""
+        return self._add(Watcher(self))
+
+    def _add(self, waiter: W) -> W:
         with self._lock:
             if self._count >= self.capacity or self.stopping:
                 raise Unavailable("Too many clients wait here already. Try again later, or ask without waiting.", retry_after_s=5)
             self._count += 1
             self._on_count(self._count)
-            self._waiters[job_id].add(waiter)
+            self._waiters[waiter.job_id].add(waiter)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._listen, name="hub", daemon=True)
                 self._thread.start()
@@ -116,8 +158,11 @@ class Hub:
         with self._lock:
             groups = list(self._waiters.values()) if job_id is None else [self._waiters.get(job_id, set())]
             woken = [waiter for group in groups for waiter in group]
+            watchers = [waiter for waiter in self._waiters.get(ANY, ()) if isinstance(waiter, Watcher)]
         for waiter in woken:
             waiter.wake()
+        for watcher in watchers:
+            watcher.note(job_id)
 
     def stop(self) -> None:
         """Wake everybody for the last time and end the listener."""

@@ -70,6 +70,10 @@ class ApiKeys:
         found = [one for one in self.known() if hmac.compare_digest(given, one.sha256)]
         return next((one for one in found if one.revoked_at is None), None)
 
+    def named(self, name: str | None) -> ApiKey | None:
+        """The valid key of that name."""
+        return next((one for one in self.known() if one.name == name and one.revoked_at is None), None)
+
     def _refresh_if_possible(self) -> None:
         try:
             self.refresh()

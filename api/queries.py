@@ -80,6 +80,11 @@ def event_id() -> str | None:
 def job_filter() -> JobFilter:
     """The filters of a list of jobs."""
     kind, state, label = (request.args.get(name) for name in ("kind", "state", "label"))
+    return make_filter(kind, state, label, limit())
+
+
+def make_filter(kind: str | None, state: str | None, label: str | None, most: int) -> JobFilter:
+    """The filters that these words name, of which None is no filter, with `?cursor=`. Raises InputError."""
     if kind is not None and kind not in kinds():
         raise fault("kind", f"is not a kind; there are {', '.join(kinds())}")
     if state is not None and state not in STATES:
@@ -87,7 +92,7 @@ def job_filter() -> JobFilter:
     name, colon, value = (label or "").partition(":")
     if label is not None and not (name and colon):
         raise fault("label", "must be name:value")
-    return JobFilter(kind, state, (name, value) if label is not None else None, limit(), cursor())
+    return JobFilter(kind, state, (name, value) if label is not None else None, most, cursor())
 
 
 def idempotency_key() -> str | None:

@@ -10,6 +10,7 @@ from werkzeug.exceptions import NotAcceptable
 
 from api.compat.old_keys import admit_old
 from api.compat.old_shape import is_old
+from api.console.session import admit_visitor, is_console
 from api.keys import presented_key
 from api.services import services
 
@@ -40,6 +41,8 @@ def begin() -> None:
     structlog.contextvars.bind_contextvars(request_id=request_id)
     if is_old(path):
         admit_old(services())
+    elif is_console(endpoint):
+        admit_visitor(services())
     elif endpoint not in OPEN:
         services().door.admit(presented_key())
     if path.startswith("/v1/") and endpoint not in OWN_MEDIA_TYPES:

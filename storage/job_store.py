@@ -69,6 +69,15 @@ class JobPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Glance:
+    """What of a job changes while one looks at a list; progress as in the job's document, None before the first."""
+
+    state: State
+    attempt: int
+    progress: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Reaped:
     """What one round of the reaper did, as job ids."""
 
@@ -96,6 +105,10 @@ class JobStore(RetrainQueue, CallbackQueue, Queues, Gate, Protocol):
     def page(self, *, kind: str | None = None, state: State | None = None, label: tuple[str, str] | None = None,
              limit: int = 50, cursor: str | None = None) -> JobPage:
         """Jobs that match all the filters, newest first. `cursor`: the last id seen. Costs the page, not the history."""
+        ...
+
+    def glance(self, job_ids: Sequence[str]) -> dict[str, Glance]:
+        """State and progress of those of these jobs that are there, by id; costs the same for jobs of any size."""
         ...
 
     def events(self, job_id: str, *, after: str | None = None, limit: int = 1000) -> tuple[Event, ...]:

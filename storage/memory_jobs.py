@@ -11,7 +11,7 @@ import orjson
 from jobs.errors import Conflict, IdempotencyKeyReused, LeaseLost, NotFound, NothingToRetrain, TooManyRequests
 from jobs.lifecycle import Outcome, State, is_terminal, require_move
 from jobs.record import Artifact, Attempt, Event, EventType, Job
-from storage.job_store import REUSED, End, EventDraft, JobPage, NewJob, Reaped, StopReason, Submitted
+from storage.job_store import REUSED, End, EventDraft, Glance, JobPage, NewJob, Reaped, StopReason, Submitted
 from storage.memory_callbacks import MemoryCallbacks
 from storage.memory_gate import MemoryGate
 from storage.memory_index import MemoryIndex
@@ -163,6 +163,12 @@ class MemoryJobStore(MemoryIndex, MemoryQueues, MemoryRetrains, MemoryCallbacks,
                 and (state is None or j.state == state) and (label is None or j.labels.get(label[0]) == label[1])
             ]
             return JobPage(tuple(found[:limit]), found[limit - 1].id if len(found) > limit else None)
+
+    def glance(self, job_ids: Sequence[str]) -> dict[str, Glance]:
+        """See JobStore."""
+        with self._lock:
+            found = [self._jobs[job_id] for job_id in job_ids if job_id in self._jobs]
+            return {j.id: Glance(j.state, j.attempt, j.progress) for j in found}
 
     def events(self, job_id: str, *, after: str | None = None, limit: int = 1000) -> tuple[Event, ...]:
         """See JobStore."""

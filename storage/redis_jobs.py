@@ -16,7 +16,7 @@ from jobs.kind import QUEUES
 from jobs.lifecycle import State
 from jobs.record import Artifact, Event, Job
 from storage.index import unknown_cursor
-from storage.job_store import REUSED, End, EventDraft, JobPage, NewJob, Reaped, StopReason, Submitted
+from storage.job_store import REUSED, End, EventDraft, Glance, JobPage, NewJob, Reaped, StopReason, Submitted
 from storage.queues import paused_progress
 from storage.records import (
     JobFields,
@@ -148,6 +148,16 @@ class RedisJobStore(RedisRetrains, RedisCallbacks, RedisQueues, RedisGate):
                 if len(found) == limit:
                     break
         return JobPage(tuple(found), cursor)
+
+    def glance(self, job_ids: Sequence[str]) -> dict[str, Glance]:
+        """See JobStore."""
+        with answers():
+            pipeline = self._redis.pipeline(transaction=False)
+            for job_id in job_ids:
+                pipeline.hmget(f"{P}job:{job_id}", "state", "attempt", "progress")
+            found = dict(zip(job_ids, pipeline.execute(), strict=True))
+        return {job_id: Glance(state, int(attempt), orjson.loads(progress) if progress else None)
+                for job_id, (state, attempt, progress) in found.items() if state}
 
     def events(self, job_id: str, *, after: str | None = None, limit: int = 1000) -> tuple[Event, ...]:
         """See JobStore."""

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from api.hub import Hub, waiter_capacity
+from api.hub import WATCHED_MOST, Hub, waiter_capacity
 from jobs.errors import BrokerUnavailable, Unavailable
 from storage.memory_jobs import MemoryJobStore
 
@@ -102,3 +102,28 @@ def test_stopping_wakes_everybody_and_lets_nobody_in(hub: Hub) -> None:
 @pytest.mark.parametrize(("threads", "capacity"), [(480, 440), (100, 60), (60, 30), (8, 4)])
 def test_some_threads_are_always_left_for_those_who_do_not_wait(threads: int, capacity: int) -> None:
     assert waiter_capacity(threads) == capacity
+
+
+def test_a_watcher_hears_which_jobs_changed_each_once(hub: Hub) -> None:
+    with hub.watch() as watcher:
+        assert watcher.wait(5)
+        assert watcher.take() == (set(), True)  # the first connect: anything may have changed
+
+        hub.on_change("a")
+        hub.on_change("b")
+        hub.on_change("a")
+
+        assert watcher.wait(0)
+        assert watcher.take() == ({"a", "b"}, False)
+        assert not watcher.wait(0)
+
+
+def test_a_watcher_that_misses_too_much_is_told_that_all_changed(hub: Hub) -> None:
+    with hub.watch() as watcher:
+        assert watcher.wait(5)
+        watcher.take()
+
+        for n in range(WATCHED_MOST + 1):
+            hub.on_change(f"job-{n}")
+
+        assert watcher.take() == (set(), True)

@@ -3,6 +3,7 @@
 import re
 
 from api.compat.old_shape import is_old
+from api.console.session import is_console
 from api.operations import OPERATIONS
 from tests.api.conftest import Api
 from tests.architecture.tree import ROOT
@@ -11,9 +12,9 @@ UNLISTED = {("get", "/docs/{name}")}  # the files of the docs page
 
 
 def routes(api: Api) -> set[tuple[str, str]]:
-    """Method and path of every route."""
+    """Method and path of every route but the console's pages, which stand in docs/console.md."""
     return {(method.lower(), re.sub(r"<(?:[^:<>]+:)?(\w+)>", r"{\1}", rule.rule))
-            for rule in api.app.url_map.iter_rules() for method in rule.methods - {"HEAD", "OPTIONS"}}
+            for rule in api.app.url_map.iter_rules() if not is_console(rule.endpoint) for method in rule.methods - {"HEAD", "OPTIONS"}}
 
 
 def test_the_table_names_exactly_the_routes_that_there_are(api: Api) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from jobs.errors import BrokerUnavailable, Conflict, IdempotencyKeyReused, InputError, LeaseLost, NotFound, TooManyRequests
 from jobs.record import Artifact, new_job_id
-from storage.job_store import End, JobStore, NewJob
+from storage.job_store import End, Glance, JobStore, NewJob
 from storage.memory_jobs import MemoryJobStore
 from storage.redis_jobs import RedisJobStore
 from tests.services import Valkey, wait_until
@@ -511,6 +511,18 @@ def test_a_broker_that_is_down_is_said_so_within_two_seconds(tmp_path: Any) -> N
         submit(store)
     store.close()
     server.stop()
+
+
+def test_a_glance_tells_state_and_progress_of_the_jobs_that_are_there(store: JobStore) -> None:
+    waiting, running = submit(store), submit(store)
+    job = store.acquire(running, worker="w", lease_s=30)
+    assert job
+    store.publish(running, job.fence, [("progress", {"fraction": 0.5, "stage": "fit", "message": None})])
+
+    found = store.glance([waiting, running, "0" * 24])
+
+    assert found == {waiting: Glance("queued", 0, None),
+                     running: Glance("running", 1, {"fraction": 0.5, "stage": "fit", "message": None})}
 
 
 def test_the_stores_clock_and_this_machines_are_compared(store: JobStore) -> None:

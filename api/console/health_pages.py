@@ -1,0 +1,61 @@
+"""Health: what `noria doctor` says, the queues and their pauses, runs that wait for MLflow, and promises with their counts."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from flask import Response, request
+from werkzeug import Response as BaseResponse
+
+from api.console.desk import desk
+from api.console.language import marked
+from api.console.page import Entry, go, page_blueprint, show
+from api.doctor import diagnose
+from api.health import look_at_storage
+from api.services import services
+from jobs.check import Check, all_well
+from jobs.errors import NotFound, Unavailable
+from jobs.kind import QUEUES, Queue
+
+PROOFS = Path(__file__).parents[2] / "docs" / "proofs"  # where the sources are; an installed API has none
+
+routes = page_blueprint("health", __name__)
+NAV = Entry("console_health.health", marked("Health"))
+
+
+@routes.get("/health")
+def health() -> Response:
+    """The page; it answers without the broker too."""
+    s = services()
+    checks = diagnose(s.settings, s.jobs, Check("API", True, request.host), look_at_storage(s))
+    try:
+        found, workers = desk(s.jobs), s.jobs.workers()
+    except Unavailable:
+        found, workers = None, {}
+    return show("health.html", checks=checks, well=all_well(checks), desk=found, workers=workers, proofs=proofs())
+
+
+@routes.post("/health/queues/<queue>/pause")
+def pause(queue: str) -> BaseResponse:
+    """Start no further job of the queue, as `noria queues pause` does."""
+    services().jobs.pause_queue(_queue(queue), request.form.get("reason", "").strip()[:200])
+    return go("console_health.health")
+
+
+@routes.post("/health/queues/<queue>/resume")
+def resume(queue: str) -> BaseResponse:
+    """Start its jobs again, as `noria queues resume` does; no error if it was not paused."""
+    services().jobs.resume_queue(_queue(queue))
+    return go("console_health.health")
+
+
+def proofs() -> dict[str, dict[str, Any]]:
+    """The counts of the last long runs that try to break what is promised, by file; none where they are not."""
+    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(PROOFS.glob("*.json"))}
+
+
+def _queue(name: str) -> Queue:
+    found = next((queue for queue in QUEUES if queue == name), None)
+    if found is None:
+        raise NotFound(f"There is no queue {name!r}; there are {', '.join(QUEUES)}.")
+    return found

@@ -1,0 +1,50 @@
+"""The console put together: its pages in the order of the top bar, and what their templates may use."""
+
+from typing import cast
+
+from flask import Flask, g, request
+
+from api.admission import may
+from api.console import door_pages, health_pages, job_pages, new_pages, static_files, views
+from api.console.feed import Feed
+from api.console.job_pages import FEED
+from api.console.language import LANGUAGES, gettext, language, ngettext
+from api.console.page import Entry
+from api.console.preview import can_preview
+from api.console.static_files import asset
+from api.health import VERSION
+from api.services import EXTENSION, Services, services
+
+# A page is a module with `routes` and, if the top bar names it, `NAV`; this line registers it.
+PAGES = (job_pages, new_pages, health_pages)
+BAR: tuple[Entry, ...] = tuple(module.NAV for module in PAGES)
+
+
+def register(app: Flask) -> None:
+    """Add the console to `app`, whose services are there already."""
+    made = cast(Services, app.extensions[EXTENSION])
+    app.extensions[FEED] = Feed(made.jobs, made.hub)
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]  # the extension's
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(views.FILTERS)
+    app.jinja_env.globals.update(asset=asset, may=may, language=language, LANGUAGES=LANGUAGES, can_preview=can_preview,
+                                 VERSION=VERSION, bar=BAR, here=_here, caller=_caller, shown_states=_shown_states)
+    for module in (*PAGES, door_pages, static_files):
+        app.register_blueprint(module.routes)
+
+
+def _here() -> str:
+    """The present address, to come back to after a form; the first page for one that only takes forms."""
+    return request.full_path.rstrip("?") if request.method == "GET" else "/"
+
+
+def _caller() -> str | None:
+    """The name of the key that the visitor signed in with; None where none is needed."""
+    name = g.get("caller")
+    return name if name and services().keys.exist() else None
+
+
+def _shown_states() -> dict[str, tuple[str, str]]:
+    """State → what it is called and its sign, for the page's script."""
+    return {state: (views.state_label(state), sign) for state, (_, sign) in views.STATES.items()}

@@ -1,0 +1,133 @@
+// What every page does: listens to its one event stream, keeps what is shown fresh, and says what is wrong.
+(() => {
+  "use strict";
+  const body = document.body, words = body.dataset, states = JSON.parse(words.states);
+  const REFRESH_MS = 1000, AGAIN_MS = 5000, SAID_MS = 8000;
+  const say = (id, text, style) => {
+    const place = document.getElementById(id);
+    place.textContent = text;
+    place.className = "notice " + style;
+    place.hidden = !text;
+  };
+  let fading;
+  const note = (text, style) => {
+    say("said", text, style);
+    clearTimeout(fading);
+    fading = setTimeout(() => say("said", "", ""), SAID_MS);
+  };
+
+  // The page again from its own address; the element of the same id is morphed, so focus and what is typed stay.
+  let due, last = 0, going = false;
+  const refresh = () => {
+    const live = document.getElementById("live");
+    if (!live || due) return;
+    due = setTimeout(async () => {
+      due = null;
+      if (going) return refresh();
+      if (live.dataset.grown) return newer();
+      last = Date.now();
+      going = true;
+      try {
+        await htmx.ajax("GET", location.href, { source: live, target: live, select: "#live", swap: "outerMorph" });
+      } finally { going = false; }
+    }, Math.max(30, last + REFRESH_MS - Date.now()));
+  };
+  const newer = () => { const hint = document.getElementById("newer"); if (hint) hint.hidden = false; };
+
+  // Rows and pages that show a job: its state and progress at once, the rest with the next refresh.
+  const pending = new Map();
+  const paint = () => {
+    const live = document.getElementById("live");
+    let stale = false, unknown = false;
+    for (const job of pending.values()) {
+      const places = document.querySelectorAll(`[data-job="${CSS.escape(job.id)}"]`);
+      if (!places.length) unknown = true;
+      for (const place of places) {
+        const bar = place.querySelector("[data-fraction]"), stage = place.querySelector("[data-stage]");
+        if (bar) bar.value = job.fraction;
+        if (stage) stage.textContent = job.stage || "";
+        if (place.dataset.was !== job.state) {
+          place.dataset.was = job.state;
+          stale = true;
+          const shown = job.state === "queued" && job.attempt ? "retrying" : job.state, badge = place.querySelector("[data-state]");
+          if (badge) {
+            badge.className = "badge " + shown;
+            badge.textContent = states[shown][1] + " " + states[shown][0];
+          }
+        } else if (!bar && job.state === "running") stale = true;
+      }
+      document.dispatchEvent(new CustomEvent("noria:job", { detail: job }));
+    }
+    pending.clear();
+    if (!live) return;
+    if (live.dataset.grown) { if (unknown) newer(); }
+    else if (stale || (unknown && live.dataset.first)) refresh();
+  };
+
+  let stream, opened = false, lost = false;
+  const listen = () => {
+    if (!words.feed || stream) return;
+    stream = new EventSource(words.feed);
+    stream.onopen = () => {
+      if (lost) { lost = false; say("trouble", "", ""); note(words.back, "good"); }
+      if (opened) recover(); else refresh();
+      opened = true;
+    };
+    stream.onerror = () => {
+      lost = true;
+      say("trouble", words.lost, "bad");
+      if (stream && stream.readyState === EventSource.CLOSED) { hush(); setTimeout(listen, AGAIN_MS); }
+    };
+    stream.addEventListener("jobs", (event) => {
+      if (!pending.size) requestAnimationFrame(paint);
+      for (const job of JSON.parse(event.data)) pending.set(job.id, job);
+    });
+    stream.addEventListener("all", recover);
+    stream.addEventListener("trouble", (event) => say("trouble", JSON.parse(event.data).message, "bad"));
+    stream.addEventListener("well", () => {
+      const away = !document.getElementById("trouble").hidden && !lost;
+      say("trouble", "", "");
+      if (away || document.querySelector("[data-recovers]")) recover();
+    });
+  };
+  const hush = () => { if (stream) { stream.close(); stream = null; } };
+  window.noria = { note, hush };
+  const recover = () => {
+    if (document.querySelector("[data-recovers]")) return location.reload();
+    const live = document.getElementById("live");
+    if (live && live.dataset.grown) newer(); else refresh();
+    document.dispatchEvent(new CustomEvent("noria:all"));
+  };
+  document.addEventListener("visibilitychange", () => document.hidden ? hush() : listen());
+  addEventListener("pagehide", hush);
+  addEventListener("pageshow", listen);
+
+  // What htmx meets: a form that changed something, an answer that is an error, no answer at all.
+  document.addEventListener("htmx:after:request", (event) => {
+    const { ctx } = event.detail;
+    if (ctx.response && ctx.response.status === 204) { last = 0; refresh(); }
+    if (ctx.target && ctx.target.closest && ctx.target.closest("tr.more")) document.getElementById("live").dataset.grown = "yes";
+  });
+  document.addEventListener("htmx:response:error", (event) => {
+    const { ctx } = event.detail;
+    if (ctx.response.status === 422 && ctx.sourceElement.hasAttribute("hx-status:422")) return;
+    let said = words.failed;
+    try { said = JSON.parse(ctx.text).detail || said; } catch { /* not a problem document */ }
+    note(said, "bad");
+  });
+  document.addEventListener("htmx:error", (event) => {
+    if (event.detail.ctx) note(words.failed, "bad");
+  });
+
+  // Relative times go on by themselves.
+  const relative = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "always" });
+  const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+  setInterval(() => {
+    for (const time of document.querySelectorAll("time[data-ago]")) {
+      const passed = Math.max(0, (Date.now() - new Date(time.dateTime)) / 1000);
+      const [unit, length] = UNITS.find(([, length]) => passed >= length * 1.5) || UNITS[3];
+      time.textContent = relative.format(-Math.round(passed / length), unit);
+    }
+  }, 10000);
+  body.dataset.ready = "yes";
+})();

@@ -1,0 +1,43 @@
+"""The form of a kind, sent."""
+
+from tests.api.conftest import Api
+from tests.api.console.conftest import OWN, PAGE
+
+COMPANY = {"nit": "900123456", "name": "Acme", "country": "CO", "currency": "COP", "timezone": None, "dataset": None}
+
+
+def test_a_form_that_is_sent_twice_starts_one_job(api: Api) -> None:
+    data = {"params.value": "3", "key": "one-form"}
+
+    first, second = (api.client.post("/new/test.noop", data=data, headers=OWN) for _ in range(2))
+
+    assert first.status_code == 303
+    assert first.headers["Location"] == second.headers["Location"]
+    assert len(api.jobs.page().jobs) == 1
+
+
+def test_faults_are_those_of_the_contract_and_stand_at_their_fields(api: Api) -> None:
+    told = api.client.post("/v1/jobs", json={"kind": "test.work", "params": {"seconds": -1}}).json["errors"]
+
+    page = api.client.post("/new/test.work", data={"params.seconds": "-1", "params.ledger": "<kept>"}, headers=OWN)
+
+    assert page.status_code == 422
+    assert f'id="field-seconds-fault" class="fault">{told[0]["message"]}<' in page.text
+    assert 'value="&lt;kept&gt;"' in page.text
+
+
+def test_a_fault_of_no_single_field_stands_above_them(api: Api) -> None:
+    page = api.client.post("/new/forecasting.train", headers=OWN)
+
+    assert page.status_code == 422
+    assert "exactly one of the two" in page.text
+
+
+def test_what_a_field_refers_to_is_offered(api: Api) -> None:
+    assert api.client.put("/v1/companies/c-1", json=COMPANY).status_code == 200
+
+    assert '<option value="c-1">Acme</option>' in api.client.get("/new/forecasting.train", headers=PAGE).text
+
+
+def test_an_unknown_kind_is_not_found(api: Api) -> None:
+    assert api.client.get("/new/no.such", headers=PAGE).status_code == 404

@@ -1,0 +1,172 @@
+"""Real Chromium against the console on a real Valkey. Run by `make test-console`."""
+
+import os
+import shutil
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from api import bodies, kind_routes, openapi
+from api.app import create_app
+from jobs import catalog
+from jobs.record import Job, new_job_id
+from jobs.settings import load_settings
+from storage.job_store import End, NewJob
+from storage.objects import open_store
+from storage.redis_jobs import RedisJobStore
+from tests.api.served import served
+from tests.services import Valkey
+
+RESULTS = Path(__file__).parents[2] / "test-results"
+FAILED = pytest.StashKey[bool]()
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"]
+CACHES = (catalog.kinds, bodies.submission_models, bodies.submission_adapter, openapi.openapi_json, kind_routes._documents)
+DESKTOP, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker("browser")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the session; CHROMIUM names another than the one that is installed."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium"), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def expected_errors() -> list[str]:
+    """Parts of console errors that a test expects, such as the status of a refused form; any other fails it."""
+    return []
+
+
+@pytest.fixture
+def new_page(browser: Browser, expected_errors: list[str], request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
+    """Makes pages, each with its own cookies. Any error on a console, a violation of the policy included, fails the test.
+
+    `traced` costs time: without, the test closes the page itself. What a failed test did is kept in `test-results/`: `playwright show-trace` shows it.
+    """
+    contexts: list[BrowserContext] = []
+    bad: list[str] = []
+
+    def make(*, traced: bool = True, **options: Any) -> Page:
+        context = browser.new_context(**{"viewport": DESKTOP, "locale": "en-US", "timezone_id": "UTC", "reduced_motion": "reduce"} | options)
+        if traced:
+            context.tracing.start(screenshots=True, snapshots=True)
+            contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda m: bad.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda e: bad.append(str(e)))
+        page.set_default_timeout(10_000)
+        return page
+
+    yield make
+    unexpected = [text for text in bad if not any(part in text for part in expected_errors)]
+    failed = request.node.stash.get(FAILED, False) or bool(unexpected)
+    for number, context in enumerate(contexts):
+        context.tracing.stop(path=RESULTS / "failures" / f"{request.node.name}-{number}.zip" if failed else None)
+        context.close()
+    assert unexpected == []
+
+
+@pytest.fixture
+def page(new_page: Callable[..., Page]) -> Page:
+    """A page of a desktop's size."""
+    return new_page()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _test_kinds() -> None:
+    for cache in CACHES:
+        cache.cache_clear()
+
+
+@dataclass
+class Console:
+    """The console with what it stands on, for one test."""
+
+    url: str
+    home: Path
+    valkey: Valkey
+    jobs: RedisJobStore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.jobs = RedisJobStore(self.valkey.url)
+
+    def submit(self, kind: str = "test.work", queue: str = "cpu", params: dict[str, Any] | None = None, **labels: str) -> str:
+        job = NewJob(new_job_id(), kind, queue, {"seconds": 2.0} if params is None else params, 2, labels, request_id="a-request")
+        return self.jobs.submit(job, idempotency_s=86_400, queue_limit=1_000_000).job.id
+
+    def start(self, job_id: str, worker: str = "cpu@here") -> Job:
+        job = self.jobs.acquire(job_id, worker=worker, lease_s=600)
+        assert job
+        return job
+
+    def fail(self, job_id: str, message: str = "The data were made to fail.") -> None:
+        self.fail_running(job_id, self.start(job_id).fence, message)
+
+    def fail_running(self, job_id: str, fence: int, message: str = "The data were made to fail.") -> None:
+        error = {"code": "data_error", "message": message, "retryable": False, "step": "fit"}
+        self.jobs.move(job_id, fence, End("failed", error=error))
+
+    def worker(self, name: str, *queues: str, slots: int = 1, **tracking: Any) -> None:
+        told = {"state": "up", "backlog": 0, "dead": 0, "error": None, **tracking}
+        self.jobs.report_worker(name, {"queues": list(queues), "slots": slots, "disk_free_bytes": 1 << 40, "tracking": told}, ttl_s=600)
+
+
+@contextmanager
+def running_console(home: Path, valkey: Valkey, **environment: str) -> Iterator[Console]:
+    settings = load_settings({"NORIA_HOME": str(home), "EXTRA_KINDS": "tests.kinds", "MLFLOW_TRACKING_URI": "off", "MLFLOW_PORT": "",
+                              "FLOWER_PORT": "", "REDIS_URL": valkey.url, **environment})
+    jobs = RedisJobStore(valkey.url)
+    app = create_app(settings, jobs=jobs, objects=open_store(settings.objects_url))
+    with served(app) as url:
+        console = Console(url, home, valkey)
+        yield console
+        app.extensions["noria"].hub.stop()
+        console.jobs.close()
+        jobs.close()
+
+
+@pytest.fixture
+def console(tmp_path: Path, valkey: Valkey) -> Iterator[Console]:
+    with running_console(tmp_path, valkey) as running:
+        yield running
+
+
+def open_page(page: Page, url: str) -> None:
+    """Go to a page, and wait until its script listens."""
+    page.goto(url)
+    page.wait_for_selector("body[data-ready]")
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds on the page: rule, and where."""
+    page.evaluate(AXE)
+    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+    return [f"{v['id']}: {[n['target'] for n in v['nodes']][:3]}" for v in found["violations"]]
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep a picture of the page, for people to look at."""
+    page.screenshot(path=RESULTS / "pages" / f"{name}.png", full_page=True, animations="disabled")

@@ -1,0 +1,158 @@
+"""New job, health, sign-in, languages, outages, and what is typed or read by anybody."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from storage.api_keys import KeyStore
+from storage.objects import open_store
+from tests.browser.conftest import Console, open_page, picture, running_console, violations
+from tests.services import Valkey
+
+XSS = "<img src=x onerror=alert(1)>\"'><script>alert(1)</script>{{7*7}}"
+
+
+@pytest.fixture
+def expected_errors() -> list[str]:
+    return ["422", "403", "503", "ERR_", "Failed to load resource"]
+
+
+def test_a_form_says_what_is_wrong_at_its_field_and_then_starts_the_job(console: Console, page: Page) -> None:
+    open_page(page, console.url)
+    page.get_by_role("navigation", name="Pages").get_by_role("link", name="New job").click()
+    page.get_by_role("link", name="test.work").click()
+    page.get_by_label("seconds").fill("-1")
+    page.get_by_label("ledger").fill("kept while it is wrong")
+    page.get_by_label("Labels").fill("team: north")
+
+    page.get_by_role("button", name="Start the job").click()
+
+    expect(page.locator("#field-seconds-fault")).to_have_text("Input should be greater than or equal to 0")
+    expect(page.get_by_label("seconds")).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label("ledger")).to_have_value("kept while it is wrong")
+    assert violations(page) == []
+    picture(page, "form-wrong")
+
+    page.get_by_label("seconds").fill("3")
+    page.get_by_role("button", name="Start the job").click()
+    expect(page.locator("#live .badge").first).to_contain_text("queued")
+    job = console.jobs.get(page.url.rpartition("/")[2])
+    assert (job.params["seconds"], job.labels) == (3.0, {"team": "north"})
+
+
+def test_a_job_is_submitted_again_with_changes(console: Console, page: Page) -> None:
+    job = console.submit(params={"seconds": 7.0, "ledger": "a", "misbehave": "fail"}, team="north")
+    open_page(page, f"{console.url}/jobs/{job}")
+
+    page.get_by_role("link", name="Submit again with changes").click()
+
+    expect(page.get_by_label("seconds")).to_have_value("7.0")
+    expect(page.get_by_label("misbehave")).to_have_value("fail")
+    expect(page.get_by_label("Labels")).to_have_value("team: north")
+
+
+def test_an_admin_pauses_and_resumes_a_queue(console: Console, page: Page) -> None:
+    open_page(page, f"{console.url}/health")
+    page.get_by_label("Why queue gpu is paused").fill("new driver")
+
+    page.get_by_role("button", name="Pause queue gpu", exact=True).click()
+
+    expect(page.get_by_role("button", name="Resume queue gpu", exact=True)).to_be_visible()
+    pause = console.jobs.queues()["gpu"].pause
+    assert pause
+    assert pause.reason == "new driver"
+    page.get_by_role("button", name="Resume queue gpu", exact=True).click()
+    expect(page.get_by_label("Why queue gpu is paused")).to_be_visible()
+
+
+def test_keys_open_pages_and_their_roles_decide_which_buttons_there_are(tmp_path: Path, valkey: Valkey, page: Page) -> None:
+    keys = KeyStore(open_store((tmp_path / "objects").as_uri()))
+    secrets = {role: keys.create(f"{role}-key", role)[1] for role in ("read", "submit")}
+    with running_console(tmp_path, valkey) as console:
+        job = console.submit()
+        page.goto(f"{console.url}/jobs/{job}")
+        expect(page.get_by_label("API key")).to_be_focused()
+        picture(page, "sign-in")
+        assert violations(page) == []
+        page.keyboard.type("a-wrong-key")
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("This is not a valid key.")).to_be_visible()
+
+        page.get_by_label("API key").fill(secrets["read"])
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="test.work")).to_be_visible()
+        expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
+        cookie = next(c for c in page.context.cookies() if c["name"].startswith("noria_session"))
+        assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Lax")
+
+        page.get_by_role("button", name="Sign out").click()
+        page.get_by_label("API key").fill(secrets["submit"])
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name=re.compile("^Cancel")).wait_for()
+        page.goto(f"{console.url}/health")
+        expect(page.get_by_role("button", name=re.compile("^Pause"))).to_have_count(0)
+
+
+def test_pages_speak_the_language_of_the_browser_or_the_chosen_one(console: Console, new_page: Callable[..., Page]) -> None:
+    page = new_page(locale="es-CO")
+    console.submit(team="norte")
+    open_page(page, console.url)
+    expect(page.get_by_role("heading", name="Trabajos")).to_be_visible()
+    expect(page.locator(".badge").first).to_contain_text("en cola")
+    assert page.get_attribute("html", "lang") == "es"
+    picture(page, "jobs-spanish")
+
+    page.get_by_role("button", name="English").click()
+
+    expect(page.get_by_role("heading", name="Jobs")).to_be_visible()
+    assert page.get_attribute("html", "lang") == "en"
+
+
+def test_with_the_broker_stopped_pages_say_so_and_come_back_by_themselves(tmp_path: Path, new_page: Callable[..., Page]) -> None:
+    broker = Valkey(tmp_path / "broker").start()
+    with running_console(tmp_path / "home", broker) as console:
+        job = console.submit()
+        stays, late = new_page(), new_page()
+        open_page(stays, console.url)
+        expect(stays.locator(f"#job-{job}")).to_be_visible()
+
+        broker.kill()
+        expect(stays.locator("#trouble")).to_be_visible(timeout=15_000)
+        open_page(late, console.url)
+        expect(late.get_by_role("heading", name="The broker does not answer")).to_be_visible()
+        picture(late, "broker-stopped")
+        assert violations(late) == []
+        open_page(late, f"{console.url}/health")
+        expect(late.get_by_text("look at REDIS_URL and that server")).to_be_visible()
+        late.goto(console.url)
+
+        broker.start()
+        expect(stays.locator("#trouble")).to_be_hidden(timeout=20_000)
+        expect(late.locator("#rows tr[data-job]").first).to_be_visible(timeout=20_000)
+    broker.stop()
+
+
+def test_text_of_others_is_shown_and_never_run(console: Console, page: Page) -> None:
+    alerts = []
+    page.on("dialog", lambda d: (alerts.append(d.message), d.dismiss()))
+    job = console.submit(params={"ledger": XSS, XSS: {XSS: XSS}}, evil=XSS, **{XSS.replace(":", ""): "x"})
+    console.worker(XSS, "cpu")
+    fence = console.start(job, worker=XSS).fence
+    console.jobs.publish(job, fence, [
+        ("progress", {"fraction": 0.5, "stage": XSS, "message": XSS}), ("log", {"message": XSS, "level": XSS, XSS: XSS}),
+        ("metric", {"name": XSS, "value": 1.0, "step": 0})])
+    console.jobs.pause_queue("gpu", XSS)
+    for path in ("/", f"/jobs/{job}", f"/new/test.work?like={job}", "/health", f"/?label={XSS}", f"/?id={XSS}", "/new/" + XSS[:4]):
+        open_page(page, console.url + path)
+    open_page(page, f"{console.url}/jobs/{job}")
+    expect(page.locator("#log")).to_contain_text(XSS)
+    expect(page.locator("#metrics figcaption")).to_contain_text(XSS)
+    console.fail_running(job, fence, message=XSS)
+    expect(page.get_by_label("Error")).to_contain_text(XSS)
+
+    assert page.locator("img[src=x]").count() == 0
+    assert "49" not in page.inner_text("#live .facts")
+    assert alerts == []
