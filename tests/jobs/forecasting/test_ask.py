@@ -54,7 +54,7 @@ def test_a_name_that_many_have_is_asked_back_with_their_number_and_the_best_sell
     # given twelve front shock absorbers, the n-th of which sells n
     ctx = again(shop_that_knows, datasets={}, versions={})
     rows = [(date(2026, 10, 1), f"AM{n:02}", f"Amortiguador delantero {car}", float(n)) for n, car in enumerate("abcdefghijkl", 1)]
-    add(ctx, pl.DataFrame([*rows, (date(2026, 10, 2), "X", "Tornillo", 1.0)], schema=["date", "item", "item_name", "quantity"], orient="row"))
+    add(ctx, pl.DataFrame([*rows, (date(2026, 11, 20), "X", "Tornillo", 1.0)], schema=["date", "item", "item_name", "quantity"], orient="row"))
     # when
     many, every = (ask_shop(ctx, f"ventas de {name} en octubre") for name in ("amortiguador delantero", "todos los amortiguadores delanteros"))
     # then
