@@ -126,6 +126,16 @@ def test_the_samples_of_sales_and_stock_on_the_buyers_page_are_taken_as_they_sta
     assert stock["on_hand"].to_list() == [60, 0, 14]
 
 
+def test_the_words_that_the_buyers_page_explains_are_those_of_the_results() -> None:
+    table = (ROOT / "docs" / "forecasting.md").read_text(encoding="utf-8").partition("## What the words mean")[2].partition("\n## ")[0]
+    explained = set(re.findall(r"^\| `(\w+)` \|", table, flags=re.MULTILINE))
+    schemas = [find_kind(name).result.model_json_schema() for name in ("forecasting.train", "forecasting.recommend")]
+    fields = {field for schema in schemas for part in (schema, *schema["$defs"].values()) for field in part.get("properties", {})}
+
+    assert len(explained) >= 14
+    assert explained <= fields | {"imapa", "ensemble"}
+
+
 def test_each_decision_record_has_the_same_three_parts() -> None:
     records = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
 
