@@ -23,6 +23,7 @@ LONG_NUMBER = 5
 _MONEY_CUE = words("presupuesto budget con with tengo tenemos have got spend gastar invertir invest hasta $ € cop usd eur")
 _MONEY_WORDS = words("pesos dolares dollars euros pounds cop usd eur mil millones million thousand k m € $")
 _JOINERS = frozenset({"y", "and", ",", "e", "o", "or"})
+_BESIDE = frozenset({"con", "with"})
 _LINKS = words("de del la el los las of the a")  # not the first word of a name
 _VOCABULARY = SPANISH | ENGLISH
 
@@ -217,9 +218,14 @@ class Catalog:
     def find(self, phrase: list[str]) -> Mentions:
         """The articles that a phrase of a question's left-over words names."""
         whole = self._find_one(phrase)
-        if whole.codes or whole.categories or not _JOINERS & set(phrase):
+        if whole.codes or whole.categories:
             return whole
-        parts = [self._find_one(part) for part in _split(phrase)]
+        beside = [self._find_one(part) for part in _split(phrase, _BESIDE)]
+        if len(beside) > 1 and all(part.codes or part.categories for part in beside):  # but a `café con leche` is one article
+            return merged(beside)
+        if not _JOINERS & set(phrase):
+            return whole
+        parts = [self._find_one(part) for part in _split(phrase, _JOINERS)]
         if any(part.unknown for part in parts) and not any(part.codes or part.categories for part in parts):
             return whole
         return merged(parts)
@@ -313,10 +319,10 @@ def _fitting(words: list[str], name: list[str]) -> list[str]:
             for word in words]
 
 
-def _split(phrase: list[str]) -> list[list[str]]:
+def _split(phrase: list[str], joiners: frozenset[str]) -> list[list[str]]:
     parts: list[list[str]] = [[]]
     for word in phrase:
-        if word in _JOINERS:
+        if word in joiners:
             parts.append([])
         else:
             parts[-1] += [word] if parts[-1] or word not in _LINKS else []

@@ -141,7 +141,8 @@ bestsellers bestselling demand demanded forecast forecasts forecasted forecastin
 projected project expect expected anticipated estimate estimated shift shifted shifting volume volumes move moved moves moving
 mover movers consumption usage revenue turnover best worst top bottom most least fewest highest lowest flew flies fast faster
 fastest slow slower slowest poor poorest popular perform performing performed performance hottest hot leading biggest weakest
-strongest dead dust gathering flying shelves shelf unsold run runs out short low risk stockout stockouts outage outages
+strongest dead hardly barely scarcely rarely seldom dust gathering flying shelves shelf
+unsold run runs out short low risk stockout stockouts outage outages
 shortage shortages available availability enough sufficient lasting cover coverage deplete depleted inventory hand likely
 danger warehouse compare compared compares comparing comparison versus vs against than difference differ change changed growth
 grow grew grown increase increased decrease decreased decline declined drop dropped rise risen rose fell fallen better worse

@@ -158,6 +158,15 @@ def test_a_period_that_is_not_over_is_compared_with_as_much_of_the_other(shop):
     assert "comparé partes iguales: 1–25 de noviembre de 2026 y 1–25 de octubre de 2026" in made.explanation
 
 
+@pytest.mark.parametrize("question", [
+    "compara cemento gris con cemento blanco en octubre", "compare cemento gris with cemento blanco in October"])
+def test_two_articles_side_by_side_are_refused_as_such_and_not_asked_back(shop, question):
+    made = ask_shop(shop, question)
+
+    assert (made.intent, made.data, made.candidates) == ("compare_periods", {}, ())
+    assert any(said in made.explanation for said in ("Solo comparo dos épocas", "I only compare two times"))
+
+
 def test_periods_that_are_over_are_compared_whole(shop):
     made = ask_shop(shop, "October versus September").data
 

@@ -111,6 +111,14 @@ def test_all_articles_with_some_words_can_be_had():
     assert many.all_with(["sillas", "rojas"]) == ("c2", "c0")
 
 
+def test_two_articles_side_by_side_are_two_unless_one_has_the_whole_name():
+    found = CATALOG.find(["cemento", "gris", "con", "cemento", "blanco"])
+    assert found.codes == ("A-101", "A-102")
+    assert CATALOG.find(["cemento", "gris", "with", "sushi"]).codes == ()
+    coffee = Catalog((Article("a", "Café con leche"), Article("b", "Café"), Article("c", "Leche")))
+    assert coffee.find(["cafes", "con", "leche"]).codes == ("a",)
+
+
 def test_words_of_no_article_are_unknown():
     assert CATALOG.find(["sushi", "fresco"]) == Mentions(unknown=("sushi fresco",))
     assert Catalog(()).find(["sushi"]) == Mentions(unknown=("sushi",))
