@@ -49,10 +49,9 @@ class Hotline:
             signal.signal(number, handle)
 
     def listen(self, on_end: Callable[[], object]) -> None:
-        """For a forked process: call `on_end` when the launcher hangs up or dies, then end like on SIGTERM.
+        """For a forked process: call `on_end` when the launcher hangs up or dies, then end like on SIGTERM, within PATIENCE_S.
 
-        It ends after PATIENCE_S at the latest. The signal is repeated, since the server sleeps on after one in thirty where the
-        machine is busy.
+        The signal is repeated, since the server sleeps on after one in thirty where the machine is busy.
         """
         def wait() -> None:
             os.read(self._read, 1)
