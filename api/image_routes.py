@@ -15,6 +15,7 @@ from storage import names
 from storage.images import image_document
 
 MAX_FILES = 200
+FOREVER = "private, max-age=31536000, immutable"  # an id is made of the content
 
 routes = Blueprint("images", __name__, url_prefix="/v1/images")
 
@@ -48,7 +49,7 @@ def show(image_id: str) -> Response:
         response = Response(s.objects.stream(names.image(document.sha256)), mimetype=document.media_type)
         response.content_length = document.bytes
     response.set_etag(document.sha256)
-    response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+    response.headers["Cache-Control"] = FOREVER
     response.headers.set("Content-Disposition", "inline", filename=f"{document.id}.{document.suffix}")
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from api import queries
@@ -43,10 +43,7 @@ _promotion, _rollback = TypeAdapter(PromotionIn), TypeAdapter(RollbackIn)
 def listing() -> Response:
     """Models, the last trained first, each with its domain and champion."""
     models = services().models
-    cursor = request.args.get("cursor")
-    if cursor is not None and not NAME.fullmatch(cursor):
-        raise queries.fault("cursor", "is not one that a list gave; leave it out to start with the newest")
-    names, following = models.page(limit=queries.limit(), cursor=cursor)
+    names, following = models.page(limit=queries.limit(), cursor=queries.model_cursor())
     return json_response({"models": [_summary(name) for name in names], "next_cursor": following})
 
 
@@ -69,24 +66,21 @@ def show_version(name: str, version: int) -> Response:
 @routes.get("/<name>/history")
 def history(name: str) -> Response:
     """Every decision about the model's champion, newest first."""
-    _require(name)
+    require_model(name)
     return json_response({"history": [_entry_document(entry) for entry in services().models.history(name)]})
 
 
 @routes.post("/<name>/promote")
 def promote(name: str) -> Response:
     """Make a version the champion; the very next prediction uses it."""
-    s, given = services(), validated(_promotion, read_json_body())
-    s.models.promote(name, given.version, reason=given.reason, by=caller())
+    make_champion(name, read_json_body())
     return _shown(name)
 
 
 @routes.post("/<name>/rollback")
 def rollback(name: str) -> Response:
     """Go back to the champion before; 409 if there was none."""
-    s, given = services(), validated(_rollback, read_json_body())
-    _require(name)
-    s.models.rollback(name, reason=given.reason, by=caller())
+    go_back(name, read_json_body())
     return _shown(name)
 
 
@@ -94,7 +88,7 @@ def rollback(name: str) -> Response:
 def delete(name: str) -> Response:
     """Forget a model with all its versions; 409 while an unended job or a pending correction needs it."""
     s = services()
-    _require(name)
+    require_model(name)
     require_unneeded_model(s, name)
     s.corrections.forget(name, by=caller())
     s.models.delete(name)
@@ -102,7 +96,21 @@ def delete(name: str) -> Response:
     return Response(status=204)
 
 
-def _require(name: str) -> list[Version]:
+def make_champion(name: str, raw: bytes) -> None:
+    """Carry out the promotion that `raw` asks for, a PromotionIn as JSON. Raises InputError, NotFound."""
+    given = validated(_promotion, raw)
+    services().models.promote(name, given.version, reason=given.reason, by=caller())
+
+
+def go_back(name: str, raw: bytes) -> None:
+    """Carry out the rollback that `raw` asks for, a RollbackIn as JSON. Raises InputError, NotFound, Conflict."""
+    given = validated(_rollback, raw)
+    require_model(name)
+    services().models.rollback(name, reason=given.reason, by=caller())
+
+
+def require_model(name: str) -> list[Version]:
+    """The model's versions, oldest first. Raises NotFound."""
     found = services().models.versions(name) if NAME.fullmatch(name) else []
     if not found:
         raise NotFound(f"There is no model {name[:64]!r}.")
@@ -118,7 +126,7 @@ def _summary(name: str) -> dict[str, Any]:
 
 def _shown(name: str) -> Response:
     s = services()
-    versions, decisions = _require(name), s.models.history(name)
+    versions, decisions = require_model(name), s.models.history(name)
     status = s.jobs.retrain_status(name)
     blocked = status.blocked and {**status.blocked, "at": rfc3339(round(status.blocked["at"]))}
     return json_response({

@@ -9,6 +9,7 @@ from jobs.catalog import kinds
 from jobs.errors import FieldError, InputError
 from jobs.lifecycle import STATES, State
 from storage.detection_export import EXPORT_FORMATS, ExportFormat
+from storage.names import NAME
 
 MAX_WAIT_S = 60
 EVENT_ID = re.compile(r"\d{1,15}", re.ASCII)  # a job's events are counted from 1
@@ -64,6 +65,14 @@ def cursor() -> str | None:
     """`?cursor=`, as an earlier answer gave it, or None."""
     given = request.args.get("cursor")
     if given is not None and not CURSOR.fullmatch(given):
+        raise fault("cursor", "is not one that a list gave; leave it out to start with the newest")
+    return given
+
+
+def model_cursor() -> str | None:
+    """`?cursor=` of a list of models, which is a name, or None."""
+    given = request.args.get("cursor")
+    if given is not None and not NAME.fullmatch(given):
         raise fault("cursor", "is not one that a list gave; leave it out to start with the newest")
     return given
 

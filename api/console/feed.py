@@ -1,4 +1,4 @@
-"""The one event stream of a page: which jobs changed, and whether the broker answers.
+"""The one event stream of a page: which jobs changed, whether the broker answers, and what else is away.
 
 One thread in each process hears of the changes through the hub, reads what changed once for all who look, at most four times a
 second, and hands the same frame to every stream. Events:
@@ -7,6 +7,7 @@ second, and hands the same frame to every stream. Events:
     all      null                                                  changes may have been missed: fetch the page again
     trouble  {"message"}                                           the broker does not answer
     well     null                                                  it does again
+    parts    {"unserved": [queue, …], "tracking": bool}            queues that no worker serves, and whether MLflow is away
 """
 
 import threading
@@ -17,12 +18,13 @@ from typing import Any
 
 import orjson
 
+from api.console.outages import Outages, outages
 from api.hub import Hub, Waiter
 from jobs.errors import Unavailable
 from storage.job_store import Glance, JobStore
 
 PACE_S = 0.25
-LOOK_EVERY_S = 2.0  # at the broker, while nothing changes
+LOOK_EVERY_S = 2.0  # at the broker and at who works
 HEARTBEAT_S = 15.0
 RETRY_MS = 1000
 KEPT = 64  # frames that a slow client may be behind; past that it fetches the page again
@@ -37,6 +39,8 @@ class Feed:
         self._frames: deque[tuple[int, bytes]] = deque(maxlen=KEPT)
         self._number = 0
         self._trouble: str | None = None
+        self._parts = Outages()
+        self._looked_at = 0.0
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -47,16 +51,17 @@ class Feed:
         """
         waiter = self._hub.join(FEED)
         with self._lock:
-            seen, trouble = self._number, self._trouble
+            seen, trouble, parts = self._number, self._trouble, self._parts
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
                 self._thread.start()
-        return waiter, self._stream(waiter, seen, trouble)
+        return waiter, self._stream(waiter, seen, trouble, parts)
 
-    def _stream(self, waiter: Waiter, seen: int, trouble: str | None) -> Iterator[bytes]:
-        """Server-sent events after frame `seen`, beginning with how the broker is."""
+    def _stream(self, waiter: Waiter, seen: int, trouble: str | None, parts: Outages) -> Iterator[bytes]:
+        """Server-sent events after frame `seen`, beginning with how all is."""
         yield b"retry: %d\n\n" % RETRY_MS
         yield _frame("trouble", {"message": trouble}) if trouble else _frame("well", None)
+        yield _frame("parts", parts.document())
         while not waiter.stopping:
             waiter.clear()
             with self._lock:
@@ -81,8 +86,8 @@ class Feed:
     def _look(self, changed: set[str], everything: bool) -> None:
         try:
             glances = self._jobs.glance(sorted(changed)) if changed else {}
-            if not changed:
-                self._jobs.ping()
+            due = time.monotonic() - self._looked_at > LOOK_EVERY_S
+            parts = outages(self._jobs) if due else self._parts
         except Unavailable as e:
             if self._trouble is None:
                 self._publish("trouble", {"message": e.message}, trouble=e.message)
@@ -90,10 +95,20 @@ class Feed:
         if self._trouble is not None:
             self._publish("well", None)
             everything = True
+        if due:
+            everything |= self._note(parts)
         if everything:
             self._publish("all", None)
         elif glances:
             self._publish("jobs", [_entry(job_id, glance) for job_id, glance in glances.items()])
+
+    def _note(self, parts: Outages) -> bool:
+        """Keep and tell what is away now; gives whether pages may show workers, or their word about MLflow, of before."""
+        before, first = self._parts, not self._looked_at
+        self._parts, self._looked_at = parts, time.monotonic()
+        if parts.document() != before.document():
+            self._publish("parts", parts.document())
+        return not first and (parts.workers, parts.tracking) != (before.workers, before.tracking)
 
     def _publish(self, event: str, data: Any, *, trouble: str | None = None) -> None:
         with self._lock:

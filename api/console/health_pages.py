@@ -1,23 +1,18 @@
 """Health: what `noria doctor` says, the queues and their pauses, runs that wait for MLflow, and promises with their counts."""
 
-import json
-from pathlib import Path
-from typing import Any
-
 from flask import Response, request
 from werkzeug import Response as BaseResponse
 
 from api.console.desk import desk
 from api.console.language import marked
 from api.console.page import Entry, go, page_blueprint, show
+from api.console.proofs import proofs
 from api.doctor import diagnose
 from api.health import look_at_storage
 from api.services import services
 from jobs.check import Check, all_well
 from jobs.errors import NotFound, Unavailable
 from jobs.kind import QUEUES, Queue
-
-PROOFS = Path(__file__).parents[2] / "docs" / "proofs"  # where the sources are; an installed API has none
 
 routes = page_blueprint("health", __name__)
 NAV = Entry("console_health.health", marked("Health"))
@@ -47,11 +42,6 @@ def resume(queue: str) -> BaseResponse:
     """Start its jobs again, as `noria queues resume` does; no error if it was not paused."""
     services().jobs.resume_queue(_queue(queue))
     return go("console_health.health")
-
-
-def proofs() -> dict[str, dict[str, Any]]:
-    """The counts of the last long runs that try to break what is promised, by file; none where they are not."""
-    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(PROOFS.glob("*.json"))}
 
 
 def _queue(name: str) -> Queue:

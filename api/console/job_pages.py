@@ -17,8 +17,10 @@ from api.queries import JobFilter
 from api.services import services
 from jobs.catalog import kinds
 from jobs.errors import NotFound
+from jobs.forecasting.kinds import SIMPLE
 from jobs.lifecycle import STATES, is_terminal
 from jobs.record import Job
+from jobs.vision.steps import STEPS
 from storage.job_store import JobPage
 
 PAGE = 50
@@ -44,7 +46,8 @@ def jobs() -> Response:
 def job(job_id: str) -> Response:
     """One job."""
     found = services().reader.get(job_id)
-    return show("job.html", job=found, ended=is_terminal(found.state), links=_outside_links(found))
+    return show("job.html", job=found, ended=is_terminal(found.state), links=outside_links(found),
+                retrain_steps=STEPS, yardsticks=SIMPLE)
 
 
 @routes.get("/jobs/<job_id>/events")
@@ -118,7 +121,7 @@ def _archived(job_id: str) -> tuple[Job, ...]:
         return ()
 
 
-def _outside_links(job: Job) -> dict[str, str]:
+def outside_links(job: Job) -> dict[str, str]:
     """Addresses of the job in MLflow and of its worker's page in Flower, where there are any."""
     settings = services().settings
     links = {}

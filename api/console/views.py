@@ -99,6 +99,27 @@ def percent(fraction: float) -> str:
     return str(format_percent(fraction, "#,##0%", locale=language()))
 
 
+def rounded(value: float, digits: int = 3) -> str:
+    """A number with so many digits behind the point."""
+    return str(format_decimal(value, format=f"#,##0.{'0' * digits}", locale=language()))
+
+
+def signed(value: float, digits: int = 3) -> str:
+    """A difference, with its sign: `+0.012`; one that is shown as nothing has none."""
+    shown = round(value, digits) + 0.0  # no minus before a zero
+    return f"{'+' if shown > 0 else ''}{rounded(shown, digits)}"
+
+
+def significant(value: float, digits: int = 4) -> str:
+    """A number with so many significant digits at the most: `1,235`, `0.01235`."""
+    return str(format_decimal(float(f"{value:.{digits}g}"), format="#,##0.########", locale=language()))
+
+
+def share(fraction: float) -> str:
+    """A fraction as percent with one digit behind the point: `12.3%`."""
+    return str(format_percent(fraction, "#,##0.0%", locale=language()))
+
+
 def code(text: str) -> Markup:
     """A sentence whose `words in backticks` are shown as code."""
     parts = text.split("`")
@@ -121,4 +142,4 @@ def kind_of(value: Any) -> str:
 
 
 FILTERS = {f.__name__: f for f in (shown_state, state_label, state_sign, outcome_label, ago, moment, iso, seconds, took, size,
-                                   number, percent, code, kind_of)}
+                                   number, percent, rounded, signed, significant, share, code, kind_of)}

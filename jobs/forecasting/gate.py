@@ -13,11 +13,11 @@ import polars as pl
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from jobs.forecasting.kinds import SIMPLE
 from jobs.forecasting.metrics import rmse
 
 Array = NDArray[Any]
 
-SIMPLE = ("seasonal_naive", "theta", "imapa")
 WEIGHTS = (0.0, 0.5, 1.0)
 # A candidate has to have an RMSE this much lower than the equal mean, pooled, and no higher one in any of at least two folds.
 # And there have to be this many forecasts to compare: on 25 sets 200 did better than 0, 100, 400 and 1,000.

@@ -32,7 +32,8 @@ def test_promotions_deletions_and_what_nobody_decided_need_admin(api: Api) -> No
     assert admin == {
         ("DELETE", "/v1/datasets/<dataset_id>"), ("DELETE", "/v1/images/<image_id>"), ("DELETE", "/v1/companies/<company_id>"),
         ("DELETE", "/v1/models/<name>"), ("POST", "/v1/models/<name>/promote"), ("POST", "/v1/models/<name>/rollback"),
-        ("POST", "/api/models/switch"), ("POST", "/health/queues/<queue>/pause"), ("POST", "/health/queues/<queue>/resume")}
+        ("POST", "/api/models/switch"), ("POST", "/health/queues/<queue>/pause"), ("POST", "/health/queues/<queue>/resume"),
+        ("POST", "/models/<name>/promote"), ("POST", "/models/<name>/rollback")}
     assert required_role("PATCH", "some.new_address") == "admin"
 
 

@@ -12,8 +12,6 @@ from storage.objects import open_store
 from tests.browser.conftest import Console, open_page, picture, running_console, violations
 from tests.services import Valkey
 
-XSS = "<img src=x onerror=alert(1)>\"'><script>alert(1)</script>{{7*7}}"
-
 
 @pytest.fixture
 def expected_errors() -> list[str]:
@@ -109,50 +107,3 @@ def test_pages_speak_the_language_of_the_browser_or_the_chosen_one(console: Cons
 
     expect(page.get_by_role("heading", name="Jobs")).to_be_visible()
     assert page.get_attribute("html", "lang") == "en"
-
-
-def test_with_the_broker_stopped_pages_say_so_and_come_back_by_themselves(tmp_path: Path, new_page: Callable[..., Page]) -> None:
-    broker = Valkey(tmp_path / "broker").start()
-    with running_console(tmp_path / "home", broker) as console:
-        job = console.submit()
-        stays, late = new_page(), new_page()
-        open_page(stays, console.url)
-        expect(stays.locator(f"#job-{job}")).to_be_visible()
-
-        broker.kill()
-        expect(stays.locator("#trouble")).to_be_visible(timeout=15_000)
-        open_page(late, console.url)
-        expect(late.get_by_role("heading", name="The broker does not answer")).to_be_visible()
-        picture(late, "broker-stopped")
-        assert violations(late) == []
-        open_page(late, f"{console.url}/health")
-        expect(late.get_by_text("look at REDIS_URL and that server")).to_be_visible()
-        late.goto(console.url)
-
-        broker.start()
-        expect(stays.locator("#trouble")).to_be_hidden(timeout=20_000)
-        expect(late.locator("#rows tr[data-job]").first).to_be_visible(timeout=20_000)
-    broker.stop()
-
-
-def test_text_of_others_is_shown_and_never_run(console: Console, page: Page) -> None:
-    alerts = []
-    page.on("dialog", lambda d: (alerts.append(d.message), d.dismiss()))
-    job = console.submit(params={"ledger": XSS, XSS: {XSS: XSS}}, evil=XSS, **{XSS.replace(":", ""): "x"})
-    console.worker(XSS, "cpu")
-    fence = console.start(job, worker=XSS).fence
-    console.jobs.publish(job, fence, [
-        ("progress", {"fraction": 0.5, "stage": XSS, "message": XSS}), ("log", {"message": XSS, "level": XSS, XSS: XSS}),
-        ("metric", {"name": XSS, "value": 1.0, "step": 0})])
-    console.jobs.pause_queue("gpu", XSS)
-    for path in ("/", f"/jobs/{job}", f"/new/test.work?like={job}", "/health", f"/?label={XSS}", f"/?id={XSS}", "/new/" + XSS[:4]):
-        open_page(page, console.url + path)
-    open_page(page, f"{console.url}/jobs/{job}")
-    expect(page.locator("#log")).to_contain_text(XSS)
-    expect(page.locator("#metrics figcaption")).to_contain_text(XSS)
-    console.fail_running(job, fence, message=XSS)
-    expect(page.get_by_label("Error")).to_contain_text(XSS)
-
-    assert page.locator("img[src=x]").count() == 0
-    assert "49" not in page.inner_text("#live .facts")
-    assert alerts == []

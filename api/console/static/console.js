@@ -35,13 +35,16 @@
   const newer = () => { const hint = document.getElementById("newer"); if (hint) hint.hidden = false; };
 
   // Rows and pages that show a job: its state and progress at once, the rest with the next refresh.
-  const pending = new Map();
+  const MOST_ELSEWHERE = 10000, pending = new Map(), elsewhere = new Map();  // jobs that are not shown: only their states matter
   const paint = () => {
     const live = document.getElementById("live");
     let stale = false, unknown = false;
     for (const job of pending.values()) {
       const places = document.querySelectorAll(`[data-job="${CSS.escape(job.id)}"]`);
-      if (!places.length) unknown = true;
+      if (!places.length && elsewhere.get(job.id) !== job.state) {
+        unknown = true;
+        elsewhere.set(job.id, job.state);
+      }
       for (const place of places) {
         const bar = place.querySelector("[data-fraction]"), stage = place.querySelector("[data-stage]");
         if (bar) bar.value = job.fraction;
@@ -59,6 +62,7 @@
       document.dispatchEvent(new CustomEvent("noria:job", { detail: job }));
     }
     pending.clear();
+    if (elsewhere.size > MOST_ELSEWHERE) elsewhere.clear();
     if (!live) return;
     if (live.dataset.grown) { if (unknown) newer(); }
     else if (stale || (unknown && live.dataset.first)) refresh();
@@ -84,6 +88,12 @@
     });
     stream.addEventListener("all", recover);
     stream.addEventListener("trouble", (event) => say("trouble", JSON.parse(event.data).message, "bad"));
+    stream.addEventListener("parts", (event) => {
+      const { unserved, tracking } = JSON.parse(event.data), place = document.getElementById("parts");
+      const said = [unserved.length && words.unserved.replace("{names}", unserved.join(", ")), tracking && words.untracked].filter(Boolean);
+      place.firstElementChild.textContent = said.join(" ");
+      place.hidden = !said.length;
+    });
     stream.addEventListener("well", () => {
       const away = !document.getElementById("trouble").hidden && !lost;
       say("trouble", "", "");

@@ -39,8 +39,8 @@
     if (found && found.tagName === "DETAILS") found.open = true;
   });
 
-  // Metrics: a chart for each name, a line for each attempt.
-  const charts = new Map();
+  // Metrics: a chart for each name, a line for each attempt; what has one value only stands in a table.
+  const charts = new Map(), singles = document.getElementById("singles");
   const chartOf = (name) => {
     if (!charts.has(name)) {
       document.getElementById("metrics").hidden = false;
@@ -54,8 +54,9 @@
       const details = make("details", {}, make("summary", { textContent: words.values }), scroll);
       const chart = { name, lines: new Map(), canvas, latest, values, details };
       details.addEventListener("toggle", () => tabulate(chart));
-      document.querySelector("#metrics .charts").append(
-        make("figure", {}, make("figcaption", { textContent: `${name} ` }, latest), canvas, details));
+      chart.figure = make("figure", {}, make("figcaption", { textContent: `${name} ` }, latest), canvas, details);
+      chart.single = make("td", { className: "number" });
+      chart.row = make("tr", {}, make("th", { scope: "row", textContent: name }), chart.single);
       new ResizeObserver(() => chart.plot && chart.plot.setSize({ width: canvas.clientWidth, height: 180 })).observe(canvas);
       charts.set(name, chart);
     }
@@ -75,7 +76,16 @@
     chart.values.replaceChildren(...[...chart.lines].flatMap(([attempt, line]) => [...line.points].slice(-200).map(([step, value]) =>
       make("tr", {}, ...[attempt, step, value].map((text) => make("td", { textContent: text, className: "number" }))))));
   };
+  const place = (chart) => {
+    const drawn = [...chart.lines.values()].some((line) => line.points.size > 1);
+    if (drawn && !chart.figure.isConnected) { chart.row.remove(); document.querySelector("#metrics .charts").append(chart.figure); }
+    if (!drawn && !chart.row.isConnected) singles.querySelector("tbody").append(chart.row);
+    chart.single.textContent = Number(chart.latestValue.toPrecision(5));
+    singles.hidden = !singles.querySelector("tbody tr");
+    return drawn;
+  };
   const draw = (chart) => {
+    if (!place(chart)) return;
     const steps = [...new Set([...chart.lines.values()].flatMap((line) => [...line.points.keys()]))].sort((a, b) => a - b).slice(-MOST_POINTS);
     const data = [steps, ...[...chart.lines.values()].map((line) => steps.map((step) => line.points.get(step) ?? null))];
     chart.latest.textContent = Number(chart.latestValue.toPrecision(5));
@@ -96,7 +106,7 @@
     for (const chart of charts.values()) if (chart.stale) { chart.stale = false; draw(chart); }
   };
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-    for (const chart of charts.values()) { chart.plot.destroy(); chart.plot = null; draw(chart); }
+    for (const chart of charts.values()) if (chart.plot) { chart.plot.destroy(); chart.plot = null; draw(chart); }
   });
 
   const told = { log: (e) => write(e, line(e.data), e.data.level),

@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -20,16 +21,21 @@ class Fragile(MemoryJobStore):
     """A store whose broker can be away."""
 
     away = False
+    looks = 0
 
-    def ping(self) -> None:
+    def workers(self) -> dict[str, dict[str, Any]]:
         if self.away:
             raise BrokerUnavailable("The broker does not answer.")
-        super().ping()
+        self.looks += 1
+        return super().workers()
 
 
 @pytest.fixture
 def store() -> Fragile:
-    return Fragile()
+    """A store with a worker of queue cpu."""
+    store = Fragile()
+    store.report_worker("w", {"queues": ["cpu"], "tracking": {"state": "up"}}, ttl_s=3600)
+    return store
 
 
 @pytest.fixture
@@ -54,6 +60,7 @@ def opened(store: Fragile, hub: Hub) -> Iterator[tuple[str, object]]:
     """The events of a feed that hears of changes already, after its first word about the broker."""
     told = events(Feed(store, hub))
     assert next(told) == ("well", None)
+    assert next(told) == ("parts", {"unserved": [], "tracking": False})
     wait_until(lambda: hub.waiting == 2, what="the feed watching")
     return told
 
@@ -93,6 +100,17 @@ def test_a_broker_that_goes_and_comes_is_told(store: Fragile, hub: Hub) -> None:
     store.away = False
 
     assert [next(told)[0], next(told)[0]] == ["well", "all"]
+
+
+def test_a_queue_that_loses_its_worker_and_an_mlflow_that_is_away_are_told(store: Fragile, hub: Hub) -> None:
+    submit(store)
+    told = opened(store, hub)
+    wait_until(lambda: store.looks, what="the first look")
+
+    store.report_worker("w", {"queues": ["cpu"], "tracking": {"state": "down"}}, ttl_s=3600)
+    assert [next(told), next(told)] == [("parts", {"unserved": [], "tracking": True}), ("all", None)]
+    store.report_worker("w", {"queues": ["gpu"], "tracking": {"state": "up"}}, ttl_s=3600)
+    assert [next(told), next(told)] == [("parts", {"unserved": ["cpu"], "tracking": False}), ("all", None)]
 
 
 def test_all_streams_share_one_thread_and_have_places_in_the_hub(store: Fragile, hub: Hub) -> None:

@@ -28,4 +28,4 @@ def test_addresses_and_folders_of_the_installation_are_for_admins(keyed: tuple[A
 
 
 def test_the_last_counts_of_the_promises_are_shown(api: Api) -> None:
-    assert "attempts_lost" in api.client.get("/health", headers=PAGE).text
+    assert "attempts lost" in api.client.get("/health", headers=PAGE).text

@@ -24,6 +24,15 @@ def test_numbers_and_sizes_have_the_signs_of_the_language() -> None:
     assert spanish == ("12.345,5", "1,5 KiB", "en cola")
 
 
+def test_scores_and_their_changes_have_a_fixed_number_of_digits() -> None:
+    with Flask("x").test_request_context():
+        assert [views.rounded(0.5), views.rounded(1234.5678, 1)] == ["0.500", "1,234.6"]
+        assert [views.signed(0.0124), views.signed(-0.25), views.signed(-0.0001), views.signed(2.0, 1)] == [
+            "+0.012", "-0.250", "0.000", "+2.0"]
+        assert [views.significant(12345.678), views.significant(0.0123456), views.significant(0)] == ["12,350", "0.01235", "0"]
+        assert [views.share(0.1234), views.share(-0.05)] == ["12.3%", "-5.0%"]
+
+
 def test_a_queued_job_that_ran_before_is_shown_as_retrying() -> None:
     assert [views.shown_state("queued", 0), views.shown_state("queued", 1), views.shown_state("failed", 1)] == [
         "queued", "retrying", "failed"]
