@@ -14,6 +14,7 @@ ModelName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 Level = Annotated[int, Field(ge=1, le=99)]
 ItemCode = Annotated[str, Field(min_length=1, max_length=500)]
 ColumnName = Annotated[str, Field(min_length=1, max_length=200)]
+LAST_LIST = "buy-list"  # what a model's last list is remembered under
 
 
 class TrainParams(Params):

@@ -19,7 +19,15 @@ from jobs.forecasting.abc_xyz_chart import draw_classes
 from jobs.forecasting.buy_list import DAYS_PER_MONTH, EXCEPTIONS, BuyList, BuyTerms, make_buy_list, to_act_on
 from jobs.forecasting.buy_words import Language, words_in
 from jobs.forecasting.item_classes import learn_facts
-from jobs.forecasting.kinds import DemandSummary, ListChanges, Recommendation, RecommendParams, RecommendResult, SupplierOrder
+from jobs.forecasting.kinds import (
+    LAST_LIST,
+    DemandSummary,
+    ListChanges,
+    Recommendation,
+    RecommendParams,
+    RecommendResult,
+    SupplierOrder,
+)
 from jobs.forecasting.list_changes import Kept, pack_list, unpack_list, with_changes
 from jobs.forecasting.list_headings import book_of
 from jobs.forecasting.list_totals import cut_by_budget, list_totals, year_orders
@@ -31,7 +39,6 @@ from jobs.kind import Params
 RESULT_ROWS = 1000
 # The suppliers with the largest investments get files of their own; what is left goes into one more.
 MOST_FILES = 50
-LAST_LIST = "buy-list"
 ORDER_COLUMNS = ("item", "item_name", "quantity", "pack_size", "packs", "unit_cost", "investment", "lead_time_days")
 
 
