@@ -23,7 +23,7 @@ NAMES = {
     "sold": marked("Sold"), "forecast": marked("Forecast"), "revenue": marked("Worth"), "on_hand": marked("On hand"),
     "on_order": marked("On order"), "days_of_stock": marked("Lasts (days)"), "runs_out_on": marked("Runs out on"),
     "short": marked("Units short"), "lost": marked("Sales lost"), "unit_cost": marked("Unit cost"),
-    "investment": marked("Investment"), "supplier": marked("Supplier"), "reason": marked("How it comes about"),
+    "investment": marked("Investment"), "supplier": marked("Supplier"),
     "difference": marked("Difference"), "percent": marked("Difference in %"), "articles": marked("Articles"),
     "unsold": marked("Articles without a sale"), "items_recommended": marked("Articles to order"),
     "quantity_total": marked("Units to order"), "investment_total": marked("Money needed"), "budget": marked("Budget"),

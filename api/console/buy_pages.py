@@ -36,13 +36,14 @@ def buy(company: str) -> Response:
     """The list, or what the address asks of it; `?job=` names another than the last, or one that is being made."""
     found = services().companies.get(company)
     asked = buy_jobs.own_job(found, request.args["job"], RECOMMEND) if request.args.get("job") else None
-    shown = asked if asked and asked.state == "succeeded" else buy_jobs.last_list(found)
+    last = buy_jobs.last_list(found)
+    shown = asked if asked and asked.state == "succeeded" else last
     pending = asked if asked and not is_terminal(asked.state) else None
     failed = asked if asked and asked.state in ("failed", "canceled") else None
     view = buy_list.make_view(request.args)
     rows = buy_list.list_rows(services().objects, shown) if shown else ()
     matching = buy_list.filtered(rows, view)
-    return show("buy.html", company=found, job=shown, asked=asked, pending=pending, failed=failed, view=view,
+    return show("buy.html", company=found, job=shown, last=last, asked=asked, pending=pending, failed=failed, view=view,
                 served=pending is None or buy_jobs.is_served(pending), rows=matching[view.start:view.start + PAGE],
                 matching=len(matching), following=view.start + PAGE if len(matching) > view.start + PAGE else None,
                 counts=buy_list.counts(rows), terms=buy_jobs.terms_of(asked or shown), scale=_scale(asked or shown),

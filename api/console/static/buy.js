@@ -147,8 +147,11 @@
     const { newest, grown, job, list: mine } = live().dataset;
     const ended = ["succeeded", "failed", "canceled"].includes(detail.state);
     if (detail.id === job && ended && grown) document.getElementById("newer").hidden = false;
-    if (newest && !grown && detail.state === "succeeded" && detail.id !== mine)
+    const asking = document.querySelector("#terms.htmx-request");
+    if (newest && !grown && !asking && detail.state === "succeeded" && detail.id !== mine)
       htmx.ajax("GET", location.href, { source: live(), target: live(), select: "#live", swap: "outerMorph" });
   });
+  const terms = document.querySelector(".what-if");
+  if (terms && innerWidth <= 640) terms.open = false;  // on a phone the list comes first
   paint();
 })();
