@@ -19,7 +19,3 @@ def test_one_text_is_made_harmless_as_a_whole_table_is(text: str) -> None:
 @pytest.mark.parametrize("text", TEXTS)
 def test_what_was_made_harmless_reads_as_it_was_written(text: str) -> None:
     assert as_written(harmless(text)) == text
-
-
-def test_a_second_time_changes_nothing_more() -> None:
-    assert [harmless(harmless(text)) for text in TEXTS] == [harmless(text) for text in TEXTS]

@@ -30,7 +30,7 @@ def line(item: str, quantity: float = 96.0, **changes: Any) -> dict[str, Any]:
         "supplier": "North", "category": "Filter", "class": "AX", "confidence": "high", "lead_time_days": 7.0,
         "service_level": 0.95, "minimum_order_quantity": 0.0, "pack_size": 12.0, "days_of_stock": 15.0, "exceptions": [],
         "change": None, "change_reason": None}
-    return Recommendation.model_validate(usual | changes).model_dump(by_alias=True)
+    return Recommendation.model_validate(usual | changes).model_dump(mode="json", by_alias=True)
 
 
 def a_company(objects: ObjectStore, jobs: JobStore, settings: Any, *, name: str = "North & Sons", champion: bool = True) -> None:
