@@ -218,7 +218,8 @@ class Models:
             return []
 
     def _before(self, model: str, what: str, job_id: str, succeeded: Callable[[str], bool]) -> dict[str, str] | None:
-        return next((entry for entry in self._kept(model, what) if entry["job_id"] != job_id and succeeded(entry["job_id"])), None)
+        kept = self._kept(model, what)
+        return next((entry for entry in kept if entry["job_id"] != job_id and succeeded(entry["job_id"])), None)
 
     def delete(self, model: str) -> None:
         """Forget a model: its versions, history and name. Artifacts of the jobs that made it stay theirs."""

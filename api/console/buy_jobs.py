@@ -1,4 +1,4 @@
-"""The jobs behind a company's buy list and its questions: which there are, and how a page starts one and waits for it a little."""
+"""The jobs behind a company's buy list and its questions: which there are, how a page starts one and waits a little."""
 
 import json
 from collections.abc import Mapping

@@ -1,12 +1,12 @@
-"""A buy list as a page shows it: the rows of the job's `recommendations.csv`, by a filter, in an order, and as a CSV with edits."""
+"""A buy list as a page shows it: the rows of the job's `recommendations.csv`, filtered, in an order, and as a CSV with edits."""
 
 import csv
 import io
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 from jobs.errors import FieldError, InputError, NotFound
 from jobs.forecasting.kinds import Recommendation
@@ -49,7 +49,7 @@ class View:
 
 def make_view(given: Mapping[str, str]) -> View:
     """The view that an address asks for; what it does not know counts as not said."""
-    show = next((known for known in SHOWS if known == given.get("show")), "act")
+    show: Show = next((known for known in SHOWS if known == given.get("show")), "act")
     sort, start = given.get("sort", ""), given.get("start", "")
     return View(show, given.get("find", "").strip()[:200], sort if sort.removeprefix("-") in SORTS else "",
                 int(start) if start.isascii() and start.isdecimal() and len(start) < 10 else 0)
@@ -57,7 +57,7 @@ def make_view(given: Mapping[str, str]) -> View:
 
 def list_rows(objects: ObjectStore, job: Job) -> tuple[Row, ...]:
     """Every row of a list, in the job's order; keys as in `Recommendation`. Raises NotFound where its file is gone."""
-    return _read(objects, _file(job).key)
+    return _read(cast(Hashable, objects), _file(job).key)
 
 
 def filtered(rows: Iterable[Row], view: View) -> list[Row]:
@@ -68,7 +68,7 @@ def filtered(rows: Iterable[Row], view: View) -> list[Row]:
     if not name:
         return found
     known = [row for row in found if row[name] is not None]
-    known.sort(key=lambda row: row[name].casefold() if isinstance(row[name], str) else row[name], reverse=view.sort.startswith("-"))
+    known.sort(key=lambda row: _key(row[name]), reverse=view.sort.startswith("-"))
     return known + [row for row in found if row[name] is None]
 
 
@@ -113,6 +113,10 @@ def as_csv(rows: Iterable[Row]) -> str:
     return text.getvalue()
 
 
+def _key(value: Any) -> Any:
+    return value.casefold() if isinstance(value, str) else value
+
+
 def _cell(value: Any) -> Any:
     if isinstance(value, list):
         value = ", ".join(value)
@@ -122,7 +126,7 @@ def _cell(value: Any) -> Any:
 def _shown(row: Row, show: Show) -> bool:
     if show == "act":  # as `to_act_on` of jobs/forecasting/buy_list.py has it, which counts them in the result's `rows_total`
         gone = "dead" in row["exceptions"] and row["on_hand"] == 0 and row["on_order"] == 0
-        return row["quantity"] > 0 or bool(row["exceptions"]) and not gone
+        return row["quantity"] > 0 or (bool(row["exceptions"]) and not gone)
     if show == "order":
         return bool(row["quantity"] > 0)
     if show == "changed":
@@ -145,8 +149,8 @@ def _file(job: Job) -> Artifact:
 
 
 @lru_cache(maxsize=KEPT_LISTS)
-def _read(objects: ObjectStore, key: str) -> tuple[Row, ...]:
-    reader = csv.DictReader(io.StringIO(objects.read(key).decode(), newline=""))
+def _read(objects: Hashable, key: str) -> tuple[Row, ...]:
+    reader = csv.DictReader(io.StringIO(cast(ObjectStore, objects).read(key).decode(), newline=""))
     return tuple(_row(line) for line in reader)
 
 

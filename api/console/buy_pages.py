@@ -117,8 +117,8 @@ def _edits(text: str) -> dict[str, Any]:
 def _link(company: Company, job: Job | None, view: View, **changes: Any) -> str:
     """The address of the list as it is shown, but for `changes` of the view."""
     wanted = replace(view, **{"start": 0, **changes})
-    start = {"start": wanted.start} if wanted.start else {}
-    return url_for("console_buy.buy", company=company.id, **({"job": job.id} if job else {}), **wanted.query(), **start)
+    said: dict[str, Any] = {"job": job.id if job else None, **wanted.query(), "start": wanted.start or None}
+    return url_for("console_buy.buy", company=company.id, **said)
 
 
 def _basis(company: Company, job: Job | None) -> str:
@@ -131,5 +131,5 @@ def _scale(job: Job | None) -> int:
     """Where the slider of the budget ends: a round number above what the list needs."""
     made = job.result if job and job.result else {}
     money = SCALE * max(made.get("investment_total", 0.0), (job.params.get("budget") if job else None) or 0.0, 1.0)
-    step = 10 ** max(0, math.floor(math.log10(money)) - 1)
+    step = int(10 ** max(0, math.floor(math.log10(money)) - 1))
     return math.ceil(money / step) * step

@@ -93,9 +93,9 @@ def answered_in(page: Page, name: str, value: float) -> float:
     """Seconds from letting a slider go until another list stands on the page, by the page's own clock."""
     return float(page.evaluate("""async ([name, value]) => {
         const live = document.getElementById("live"), before = live.dataset.list, slide = document.getElementById(name + "-slide");
-        const seen = new Promise((done) => new MutationObserver((_, watch) => {
+        const seen = new Promise((done, fail) => { setTimeout(() => fail("no other list came"), 20000); new MutationObserver((_, watch) => {
             if (live.dataset.list !== before) { watch.disconnect(); requestAnimationFrame(() => done(performance.now())); }
-        }).observe(live, { attributes: true }));
+        }).observe(live, { attributes: true }); });
         const from = performance.now();
         slide.value = value;
         for (const type of ["input", "change"]) slide.dispatchEvent(new Event(type, { bubbles: true }));

@@ -35,11 +35,14 @@
   const newer = () => { const hint = document.getElementById("newer"); if (hint) hint.hidden = false; };
 
   // Rows and pages that show a job: its state and progress at once, the rest with the next refresh.
-  const pending = new Map();
+  const ENDS = ["succeeded", "failed", "canceled"];
+  const pending = new Map(), ended = new Set();
   const paint = () => {
     const live = document.getElementById("live");
     let stale = false, unknown = false;
+    if (ended.size > 1000) ended.clear();
     for (const job of pending.values()) {
+      if (ENDS.includes(job.state)) ended.add(job.id); else ended.delete(job.id);
       const places = document.querySelectorAll(`[data-job="${CSS.escape(job.id)}"]`);
       if (!places.length) unknown = true;
       for (const place of places) {
@@ -63,6 +66,12 @@
     if (live.dataset.grown) { if (unknown) newer(); }
     else if (stale || (unknown && live.dataset.first)) refresh();
   };
+
+  // A job that ended while the page with it was on its way.
+  document.addEventListener("htmx:after:swap", () => {
+    for (const { dataset } of document.querySelectorAll("[data-job]"))
+      if (ended.has(dataset.job) && !ENDS.includes(dataset.was)) return refresh();
+  });
 
   let stream, opened = false, lost = false;
   const listen = () => {
