@@ -130,6 +130,6 @@ def _basis(company: Company, job: Job | None) -> str:
 def _scale(job: Job | None) -> int:
     """Where the slider of the budget ends: a round number above what the list needs."""
     made = job.result if job and job.result else {}
-    money = SCALE * max(made.get("investment_total", 0.0), (job.params.get("budget") if job else None) or 0.0, 1.0)
+    money: float = SCALE * max(made.get("investment_total", 0.0), (job.params.get("budget") if job else None) or 0.0, 1.0)
     step = int(10 ** max(0, math.floor(math.log10(money)) - 1))
     return math.ceil(money / step) * step

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -188,11 +189,11 @@ def test_a_question_is_answered_and_asked_back(trained: tuple[Plant, Client], ne
     expect(page.locator(".questions li")).to_have_count(3)
 
 
-def test_with_the_worker_gone_the_old_list_stays_and_the_new_one_comes_when_it_is_back(trained: tuple[Plant, Client], page: Page) -> None:
+def test_while_the_worker_does_not_move_the_old_list_stays_and_the_new_one_comes_by_itself(trained: tuple[Plant, Client], page: Page) -> None:
     plant, client = trained
     old = client.wait(client.submit(LIST, {"model": MODEL})["id"])["id"]
     open_page(page, client.url + "/forecasts/shop/buy")
-    plant.workers[-1].kill()
+    plant.workers[-1].signal(signal.SIGSTOP)
 
     slide(page, "service_percent", 88)
 
@@ -201,7 +202,7 @@ def test_with_the_worker_gone_the_old_list_stays_and_the_new_one_comes_when_it_i
     expect(page.locator("tr.line").first).to_be_visible()
     picture(page, "buy-no-worker")
 
-    plant.start_worker("cpu,cpu.fast", LEASE_S="30")
+    plant.workers[-1].signal(signal.SIGCONT)
     expect(page.get_by_label("The list that is being made")).to_be_hidden(timeout=20_000)
     assert client.job(shown_list(page))["params"]["service_level"] == 0.88
 
@@ -289,6 +290,18 @@ def test_a_list_of_2700_articles_is_quick_and_goes_on_as_one_scrolls(console: Co
     page.get_by_role("link", name="Will run out 300").click()
     page.wait_for_url(re.compile("show=stockout"))
     expect(page.locator("tr.line")).to_have_count(100)
+
+
+def test_a_worker_that_goes_while_a_list_waits_is_said_without_a_reload(console: Console, page: Page) -> None:
+    filled(console)
+    waits = console.submit(LIST, "cpu.fast", {"model": MODEL, "language": "en"})
+    open_page(page, f"{console.url}/forecasts/shop/buy?job={waits}")
+    expect(page.get_by_text("A new list is being made.")).to_be_visible()
+    expect(page.get_by_text("No worker serves the queue")).to_have_count(0)
+
+    console.jobs.report_worker("fast@here", {"queues": ["cpu.fast"], "slots": 1}, ttl_s=1)
+
+    expect(page.get_by_text("No worker serves the queue cpu.fast")).to_be_visible(timeout=15_000)
 
 
 def test_a_term_that_cannot_be_is_said_and_the_list_stays(console: Console, page: Page) -> None:

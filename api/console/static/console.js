@@ -73,6 +73,9 @@
       if (ended.has(dataset.job) && !ENDS.includes(dataset.was)) return refresh();
   });
 
+  // A job that waits sends no news, and neither does a worker that goes.
+  setInterval(() => { if (!document.hidden && document.querySelector("#live[data-waits]")) refresh(); }, 10000);
+
   let stream, opened = false, lost = false;
   const listen = () => {
     if (!words.feed || stream) return;
