@@ -84,7 +84,7 @@ def start_list(company: Company, terms: Terms, like: Job | None, language: str) 
     share = terms.service_percent
     with suppress(InvalidOperation):  # what is no number is refused by the kind's own check
         share = str(Decimal(share) / 100)
-    given = {"model": model_of(company), "language": language, "months": terms.months, "service_level": share,
+    given = {"company": company.id, "language": language, "months": terms.months, "service_level": share,
              "review_period_days": terms.review_period_days, "lead_time_days": terms.lead_time_days, "budget": terms.budget}
     kept = {name: str(like.params[name]) for name in KEPT if like and like.params.get(name) is not None}
     return _started(submit_body(find_kind(RECOMMEND), {f"params.{name}": text for name, text in {**given, **kept}.items()}))

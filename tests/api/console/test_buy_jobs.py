@@ -78,7 +78,7 @@ def test_a_list_is_started_by_its_terms_and_otherwise_like_the_one_on_the_page(a
 
     assert (job.kind, job.queue, job.state) == (LIST, "cpu.fast", "queued")
     assert job.params == api.submit(LIST, params={
-        "model": MODEL, "version": 1, "months": 2, "service_level": 0.925, "lead_time_days": 14, "language": "es"})["params"]
+        "company": "shop", "version": 1, "months": 2, "service_level": 0.925, "lead_time_days": 14, "language": "es"})["params"]
 
 
 @pytest.mark.parametrize(("terms", "field"), [

@@ -105,7 +105,7 @@ def test_a_change_of_terms_starts_the_same_job_as_the_contract_and_leads_to_it(a
 
     job = api.jobs.page(kind=LIST, state="queued").jobs[0]
     assert (answer.status_code, answer.headers["Location"]) == (303, f"{BUY}?job={job.id}&show=order&sort=-quantity")
-    assert job.params == api.submit(LIST, params={"model": MODEL, "service_level": 0.925, "budget": 5e6, "language": "en"})["params"]
+    assert job.params == api.submit(LIST, params={"company": "shop", "service_level": 0.925, "budget": 5e6, "language": "en"})["params"]
 
 
 def test_while_a_list_is_made_the_last_one_stays_and_a_missing_worker_is_said(api: Api) -> None:
