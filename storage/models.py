@@ -206,11 +206,19 @@ class Models:
         mine = {"job_id": job_id, "content": base64.b64encode(content).decode()}
         self._objects.put_json(names.model_memory(model, what), {"kept": [mine, before] if before else [mine]})
 
-    def _before(self, model: str, what: str, job_id: str, succeeded: Callable[[str], bool]) -> dict[str, str] | None:
+    def rememberers(self, model: str, what: str) -> tuple[str, ...]:
+        """Ids of the last jobs that kept something under `what` for the model, newest first; the first may not have ended."""
+        return tuple(entry["job_id"] for entry in self._kept(model, what))
+
+    def _kept(self, model: str, what: str) -> list[dict[str, str]]:
+        """What is remembered, newest first."""
         try:
-            kept = list(self._objects.read_json(names.model_memory(model, what))["kept"])  # newest first
+            return list(self._objects.read_json(names.model_memory(model, what))["kept"])
         except NotFound:
-            return None
+            return []
+
+    def _before(self, model: str, what: str, job_id: str, succeeded: Callable[[str], bool]) -> dict[str, str] | None:
+        kept = self._kept(model, what)
         return next((entry for entry in kept if entry["job_id"] != job_id and succeeded(entry["job_id"])), None)
 
     def delete(self, model: str) -> None:

@@ -5,7 +5,7 @@ from typing import cast
 from flask import Flask, g, request
 
 from api.admission import may
-from api.console import door_pages, health_pages, image_pages, job_pages, model_pages, new_pages, static_files, views
+from api.console import buy_pages, door_pages, health_pages, image_pages, job_pages, model_pages, new_pages, static_files, views
 from api.console.feed import Feed
 from api.console.job_pages import FEED
 from api.console.language import LANGUAGES, gettext, language, ngettext
@@ -30,7 +30,7 @@ def register(app: Flask) -> None:
     app.jinja_env.filters.update(views.FILTERS)
     app.jinja_env.globals.update(asset=asset, may=may, language=language, LANGUAGES=LANGUAGES, can_preview=can_preview,
                                  VERSION=VERSION, bar=BAR, here=_here, caller=_caller, shown_states=_shown_states)
-    for module in (*PAGES, door_pages, image_pages, static_files):
+    for module in (*PAGES, buy_pages, door_pages, image_pages, static_files):
         app.register_blueprint(module.routes)
 
 

@@ -45,7 +45,7 @@ def outcome_label(outcome: str) -> str:
 
 def ago(epoch_ms: int) -> str:
     """How long ago a time is: `3 minutes ago`."""
-    passed_s = min(0, round(epoch_ms / 1000 - time.time()))
+    passed_s = min(-1, round(epoch_ms / 1000 - time.time()))
     return str(format_timedelta(passed_s, add_direction=True, format="short", locale=language()))
 
 

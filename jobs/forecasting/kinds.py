@@ -15,6 +15,7 @@ Level = Annotated[int, Field(ge=1, le=99)]
 ItemCode = Annotated[str, Field(min_length=1, max_length=500)]
 ColumnName = Annotated[str, Field(min_length=1, max_length=200)]
 SIMPLE = ("seasonal_naive", "theta", "imapa")  # members that take no learning: the yardsticks that whatever is used has to beat
+LAST_LIST = "buy-list"  # what a model's last list is remembered under
 
 
 class TrainParams(Params):

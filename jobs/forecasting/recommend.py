@@ -20,6 +20,7 @@ from jobs.forecasting.buy_list import DAYS_PER_MONTH, EXCEPTIONS, BuyList, BuyTe
 from jobs.forecasting.buy_words import Language, words_in
 from jobs.forecasting.item_classes import learn_facts
 from jobs.forecasting.kinds import (
+    LAST_LIST,
     DemandSummary,
     ListChanges,
     ListTotals,
@@ -40,7 +41,6 @@ from jobs.kind import Params
 RESULT_ROWS = 1000
 # The suppliers with the largest investments get files of their own; what is left goes into one more.
 MOST_FILES = 50
-LAST_LIST = "buy-list"
 ORDER_COLUMNS = ("item", "item_name", "quantity", "pack_size", "packs", "unit_cost", "investment", "lead_time_days")
 
 

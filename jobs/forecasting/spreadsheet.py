@@ -8,9 +8,8 @@ from collections.abc import Callable, Sequence
 import polars as pl
 import xlsxwriter
 
-# Excel, LibreOffice and Google Sheets take a cell that begins so for a formula, also where it came from a CSV. Where the comma is
-# the decimal mark, they begin a new cell of a CSV at each semicolon. Source: OWASP, CSV Injection.
-FORMULA = r"(^|[;\t\r\n])([=+\-@\t\r\n＝＋－＠])"
+from jobs.formulas import FORMULA
+
 WIDEST = 60
 WHOLE, DECIMALS, PERCENT = "#,##0", "#,##0.00", "0.0%"
 SHARES = ("service_level",)

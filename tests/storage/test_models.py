@@ -223,6 +223,14 @@ def test_what_a_job_kept_that_never_succeeded_is_passed_over_however_many_follow
     assert recalled(models, "d", ended="a") == b"1"
 
 
+def test_who_kept_something_last_is_known_newest_first(models: Models) -> None:
+    assert models.rememberers("demand", "list") == ()
+    keep(models, b"1", "a", ended="")
+    keep(models, b"2", "b", ended="a")
+    assert models.rememberers("demand", "list") == ("b", "a")
+    assert models.rememberers("demand", "other") == ()
+
+
 def test_a_models_mark_changes_with_each_version_and_each_decision(models: Models) -> None:
     # given a model with a number and no version yet
     models.allocate("demand", domain="forecasting", job_id="a")

@@ -36,10 +36,13 @@
 
   // Rows and pages that show a job: its state and progress at once, the rest with the next refresh.
   const MOST_ELSEWHERE = 10000, pending = new Map(), elsewhere = new Map();  // jobs that are not shown: only their states matter
+  const ENDS = ["succeeded", "failed", "canceled"], ended = new Set();
   const paint = () => {
     const live = document.getElementById("live");
     let stale = false, unknown = false;
+    if (ended.size > 1000) ended.clear();
     for (const job of pending.values()) {
+      if (ENDS.includes(job.state)) ended.add(job.id); else ended.delete(job.id);
       const places = document.querySelectorAll(`[data-job="${CSS.escape(job.id)}"]`);
       if (!places.length && elsewhere.get(job.id) !== job.state) {
         unknown = true;
@@ -67,6 +70,15 @@
     if (live.dataset.grown) { if (unknown) newer(); }
     else if (stale || (unknown && live.dataset.first)) refresh();
   };
+
+  // A job that ended while the page with it was on its way.
+  document.addEventListener("htmx:after:swap", () => {
+    for (const { dataset } of document.querySelectorAll("[data-job]"))
+      if (ended.has(dataset.job) && !ENDS.includes(dataset.was)) return refresh();
+  });
+
+  // A job that waits sends no news, and neither does a worker that goes.
+  setInterval(() => { if (!document.hidden && document.querySelector("#live[data-waits]")) refresh(); }, 10000);
 
   let stream, opened = false, lost = false;
   const listen = () => {

@@ -1,5 +1,7 @@
 """How things are shown."""
 
+import time
+
 import pytest
 from flask import Flask, g
 
@@ -48,3 +50,8 @@ def test_json_values_are_told_apart_for_the_generic_view() -> None:
 
     assert [views.kind_of(value) for value in given] == [
         "object", "table", "list", "list", "flag", "none", "number", "text", "list"]
+
+
+def test_what_is_just_now_is_a_second_ago_and_not_to_come() -> None:
+    with Flask("x").test_request_context():
+        assert views.ago(round(time.time() * 1000) + 400) == "1 sec. ago"

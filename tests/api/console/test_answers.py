@@ -1,0 +1,55 @@
+"""The parts of an answer that a page shows."""
+
+from typing import Any
+
+import pytest
+
+from api.console.answers import answer_parts, with_item
+from tests.api.conftest import Api
+
+UNDERSTOOD = {"start": None, "end": None, "compare_start": None, "compare_end": None, "items": [], "budget": None, "limit": None,
+              "language": "en"}
+
+
+def parts(api: Api, language: str = "en", intent: str = "demand", data: dict[str, Any] | None = None, **understood: Any):  # type: ignore[no-untyped-def]
+    with api.app.test_request_context(headers={"Accept-Language": language}):
+        return answer_parts({"intent": intent, "understood": UNDERSTOOD | understood, "data": data or {}})
+
+
+def test_what_was_understood_is_said_in_the_language_of_the_page(api: Api) -> None:
+    found = parts(api, start="2026-12-01", end="2026-12-31", items=["A", "B"], budget=5e6, limit=3)
+
+    assert found.intent == "how much sells"
+    assert dict(found.understood) == {"Period": "Dec 1, 2026 – Dec 31, 2026", "Articles": "2: A, B", "Budget": "5,000,000", "At most": "3"}
+    assert dict(parts(api, "es", start="2026-12-01", end="2026-12-01").understood) == {"Período": "1 dic 2026"}
+
+
+def test_rows_become_a_table_of_the_columns_that_people_read(api: Api) -> None:
+    rows = [{"item": f"A-{n}", "item_name": None, "units": 1.0, "reorder_point": 2.0} for n in range(150)]
+
+    table, = parts(api, data={"items": rows, "units": 150.0, "blank_lines": 0}).tables
+
+    assert table.columns == (("item", "Code"), ("units", "Units"))
+    assert (len(table.rows), table.more) == (100, 50)
+
+
+def test_the_sides_of_a_comparison_are_rows_and_its_difference_a_number(api: Api) -> None:
+    side = {"start": "2026-10-01", "end": "2026-10-31", "units": 935.0}
+
+    found = parts(api, intent="compare_periods", data={"first": side, "second": side, "difference": 19.0, "percent": None, "equal_parts": False})
+
+    assert found.tables[0].columns == (("start", "From"), ("end", "To"), ("units", "Units"))
+    assert found.facts == (("Difference", 19.0),)
+
+
+def test_an_answer_without_numbers_has_no_tables(api: Api) -> None:
+    found = parts(api, intent="unknown")
+
+    assert (found.tables, found.facts, found.understood, found.assumptions) == ((), (), (), ())
+
+
+@pytest.mark.parametrize(("question", "asked", "expected"), [
+    ("How much Sensor 26 will sell?", "sensor 26", r"How much \1 will sell?"), ("How much?", "sensor", r"How much? (\1)"),
+    ("a (b) c", "(b)", r"a \1 c")])
+def test_a_chosen_article_takes_the_place_of_the_words_that_were_not_sure(question: str, asked: str, expected: str) -> None:
+    assert with_item(question, asked, r"\1") == expected

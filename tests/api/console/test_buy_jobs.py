@@ -1,0 +1,102 @@
+"""The jobs behind a company's list and its questions."""
+
+import pytest
+from flask import g
+
+from api.console import buy_jobs
+from api.console.buy_jobs import Terms
+from jobs.context import Company
+from jobs.errors import InputError, NotFound
+from tests.api.conftest import Api
+from tests.api.console.lists import LIST, MODEL, QUESTION, a_company, a_list, line
+
+USUAL = Terms(months="1", review_period_days="", service_percent="95", lead_time_days="7", budget="")
+
+
+def shop(api: Api) -> Company:
+    a_company(api.objects, api.jobs, api.app.extensions["noria"].settings)
+    return api.app.extensions["noria"].companies.get("shop")
+
+
+def test_the_last_list_is_the_newest_that_succeeded(api: Api) -> None:
+    company = shop(api)
+    with api.app.test_request_context():
+        assert buy_jobs.last_list(company) is None
+        a_list(api.jobs, api.objects, [line("A")])
+        newest = a_list(api.jobs, api.objects, [line("A", 84.0)])
+
+        assert buy_jobs.last_list(company).id == newest
+
+
+def test_a_list_that_was_kept_by_a_job_that_failed_is_passed_over(api: Api) -> None:
+    company = shop(api)
+    first = a_list(api.jobs, api.objects, [line("A")])
+    models = api.app.extensions["noria"].models
+    failed = api.submit(LIST, params={"model": MODEL})["id"]
+    models.remember(MODEL, "buy-list", b"x", job_id=failed, succeeded=lambda job_id: job_id == first)
+    api.end(failed, "failed", error={"code": "data_error", "message": "x"})
+
+    with api.app.test_request_context():
+        assert buy_jobs.last_list(company).id == first
+
+
+def test_a_job_of_another_company_or_kind_is_not_there(api: Api) -> None:
+    company = shop(api)
+    other, ask = (api.submit(LIST, params={"model": "empresa_1"})["id"], api.submit(QUESTION, params={"question": "?", "company": "shop"})["id"])
+
+    with api.app.test_request_context():
+        assert buy_jobs.own_job(company, ask, QUESTION).id == ask
+        for job_id, kind in ((other, LIST), (ask, LIST), ("f" * 24, LIST)):
+            with pytest.raises(NotFound):
+                buy_jobs.own_job(company, job_id, kind)
+
+
+def test_questions_are_those_of_the_company_newest_first(api: Api) -> None:
+    company = shop(api)
+    first = api.submit(QUESTION, params={"question": "one", "company": "shop"})["id"]
+    api.submit(QUESTION, params={"question": "other", "model": "empresa_1"})
+    second = api.submit(QUESTION, params={"question": "two", "model": MODEL})["id"]
+
+    with api.app.test_request_context():
+        assert [job.id for job in buy_jobs.asked_before(company)] == [second, first]
+
+
+def test_terms_are_those_of_the_list_and_without_one_the_usual_ones(api: Api) -> None:
+    job = api.jobs.get(a_list(api.jobs, api.objects, [line("A")], service_level=0.975, budget=5e6, months=0.5))
+
+    assert buy_jobs.terms_of(None) == USUAL
+    assert buy_jobs.terms_of(job) == Terms("0.5", "", "97.5", "7", "5000000")
+
+
+def test_a_list_is_started_by_its_terms_and_otherwise_like_the_one_on_the_page(api: Api) -> None:
+    company = shop(api)
+    like = api.jobs.get(api.submit(LIST, params={"model": MODEL, "version": 1, "budget": 9.0})["id"])
+
+    with api.app.test_request_context(environ_base={"REMOTE_ADDR": "127.0.0.1"}):
+        g.request_id = "r"
+        job = buy_jobs.start_list(company, Terms("2", "", "92.5", "14", ""), like, "es")
+
+    assert (job.kind, job.queue, job.state) == (LIST, "cpu.fast", "queued")
+    assert job.params == api.submit(LIST, params={
+        "company": "shop", "version": 1, "months": 2, "service_level": 0.925, "lead_time_days": 14, "language": "es"})["params"]
+
+
+@pytest.mark.parametrize(("terms", "field"), [
+    (Terms("1", "", "100", "7", ""), "service_level"), (Terms("1", "", "many", "7", ""), "service_level"),
+    (Terms("1", "", "95", "-1", ""), "lead_time_days"), (Terms("0", "", "95", "7", ""), "months"), (Terms("1", "", "95", "7", "-5"), "budget")])
+def test_a_term_that_cannot_be_is_refused_by_the_kinds_own_check(api: Api, terms: Terms, field: str) -> None:
+    company = shop(api)
+
+    with api.app.test_request_context(), pytest.raises(InputError) as refused:
+        buy_jobs.start_list(company, terms, None, "en")
+
+    assert [fault.field for fault in refused.value.fields] == [f"params.{field}"]
+
+
+def test_a_queue_is_served_while_a_worker_says_so(api: Api) -> None:
+    job = api.jobs.get(api.submit(LIST, params={"model": MODEL})["id"])
+
+    with api.app.test_request_context():
+        assert not buy_jobs.is_served(job)
+        api.jobs.report_worker("fast@here", {"queues": ["cpu.fast"], "slots": 1}, ttl_s=60)
+        assert buy_jobs.is_served(job)

@@ -1,0 +1,232 @@
+"""The pages of the buy list and of questions, as the server answers them."""
+
+import csv
+import io
+import json
+from typing import Any
+
+import pytest
+
+from tests.api.conftest import Api
+from tests.api.console.conftest import OWN, PAGE, sign_in
+from tests.api.console.lists import LIST, MODEL, QUESTION, a_company, a_list, an_answer, line
+
+BUY, ASK = "/forecasts/shop/buy", "/forecasts/shop/ask"
+TERMS = {"months": "1", "service_percent": "95", "lead_time_days": "7", "budget": ""}
+ANSWER = {"intent": "demand", "understood": {"start": "2026-12-01", "end": "2026-12-31", "items": ["A-1"], "budget": None, "limit": None,
+                                             "compare_start": None, "compare_end": None, "language": "en"},
+          "explanation": "I expect about 5 units.", "data": {"items": [{"item": "A-1", "units": 5.0}]}, "candidates": []}
+
+
+def made(api: Api, *lines: dict[str, Any], **company: Any) -> str:
+    """The id of a list of the company `shop`."""
+    a_company(api.objects, api.jobs, api.app.extensions["noria"].settings, **company)
+    return a_list(api.jobs, api.objects, lines or [line("A-1"), line("B-2", 24.0, exceptions=["stockout"])])
+
+
+def text(api: Api, address: str) -> str:
+    answer = api.client.get(address, headers=PAGE)
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+def items(page: str) -> list[str]:
+    return [part.partition('"')[0] for part in page.split('id="line-')[1:]]
+
+
+def test_a_company_that_is_not_there_is_said_so(api: Api) -> None:
+    assert api.client.get("/forecasts/nobody/buy", headers=PAGE).status_code == 404
+    assert api.client.get("/forecasts/nobody/ask", headers=PAGE).status_code == 404
+
+
+def test_without_a_model_the_next_step_is_training(api: Api) -> None:
+    a_company(api.objects, api.jobs, api.app.extensions["noria"].settings, champion=False)
+
+    for address in (BUY, ASK):
+        page = text(api, address)
+        assert 'class="button" href="/forecasts/shop"' in page
+        assert 'method="post" action="/forecasts' not in page
+
+
+def test_without_a_list_the_next_step_is_the_first_one(api: Api) -> None:
+    a_company(api.objects, api.jobs, api.app.extensions["noria"].settings)
+
+    assert "Make the first list" in text(api, BUY)
+
+
+def test_each_quantity_stands_with_its_sum_and_what_it_adds_up_to(api: Api) -> None:
+    made(api)
+
+    page = text(api, BUY)
+
+    assert "forecast 120 + safety stock 34 − on hand 60 − on order 0 = 94 → 96 in packs of 12" in page
+    assert '<b data-total="units">120</b>' in page
+    assert '<b data-total="investment">120,000</b>' in page
+    assert "hurry it, or tell customers" in page
+
+
+def test_the_address_says_which_rows_there_are_and_in_which_order(api: Api) -> None:
+    made(api)
+
+    assert items(text(api, f"{BUY}?show=stockout")) == ["B-2"]
+    assert items(text(api, f"{BUY}?sort=quantity")) == ["B-2", "A-1"]
+    assert items(text(api, f"{BUY}?find=part+a-1")) == ["A-1"]
+    assert "No article is like that" in text(api, f"{BUY}?find=zzz")
+
+
+def test_a_long_list_comes_in_parts_in_the_order_of_the_address(api: Api) -> None:
+    job = made(api, *(line(f"A-{n:04}", float(n)) for n in range(1, 251)))
+
+    first = text(api, f"{BUY}?job={job}&sort=-quantity")
+    address = first.partition('<tr class="more">')[2].partition('hx-get="')[2].partition('"')[0].replace("&amp;", "&")
+    second = text(api, address)
+
+    assert items(first) == [f"A-{n:04}" for n in range(250, 150, -1)]
+    assert items(second) == [f"A-{n:04}" for n in range(150, 50, -1)]
+    assert "50 more articles" in second
+
+
+def test_what_changed_since_the_last_list_is_said_with_its_reason(api: Api) -> None:
+    first = made(api)
+    a_list(api.jobs, api.objects, [line("A-1", 60.0, on_hand=90.0)])
+
+    page = text(api, f"{BUY}?show=changed")
+
+    assert f"{BUY}?job={first}" in page
+    assert "<b>0</b> more, <b>1</b> less, <b>1</b> gone" in page
+    assert "on hand 60 → 90" in page
+
+
+def test_a_change_of_terms_starts_the_same_job_as_the_contract_and_leads_to_it(api: Api) -> None:
+    like = made(api)
+
+    answer = api.client.post(BUY, data={**TERMS, "service_percent": "92.5", "budget": "5000000", "like": like, "show": "order", "sort": "-quantity"},
+                             headers=OWN)
+
+    job = api.jobs.page(kind=LIST, state="queued").jobs[0]
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{BUY}?job={job.id}&show=order&sort=-quantity")
+    assert job.params == api.submit(LIST, params={"company": "shop", "service_level": 0.925, "budget": 5e6, "language": "en"})["params"]
+
+
+def test_while_a_list_is_made_the_last_one_stays_and_a_missing_worker_is_said(api: Api) -> None:
+    made(api)
+    job = api.submit(LIST, params={"model": MODEL})["id"]
+
+    page = text(api, f"{BUY}?job={job}")
+    assert f'data-job="{job}"' in page
+    assert "No worker serves the queue cpu.fast" in page
+    assert items(page) == ["A-1", "B-2"]
+
+    api.jobs.report_worker("fast@here", {"queues": ["cpu.fast"], "slots": 1}, ttl_s=60)
+    assert "No worker serves" not in text(api, f"{BUY}?job={job}")
+
+
+def test_a_list_that_failed_says_why_and_the_last_one_stays(api: Api) -> None:
+    made(api)
+    job = api.submit(LIST, params={"model": MODEL})["id"]
+    api.end(job, "failed", error={"code": "data_error", "message": "The regressors are missing."})
+
+    page = text(api, f"{BUY}?job={job}")
+
+    assert "The regressors are missing." in page
+    assert items(page) == ["A-1", "B-2"]
+
+
+@pytest.mark.parametrize("terms", [{"service_percent": "100"}, {"budget": "much"}, {"like": "f" * 24}])
+def test_terms_that_cannot_be_are_refused_with_what_is_wrong(api: Api, terms: dict[str, str]) -> None:
+    made(api)
+
+    answer = api.client.post(BUY, data={**TERMS, **terms}, headers={**OWN, "HX-Request": "true"})
+
+    assert answer.status_code in (404, 422)
+    assert answer.json["detail"]
+
+
+def test_the_export_has_the_quantities_of_the_person_and_no_formula(api: Api) -> None:
+    job = made(api, line("=A", item_name="@SUM(A1)"), line("B-2", 24.0))
+
+    answer = api.client.post(f"{BUY}/export", data={"job": job, "edits": json.dumps({"B-2": 36})}, headers=OWN)
+
+    assert answer.headers["Content-Disposition"] == "attachment; filename=buy-list-shop.csv"
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [(row["item"], row["item_name"], row["quantity"], row["advised_quantity"], row["investment"]) for row in rows] == [
+        ("'=A", "'@SUM(A1)", "96.0", "96.0", "96000.0"), ("B-2", "Part B-2", "36", "24.0", "36000.0")]
+
+
+@pytest.mark.parametrize("edits", ["[1]", "{", '{"B-2": "many"}', '{"B-2": -1}'])
+def test_edits_that_cannot_be_are_refused(api: Api, edits: str) -> None:
+    job = made(api)
+
+    assert api.client.post(f"{BUY}/export", data={"job": job, "edits": edits}, headers=OWN).status_code == 422
+
+
+def test_figures_of_all_articles_are_given_for_totals(api: Api) -> None:
+    job = made(api)
+
+    answer = api.client.get(f"{BUY}/figures?job={job}", headers=PAGE)
+
+    assert answer.json == {"A-1": [96.0, 1000.0], "B-2": [24.0, 1000.0]}
+    assert "immutable" in answer.headers["Cache-Control"]
+
+
+def test_files_of_the_job_are_linked_with_the_order_of_each_supplier(api: Api) -> None:
+    job = made(api)
+
+    page = text(api, BUY)
+
+    for name in ("recommendations.xlsx", "recommendations.csv", "orders/North.xlsx", "orders/North.csv"):
+        assert f'href="/jobs/{job}/artifacts/{name}"' in page
+
+
+def test_a_question_starts_the_same_job_as_the_contract_and_leads_to_it(api: Api) -> None:
+    made(api)
+
+    answer = api.client.post(ASK, data={"question": " What will run out? "}, headers=OWN)
+
+    job = api.jobs.page(kind=QUESTION).jobs[0]
+    assert answer.headers["Location"] == f"{ASK}?job={job.id}"
+    assert job.params == api.submit(QUESTION, params={"question": "What will run out?", "company": "shop"})["params"]
+    assert api.client.post(ASK, data={"question": "  "}, headers=OWN).status_code == 422
+
+
+def test_an_answer_stands_under_what_was_understood_with_its_table_and_the_questions_before(api: Api) -> None:
+    made(api)
+    job = an_answer(api.jobs, api.objects, "How much?", ANSWER)
+    an_answer(api.jobs, api.objects, "And <b>now</b>?", ANSWER)
+
+    page = text(api, f"{ASK}?job={job}")
+
+    assert page.index("Dec 1, 2026 – Dec 31, 2026") < page.index("I expect about 5 units.") < page.index("<td>A-1</td>")
+    assert "And &lt;b&gt;now&lt;/b&gt;?" in page
+    assert page.index("And &lt;b") < page.rindex("How much?")
+
+
+def test_an_article_that_is_not_sure_is_a_button_that_asks_again_with_it(api: Api) -> None:
+    made(api)
+    candidates = [{"asked": "lamp", "item": "L-1", "item_name": "Lamp \"1\"", "score": 80.0}]
+    job = an_answer(api.jobs, api.objects, "How many lamp?", {**ANSWER, "candidates": candidates})
+
+    page = text(api, f"{ASK}?job={job}")
+
+    assert 'value="How many L-1?"' in page
+    assert "Lamp &#34;1&#34; (L-1)" in page
+
+
+def test_the_role_read_sees_lists_and_answers_and_no_button_that_submits(keyed: tuple[Api, dict[str, str]]) -> None:
+    api, secrets = keyed
+    job = made(api)
+    answered = an_answer(api.jobs, api.objects, "How much?", {**ANSWER, "candidates": [{"asked": "a", "item": "B", "item_name": None, "score": 1.0}]})
+    sign_in(api, secrets["read"])
+
+    for address in (BUY, f"{ASK}?job={answered}"):
+        page = text(api, address)
+        assert 'action="/forecasts/shop/buy" ' not in page.replace('method="get" action="/forecasts/shop/buy" ', "")
+        assert 'action="/forecasts/shop/ask"' not in page
+        assert "data-item=" not in page
+    assert items(text(api, BUY)) == ["A-1", "B-2"]
+    for address, data in ((BUY, TERMS), (f"{BUY}/export", {"job": job}), (ASK, {"question": "?"})):
+        assert api.client.post(address, data=data, headers=OWN).status_code == 403
+
+    sign_in(api, secrets["submit"])
+    assert api.client.post(f"{BUY}/export", data={"job": job}, headers=OWN).status_code == 200
+    assert "data-item=" in text(api, BUY)
