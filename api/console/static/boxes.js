@@ -223,7 +223,7 @@
   let drag = null;
   svg.addEventListener("pointerdown", (event) => {
     if (event.button || !event.isPrimary) return;
-    const from = at(event), pile = under(from), handle = event.target.dataset.handle;
+    const from = at(event), pile = under(from), handle = event.shiftKey ? undefined : event.target.dataset.handle;
     const was = chosen;
     if (!handle && !event.shiftKey && pile.length && !pile.includes(chosen)) choose(pile[0]);
     drag = { from, handle, pile, was, moved: false, draws: !handle && (event.shiftKey || !pile.length), box: now.boxes[chosen] };
