@@ -111,7 +111,8 @@ def said_of(job_id: str, image: str) -> list[dict[str, Any]] | None:
 
 def _looks_of(job: Job) -> dict[str, Look | None]:
     result = job.result or {}
-    return {entry["image"]: Look(job.id, int(result["version"]), sureness(box["confidence"] for box in entry["boxes"]))
+    return {entry["image"]: Look(job.id, int(result["version"]), len(entry["boxes"]),
+                                 sureness(box["confidence"] for box in entry["boxes"]))
             for entry in result.get("predictions", ())}
 
 

@@ -55,7 +55,7 @@ def test_answers_order_the_queue_and_are_waited_for_no_longer(studio: Api) -> No
 
     assert [job.id for job in waiting] == [first.id]
     assert studio.jobs.reviews("m", limit=6) == (*IMAGES[25:], IMAGES[0])
-    assert studio.jobs.looks("m", [IMAGES[29]]) == {IMAGES[29]: Look(second.id, 1, 0.3)}
+    assert studio.jobs.looks("m", [IMAGES[29]]) == {IMAGES[29]: Look(second.id, 1, 1, 0.3)}
 
 
 def test_a_new_champion_looks_at_what_an_older_version_has_seen(studio: Api) -> None:

@@ -38,7 +38,7 @@ def store(timed: tuple[JobStore, Callable[[float], None]]) -> JobStore:
 
 
 def look(sureness: float, version: int = 1) -> Look:
-    return Look("f" * 24, version, sureness)
+    return Look("f" * 24, version, 2, sureness)
 
 
 def filled(store: JobStore) -> JobStore:

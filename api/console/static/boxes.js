@@ -7,7 +7,7 @@
   const spoken = document.getElementById("spoken"), form = document.getElementById("save"), stage = editor.querySelector(".stage-box");
   const readonly = Boolean(words.readonly), known = JSON.parse(words.classes), classes = [...known];
   const STEP = Math.max(2, Math.round(Math.max(W, H) / 100)), HANDLES = ["nw", "n", "ne", "e", "se", "s", "sw", "w"];
-  const MOST_KEPT = 100, COLOURS = 8;
+  const MOST_KEPT = 100, MOST_DRAFTS = 5, COLOURS = 8, HOLD_MS = 120000;
   const say = (text) => { spoken.textContent = text; };
   const make = (name, attributes) => {
     const element = document.createElementNS("http://www.w3.org/2000/svg", name);
@@ -21,7 +21,10 @@
   const keep = () => {
     try { sessionStorage.setItem(draft, JSON.stringify({ base, now, past, future })); } catch { /* full or forbidden: a reload loses it */ }
   };
-  try {
+  try {  // drafts of the last images only, since a tab has little room
+    const trail = JSON.parse(sessionStorage.getItem("noria:drafts") || "[]").filter((name) => name !== draft);
+    for (const old of trail.splice(MOST_DRAFTS)) sessionStorage.removeItem(old);
+    sessionStorage.setItem("noria:drafts", JSON.stringify([draft, ...trail]));
     const kept = JSON.parse(sessionStorage.getItem(draft));
     if (kept && kept.base === base && !readonly) ({ now, past, future } = kept);
   } catch { /* not ours */ }
@@ -78,8 +81,9 @@
       { textContent: `${index + 1}. ${named(box)}`, value: index, selected: index === chosen })));
     const label = now.boxes[chosen] ? now.boxes[chosen].label : classes[brush];
     palette.replaceChildren(...classes.map((name, index) => {
-      const button = Object.assign(document.createElement("button"), { type: "button", textContent: index < 9 ? `${index + 1} ${name}` : name, className: `k${index % COLOURS}`, disabled: readonly });
+      const button = Object.assign(document.createElement("button"), { type: "button", textContent: name, className: `k${index % COLOURS}`, disabled: readonly });
       button.setAttribute("aria-pressed", name === label);
+      if (index < 9) button.append(" ", Object.assign(document.createElement("kbd"), { textContent: index + 1, ariaHidden: "true" }));
       button.addEventListener("click", () => { relabel(index); svg.focus(); });
       return button;
     }));
@@ -267,6 +271,14 @@
     const live = document.getElementById("live");
     if (live && live.dataset.prediction !== words.prediction && !past.length && !drag) location.reload();
   });
+
+  // Whoever works on the image goes on holding it: each refresh of the page prolongs that.
+  let touched = false;
+  for (const name of ["keydown", "pointerdown"]) editor.addEventListener(name, () => { touched = true; });
+  if (!readonly) setInterval(() => {
+    if (touched && !document.hidden) noria.refresh();
+    touched = false;
+  }, HOLD_MS);
   fit();
   describe();
   svg.focus({ preventScroll: true });

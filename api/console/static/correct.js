@@ -72,7 +72,7 @@
       all += taken.length;
       for (const batch of batches(taken)) await pass(batch);
     }
-    bar.value = 1;
+    bar.remove();
     said.textContent = (kept ? filled(words.kept, { count: kept }) : "") + (refused.length ? ` ${filled(words.refused, { count: refused.length })}` : "");
     place.className = refused.length ? "notice warn" : "notice good";
     busy = false;

@@ -29,7 +29,7 @@ def prepare(api: Api) -> None:
     put_images(api.objects, 6)
     said = [{"image": image_id(n), "width": 100, "height": 80, "boxes": [{**CAT, "confidence": 0.3 + 0.1 * n}]} for n in range(6)]
     job = ended_job(api.jobs, "vision.predict", {"model": "m", "version": 1, "runtime": "x", "predictions": said})
-    api.jobs.put_reviews("m", {image_id(n): Look(job.id, 1, 0.3 + 0.1 * n) for n in range(6)})
+    api.jobs.put_reviews("m", {image_id(n): Look(job.id, 1, 1, 0.3 + 0.1 * n) for n in range(6)})
 
 
 def at(n: int, what: str = "") -> str:

@@ -15,7 +15,7 @@ from tests.api.models import image_id, put_images, put_version
 def studio(api: Api) -> Iterator[Api]:
     put_version(api.objects, api.jobs, domain="vision")
     put_images(api.objects, 6)
-    api.jobs.put_reviews("m", {image_id(n): Look("f" * 24, 1, 0.5 + 0.05 * n) for n in range(6)})
+    api.jobs.put_reviews("m", {image_id(n): Look("f" * 24, 1, 2, 0.5 + 0.05 * n) for n in range(6)})
     with api.app.test_request_context():
         yield api
 
