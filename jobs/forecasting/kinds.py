@@ -115,6 +115,8 @@ class TrainResult(Result):
         description="Share of backtest sales inside the interval of that level, its width learned on the other folds only (on "
         "the same fold where there is but one).")
     data: DataReport = Field(description="What the sales were and what was done to them.")
+    warnings: tuple[str, ...] = Field(
+        description="What to look at, in sentences: sales that lack what the data set before had, a picture that is missing.")
 
 
 class PredictParams(Params):
@@ -178,7 +180,8 @@ class RecommendParams(Params):
                                  "the next delivery, for items whose stock data have none.")
     lead_time_days: float = Field(7, ge=0, le=730, description="Days from order to delivery, for items whose stock data have "
                                   "none.", json_schema_extra={"unit": "days"})
-    budget: float | None = Field(None, ge=0, le=1e15, description="Money to spend at the most; default: no limit.")
+    budget: float | None = Field(None, ge=0, le=1e15, description="Money to spend at the most; default: no limit.",
+                                 json_schema_extra={"unit": "money"})
     future: Id | None = Field(None, description="Id of a `future` data set (`item`, `date`, the regressors); needed if the model "
                               "was trained with any.", json_schema_extra={"refers_to": "dataset:future"})
     language: Literal["en", "es"] = Field("en", description="Language of reasons and assumptions.")

@@ -112,7 +112,8 @@ def _with_regressors(
     columns = [column_of(name) for name in card.regressors]
     if future is None:
         raise _no_future(f"The model was trained with {', '.join(card.regressors)}; their future values are needed. Upload a "
-                         "data set of type `future` with `item`, `date` and these columns, and name it in `future`.")
+                         "data set of type `future` with `item`, `date` and these columns (`noria upload FILE --type future`), "
+                         "and name its id in `future` (`--future ID`).")
     given = period_means(typed_dataset(ctx, future, "future", "params.future").path, card.frequency, card.regressors)
     joined = grid.join(given, on=["unique_id", "ds"], how="left", maintain_order="left")
     missing = joined.filter(pl.col("unique_id").is_in(asked.implode()) & pl.any_horizontal(pl.col(c).is_null() for c in columns))

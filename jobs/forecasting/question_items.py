@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from jobs.forecasting.question_text import SHORTEST, fold, nearest, sound, stem, tokens
-from jobs.forecasting.question_words import ENGLISH, SPANISH, words
+from jobs.forecasting.question_text import SHORTEST, nearest, sound, stem, tokens
+from jobs.forecasting.question_words import ENGLISH, SPANISH, fold, words
 
 CANDIDATES = 5
 # Of 100 in rapidfuzz's token_set_ratio: what is near enough to be meant, and how far the next one must be behind.

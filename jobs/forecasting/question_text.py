@@ -1,7 +1,6 @@
 """A question's text as its words: without accents, case and punctuation, misspelt words set right, and its language."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
@@ -23,6 +22,7 @@ from jobs.forecasting.question_words import (
     SHORT_FORMS,
     SPANISH,
     TIME,
+    fold,
 )
 
 VOCABULARY = SPANISH | ENGLISH
@@ -37,12 +37,6 @@ _TOKEN = re.compile(
     r"|\d+(?:[.,'’]\d+)*"                                    # a number with its separators
     r"|[a-z]+|[$€£%,]|-"
 )
-
-
-def fold(text: str) -> str:
-    """`text` in lower case without accents (`Artículo` → `articulo`)."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in plain if not unicodedata.combining(c))
 
 
 def tokens(text: str) -> list[str]:

@@ -3,6 +3,14 @@
 A word that is in neither language is taken to belong to an article's name.
 """
 
+import unicodedata
+
+
+def fold(text: str) -> str:
+    """`text` in lower case without accents (`Artículo` → `articulo`)."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in plain if not unicodedata.combining(c))
+
 
 def words(*texts: str) -> frozenset[str]:
     """The words of texts with spaces between them."""

@@ -47,6 +47,14 @@ from jobs.kind import Params
 from jobs.periods import next_periods
 
 SAMPLE_ROWS = 1000
+NO_FUTURE = (
+    "There is no forecast.png: the model needs {regressors} to forecast, and their values after the sales are not part of these. "
+    "Send them (`noria upload FILE --type future{owner}`), and name what you get: "
+    "`noria submit forecasting.predict --model {model} --future ID` draws the picture, "
+    "and forecasting.recommend takes the same `--future ID`.")
+TOO_MANY = (
+    "There is no forecast.png: a training draws it of at most {most:,} items. "
+    "`noria submit forecasting.predict --model {model}` draws it of any number.")
 READ_ENDS, BACKTEST_ENDS, FIT_ENDS = 0.05, 0.75, 0.95
 
 
@@ -79,7 +87,21 @@ def run(params: Params, ctx: JobContext) -> TrainResult:
         model=source.model, version=number, series=card.series, rows=card.rows, frequency=card.frequency, horizon=horizon,
         folds=len(folds), metrics=card.metrics, chosen=card.chosen, members=card.combination.members,
         scaled_to_total=card.combination.weight, reason=choice.reason, coverage=card.coverage, data=demand.report,
+        warnings=_warnings(ctx, source, card),
     )
+
+
+def _warnings(ctx: JobContext, source: Source, card: Card) -> tuple[str, ...]:
+    """What to look at, in sentences, which are logged too."""
+    said: tuple[str, ...] = tuple(source.dataset.profile.get("warnings") or ())
+    if card.regressors:
+        owner = f" --company {card.company}" if card.company else ""
+        said += (NO_FUTURE.format(regressors=", ".join(card.regressors), owner=owner, model=source.model),)
+    elif card.series > MOST_ITEMS:
+        said += (TOO_MANY.format(most=MOST_ITEMS, model=source.model),)
+    for sentence in said:
+        ctx.log(sentence, "warning")
+    return said
 
 
 def _card(
