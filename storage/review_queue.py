@@ -15,7 +15,7 @@ UNSEEN = 2.0  # sorts what the model has not looked at after all that it has
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a prediction said of an image: the job, the version that answered, how many boxes it found, how sure it was (0 to 1)."""
+    """What a prediction said of an image: its job and version, how many boxes it found, and how sure it was (0 to 1)."""
 
     job: str
     version: int

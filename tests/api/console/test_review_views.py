@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import pytest
 
 from api.console import review_views
-from storage.job_store import End
 from storage.review_queue import Look
 from tests.api.conftest import Api
 from tests.api.models import image_id, put_images, put_version
