@@ -482,6 +482,7 @@ def test_the_keys_are_listed_and_the_page_speaks_spanish(console: Console, new_p
     studio, page = Studio(console, 1), new_page(locale="es-CO")
     open_page(page, studio.image_url())
     ready(page)
+    picture(page, "correct-image-es")
 
     press(page, "?")
 
