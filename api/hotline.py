@@ -49,7 +49,7 @@ class Hotline:
             signal.signal(number, handle)
 
     def listen(self, on_end: Callable[[], object]) -> None:
-        """For a forked process: call `on_end` when the launcher hangs up or dies, then end like on SIGTERM, at the latest after PATIENCE_S.
+        """For a forked process: call `on_end` when the launcher hangs up or dies, then end like on SIGTERM, within PATIENCE_S.
 
         The signal is repeated, since the server sleeps on after one in thirty where the machine is busy.
         """

@@ -3,42 +3,33 @@
 import polars as pl
 
 from jobs.forecasting.abc_xyz_chart import draw_classes
-from jobs.forecasting.charts import draw_fans, draw_importance, panels
+from jobs.forecasting.charts import SoldBefore, draw_fans, draw_importance, panels
 from jobs.forecasting.item_classes import Basis, abc, learn_facts, xyz, yearly_value
 from jobs.forecasting.member import Member
 from jobs.forecasting.package import Card
-from jobs.forecasting.sums import SumSpread, learn_sums
 from jobs.forecasting.xgboost_model import XGBoostModel
 
 
 def training_pictures(
-    card: Card, frame: pl.DataFrame, backtest: pl.DataFrame, members: dict[str, Member], ahead: pl.DataFrame | None,
+    card: Card, sold: SoldBefore, backtest: pl.DataFrame, members: dict[str, Member], ahead: pl.DataFrame | None,
     known: pl.DataFrame,
 ) -> dict[str, bytes]:
     """PNG files by name.
 
-    frame: unique_id, ds, y. backtest: with a column of what was chosen, of all items or a sample. ahead: unique_id, ds and mean
+    sold: the model's history. backtest: with a column of what was chosen, of all items or a sample. ahead: unique_id, ds and mean
     of the periods after the history for all items, None where they are not known. known: item, unit_cost, unit_price, null where
     unknown.
     """
-    total = _total_spread(backtest, card.chosen)
     folds = backtest.select("unique_id", "ds", "cutoff", mean=card.chosen)
-    made = {"backtest.png": draw_fans(panels(frame, folds, card.sums, total), f"Backtest of {card.combination.text}")}
+    made = {"backtest.png": draw_fans(panels(sold, folds, card.sums, card.total), f"Backtest of {card.combination.text}")}
     if ahead is not None:
         future = ahead.with_columns(cutoff=pl.lit(card.last_period))
-        made["forecast.png"] = draw_fans(panels(frame, future, card.sums, total), f"Forecast by {card.combination.text}")
+        made["forecast.png"] = draw_fans(panels(sold, future, card.sums, card.total), f"Forecast by {card.combination.text}")
     xgboost = members["xgboost"]
     assert isinstance(xgboost, XGBoostModel)
     made["importance.png"] = draw_importance(xgboost.gains())
-    made["classes.png"] = draw_classes(*_classes(frame, card, known))
+    made["classes.png"] = draw_classes(*_classes(sold.history, card, known))
     return made
-
-
-def _total_spread(backtest: pl.DataFrame, member: str) -> SumSpread:
-    """The spread of the sum over all items, learned from the few sums that the folds have."""
-    sums = backtest.group_by("cutoff", "ds").agg(pl.col("y").sum(), pl.col(member).sum(), pl.col("closed").all())
-    sums = sums.with_columns(lumpiness=pl.lit(1.0))
-    return learn_sums(sums.with_columns(unique_id=pl.lit("")), member, counted=False)
 
 
 def _classes(frame: pl.DataFrame, card: Card, known: pl.DataFrame) -> tuple[pl.DataFrame, Basis]:

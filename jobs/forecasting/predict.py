@@ -12,16 +12,17 @@ import polars as pl
 
 from jobs.context import JobContext, ModelVersion
 from jobs.errors import FieldError, InputError
-from jobs.forecasting.charts import draw_fans, panels
+from jobs.forecasting.backtest import MOST_ITEMS
+from jobs.forecasting.charts import Panel, SoldBefore, draw_fans, panels
 from jobs.forecasting.demand import column_of, period_means
 from jobs.forecasting.intervals import band
 from jobs.forecasting.kinds import DemandSummary, PredictParams, PredictResult
 from jobs.forecasting.lumpiness import lumpiness_by_item
 from jobs.forecasting.member import Recipe
 from jobs.forecasting.outlook import read_outlook
-from jobs.forecasting.package import Card, code_version, load_forecaster, read_card
+from jobs.forecasting.package import Card, code_version, load_forecaster, read_card, read_unknown
 from jobs.forecasting.periods import with_calendar
-from jobs.forecasting.source import typed_dataset
+from jobs.forecasting.source import find_model, typed_dataset
 from jobs.kind import Params
 from jobs.periods import Frequency, next_periods
 
@@ -37,11 +38,11 @@ def run(params: Params, ctx: JobContext) -> PredictResult:
     kinds.
     """
     wanted = cast(PredictParams, params)
-    ctx.progress(0.0, "load", f"loading {wanted.model}")
-    found = ctx.model_version(wanted.model, wanted.version)
+    ctx.progress(0.0, "load", f"loading {wanted.model or wanted.company}")
+    found = find_model(ctx, wanted.model, wanted.company, wanted.version)
     card = read_card(found)
     names = pl.read_parquet(found.files["items.parquet"])
-    asked = _asked(wanted, names)
+    asked = _asked(wanted, found.name, names)
     horizon = wanted.horizon or card.horizon
     ctx.progress(0.3, "forecast", f"{len(names)} items, {horizon} {card.frequency}s")
     history = pl.read_parquet(found.files["history.parquet"])
@@ -52,7 +53,7 @@ def run(params: Params, ctx: JobContext) -> PredictResult:
     ctx.progress(0.9, "publish", f"{table.height} rows")
     summary = _summary(table)
     _track(ctx, wanted, found, card, horizon, table, summary)
-    fans = panels(history, made.with_columns(cutoff=pl.lit(card.last_period)), card.sums, None)
+    fans = forecast_panels(card, SoldBefore(history, read_unknown(found), names), made, every=not wanted.items)
     ctx.artifact("forecast.png", draw_fans(fans, f"Forecast of {found.name}, version {found.version}"), media_type="image/png")
     ctx.progress(1.0, "done", f"{summary.demand_total:.6g} units in all")
     return PredictResult(
@@ -84,20 +85,29 @@ def forecast_means(
     return grid.select("unique_id", "ds").with_columns(forecaster.closed(grid), mean=pl.Series(forecaster.forecast(grid)))
 
 
+def forecast_panels(card: Card, sold: SoldBefore, made: pl.DataFrame, *, every: bool) -> list[Panel]:
+    """The panels of forecast.png. made: unique_id, ds, mean. every: of all items, whose sum has a band of its own then.
+
+    The spread of a sample's sum, learned where there are too many items to backtest them all, says nothing of the whole.
+    """
+    total = card.total if every and card.series <= MOST_ITEMS else None
+    return panels(sold, made.with_columns(cutoff=pl.lit(card.last_period)), card.sums, total)
+
+
 def future_grid(items: pl.Series, card: Card, horizon: int) -> pl.DataFrame:
     """unique_id, ds for every item and each of the `horizon` periods after the history, sorted."""
     periods = pl.DataFrame({"ds": next_periods(card.last_period, card.frequency, horizon)}, schema={"ds": pl.Date})
     return pl.DataFrame({"unique_id": items}).join(periods, how="cross").sort("unique_id", "ds")
 
 
-def _asked(params: PredictParams, names: pl.DataFrame) -> pl.Series:
+def _asked(params: PredictParams, model: str, names: pl.DataFrame) -> pl.Series:
     """The items to answer for. Raises InputError naming those that the model does not know."""
     if params.items is None:
         return names["unique_id"]
     asked = pl.Series("unique_id", params.items, dtype=pl.String).unique(maintain_order=True)
     unknown = asked.filter(~asked.is_in(names["unique_id"].implode())).to_list()
     if unknown:
-        message = f"The model {params.model} does not know {_some(unknown)}."
+        message = f"The model {model} does not know {_some(unknown)}."
         raise InputError(message, fields=(FieldError("params.items", message),))
     return asked
 

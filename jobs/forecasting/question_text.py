@@ -46,11 +46,12 @@ def tokens(text: str) -> list[str]:
 
 
 def stem(word: str) -> str:
-    """A word without its plural ending, so that `tornillos` meets `tornillo`, `hoses` `hose`, and `tires` `tyre`."""
+    """A word without its ending, so that `tornillos` meets `tornillo`, `hoses` `hose`, `tires` `tyre`, `batteries` `battery`."""
     if len(word) > 3 and word.endswith("s") and not word.endswith("ss"):
         word = word[:-1]
     word = AMERICAN.get(word, word)
-    return word[:-1] if len(word) > 3 and word.endswith("e") else word
+    word = word[:-1] if len(word) > 3 and word.endswith("e") else word
+    return f"{word[:-1]}i" if len(word) > 3 and word.endswith("y") else word
 
 
 _SOUNDS = tuple((re.compile(pattern), to) for pattern, to in (

@@ -33,6 +33,7 @@ from jobs.forecasting.list_headings import book_of
 from jobs.forecasting.list_totals import cut_by_budget, list_totals, year_orders
 from jobs.forecasting.package import code_version, read_card
 from jobs.forecasting.purchase_terms import LEAST_UNIT, find_stock
+from jobs.forecasting.source import find_model
 from jobs.forecasting.spreadsheet import as_csv, file_names
 from jobs.kind import Params
 
@@ -50,8 +51,8 @@ def run(params: Params, ctx: JobContext) -> RecommendResult:
     JobStopped's kinds.
     """
     wanted = cast(RecommendParams, params)
-    ctx.progress(0.0, "load", f"loading {wanted.model}")
-    found = ctx.model_version(wanted.model, wanted.version)
+    ctx.progress(0.0, "load", f"loading {wanted.model or wanted.company}")
+    found = find_model(ctx, wanted.model, wanted.company, wanted.version)
     stock = find_stock(ctx, wanted.stock, read_card(found))
     terms = BuyTerms(
         wanted.review_period_days or wanted.months * DAYS_PER_MONTH, wanted.lead_time_days, wanted.service_level, wanted.budget,

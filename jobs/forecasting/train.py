@@ -19,6 +19,7 @@ import polars as pl
 
 from jobs.context import JobContext, Registration
 from jobs.forecasting.backtest import MOST_ITEMS, Fold, default_horizon, plan_folds, run_fold, sample_items, score_members
+from jobs.forecasting.charts import SoldBefore
 from jobs.forecasting.closing import learn_closing
 from jobs.forecasting.demand import Demand
 from jobs.forecasting.gate import Choice, Combination, choose
@@ -42,7 +43,7 @@ from jobs.forecasting.pictures import training_pictures
 from jobs.forecasting.predict import future_grid
 from jobs.forecasting.purchase_terms import last_known
 from jobs.forecasting.source import Source, find_source, load_demand
-from jobs.forecasting.sums import learn_sums
+from jobs.forecasting.sums import learn_sums, learn_total
 from jobs.kind import Params
 from jobs.periods import next_periods
 
@@ -81,7 +82,7 @@ def run(params: Params, ctx: JobContext) -> TrainResult:
     members = _fit(frame, choice.combination, recipe, ctx)
     ctx.param("chosen", choice.combination.text)
     _track(ctx, card, demand, frame)
-    number = _stage(ctx, source, card, frame, members, backtest, recipe)
+    number = _stage(ctx, source, card, frame, demand.unknown, members, backtest, recipe)
     ctx.progress(1.0, "done", f"{source.model} version {number}: {choice.combination.text}")
     return TrainResult(
         model=source.model, version=number, series=card.series, rows=card.rows, frequency=card.frequency, horizon=horizon,
@@ -114,7 +115,8 @@ def _card(
         company=company.id if company else None, nit=company.nit if company else "", seed=params.seed,
         series=frame["unique_id"].n_unique(), rows=frame.height, first_period=demand.report.first_period,
         last_period=demand.report.last_period, chosen=choice.name, combination=choice.combination,
-        sums=learn_sums(backtest, choice.name, counted=plan.counted), metrics=score_members(backtest),
+        sums=learn_sums(backtest, choice.name, counted=plan.counted), total=learn_total(backtest, choice.name),
+        metrics=score_members(backtest),
         coverage=coverage(backtest, choice.name, counted=plan.counted),
         data={"dataset": source.dataset.id, "sha256": source.dataset.sha256, "rows": source.dataset.rows},
         code=code_version(), libraries=library_versions(),
@@ -229,17 +231,19 @@ def _outlook(
 
 
 def _stage(
-    ctx: JobContext, source: Source, card: Card, frame: pl.DataFrame, members: dict[str, Member], backtest: pl.DataFrame,
-    recipe: Recipe,
+    ctx: JobContext, source: Source, card: Card, frame: pl.DataFrame, unknown: pl.DataFrame, members: dict[str, Member],
+    backtest: pl.DataFrame, recipe: Recipe,
 ) -> int:
     """Write the files, draw the pictures from what they forecast, and stage the version; gives its number."""
     ctx.progress(FIT_ENDS, "publish", "writing the model")
     items = frame.select("unique_id").unique().sort("unique_id").join(item_names(source.dataset), on="unique_id", how="left")
-    files = write_files(ctx.scratch / "model", card, frame, items.sort("unique_id"), members)
+    items = items.sort("unique_id")
+    files = write_files(ctx.scratch / "model", card, frame, items, unknown, members)
     ahead = None
     if not card.regressors and card.series <= MOST_ITEMS:
         files[FILE], ahead = _outlook(ctx, card, frame, files, recipe)
-    for name, picture in training_pictures(card, frame, backtest, members, ahead, last_known(ctx, card)).items():
+    sold = SoldBefore(frame, unknown, items)
+    for name, picture in training_pictures(card, sold, backtest, members, ahead, last_known(ctx, card)).items():
         ctx.artifact(name, picture, media_type="image/png")
     registrations = (Registration(f"xgboost_{source.registered}", "xgboost", "xgboost.ubj"),
                      Registration(f"prophet_{source.registered}", "prophet", "prophet.json"))

@@ -18,7 +18,7 @@ def test_a_text_is_cut_into_words_numbers_and_days(text, words):
     assert tokens(text) == words
 
 
-@pytest.mark.parametrize(("one", "other"), [("tornillos", "tornillo"), ("motores", "motor"), ("hoses", "hose"), ("cafes", "café")])
+@pytest.mark.parametrize(("one", "other"), [("tornillos", "tornillo"), ("motores", "motor"), ("hoses", "hose"), ("cafes", "café"), ("batteries", "battery"), ("batterys", "batteries")])
 def test_plurals_have_the_stem_of_their_singular(one, other):
     assert stem(fold(one)) == stem(fold(other))
 

@@ -48,6 +48,11 @@ def test_the_answer_has_the_contracts_names_and_adds_up(ctx):
     json.dumps(result, allow_nan=False)
 
 
+def test_a_company_stands_for_its_model(ctx, store):
+    ctx.companies |= store.companies
+    assert run(ctx, company="acme").recommendations == run(ctx).recommendations
+
+
 def test_exceptions_come_first_and_what_needs_no_action_is_left_to_the_csv(ctx):
     add_stock(ctx, STOCK)
     result = run(ctx, stock="stock")
