@@ -13,10 +13,10 @@ from api.responses import json_response
 from api.services import services
 from jobs.errors import Conflict, NotFound
 from jobs.vision.boxes import Box
-from storage.corrections import CorrectionIn, correction_document
+from storage.corrections import Correction, CorrectionIn, correction_document
 from storage.detection_export import export_zip
 from storage.names import NAME, image
-from storage.retrain_queue import CORRECTION_STATES
+from storage.retrain_queue import CORRECTION_STATES, Added
 
 routes = Blueprint("corrections", __name__, url_prefix="/v1/corrections")
 _correction = TypeAdapter(CorrectionIn)
@@ -26,12 +26,17 @@ ONE = "/<string(length=24):correction_id>"  # as long as every id, so that `expo
 @routes.post("")
 def add() -> Response:
     """Keep a correction; the one that makes enough of them starts the model's retrain."""
-    s, given = services(), validated(_correction, read_json_body())
-    predicted = _predicted(given) if given.prediction is not None else None
-    correction, added = s.corrections.add(given, by=caller(), predicted=predicted, request_id=g.request_id)
+    s, (correction, added) = services(), keep(read_json_body())
     document = {"id": correction.id, "pending": added.pending, "threshold": s.corrections.threshold,
                 "retrain_job": added.retrain_job, "links": {"self": f"/v1/corrections/{correction.id}"}}
     return json_response(document, 201, {"Location": f"/v1/corrections/{correction.id}"})
+
+
+def keep(raw: bytes) -> tuple[Correction, Added]:
+    """Keep the correction that a body holds; gives it and what it did. Raises InputError, and as `Corrections.add`."""
+    given = validated(_correction, raw)
+    predicted = _predicted(given) if given.prediction is not None else None
+    return services().corrections.add(given, by=caller(), predicted=predicted, request_id=g.request_id)
 
 
 @routes.get("")

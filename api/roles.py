@@ -12,6 +12,8 @@ SUBMIT = frozenset({
     "corrections.add", "corrections.delete",
     "console_jobs.cancel", "console_jobs.retry", "console_new.submit",
     "console_buy.recommend", "console_buy.export", "console_buy.question",
+    "console_correct.upload", "console_correct.earlier", "console_correct.look", "console_correct.next_one",
+    "console_correct.save", "console_correct.skip", "console_correct.reopen", "console_correct.start_comparison",
     "compat_vision.predict", "compat_vision.add_correction", "compat_vision.retrain",
     "compat_forecasting.train", "compat_forecasting.predict", "compat_forecasting.recommend", "compat_forecasting.ask",
 })

@@ -15,6 +15,7 @@ from storage.callback_queue import CallbackQueue
 from storage.gate import Gate
 from storage.queues import Queues
 from storage.retrain_queue import RetrainQueue
+from storage.review_queue import ReviewQueue
 
 EventDraft = tuple[EventType, dict[str, Any]]
 StopReason = Literal["canceled", "lease_lost"]
@@ -88,7 +89,7 @@ class Reaped:
     to_finish: tuple[str, ...] = ()
 
 
-class JobStore(RetrainQueue, CallbackQueue, Queues, Gate, Protocol):
+class JobStore(RetrainQueue, ReviewQueue, CallbackQueue, Queues, Gate, Protocol):
     """Jobs, kept. Raises BrokerUnavailable when the store does not answer in time."""
 
     def submit(self, job: NewJob, *, idempotency_s: float, queue_limit: int) -> Submitted:

@@ -1,6 +1,5 @@
 """The retrain queue in memory: a part of MemoryJobStore, which tells it of jobs that are submitted, start, try again, end."""
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from jobs.lifecycle import State
 from jobs.record import Job, new_job_id
 from storage.job_store import NewJob, Submitted
+from storage.memory_reviews import MemoryReviews
 from storage.retrain_queue import (
     CANCELED,
     Added,
@@ -35,13 +35,13 @@ class _Model:
     blocked: dict[str, Any] | None = None
 
 
-class MemoryRetrains:
+class MemoryRetrains(MemoryReviews):
     """See RetrainQueue."""
 
-    _lock: threading.RLock
     _indexes: dict[str, dict[str, float]]
 
     def __init__(self) -> None:
+        MemoryReviews.__init__(self)
         self._models: dict[str, _Model] = {}
         self._corrections: dict[str, tuple[CorrectionRef, Standing]] = {}
         self._claims: dict[str, list[str]] = {}
@@ -115,6 +115,7 @@ class MemoryRetrains:
             for correction_id in list(self._indexes.get(correction_collection(model), {})):
                 self._forget(correction_id)
             self._models.pop(model, None)
+            self._forget_reviews(model)
 
     def withdraw_correction(self, correction_id: str) -> CorrectionState | None:
         """See RetrainQueue."""
@@ -158,6 +159,9 @@ class MemoryRetrains:
             found = self._models.get(model, _Model())
             return RetrainStatus(len(self._pending(model)), tuple(sorted(found.under_way)), found.active, found.blocked)
 
+    def _corrected(self, model: str) -> dict[str, str]:
+        return self._models.get(model, _Model()).newest
+
     def _model(self, name: str) -> _Model:
         return self._models.setdefault(name, _Model())
 
@@ -196,6 +200,7 @@ class MemoryRetrains:
         model = self._model(ref.model)
         model.previous[ref.id] = model.newest.get(ref.image, "")
         model.newest[ref.image] = ref.id
+        self.reopen_review(ref.model, ref.image)
 
     def _supersede(self, correction_id: str) -> None:
         if correction_id in self._corrections:

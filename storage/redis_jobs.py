@@ -33,6 +33,7 @@ from storage.redis_callbacks import RedisCallbacks
 from storage.redis_gate import RedisGate
 from storage.redis_queues import RedisQueues
 from storage.redis_retrains import RedisRetrains
+from storage.redis_reviews import RedisReviews
 from storage.redis_scripts import ScriptRunner
 from storage.retrain_queue import NOTHING
 
@@ -53,7 +54,7 @@ def whole_scripts() -> dict[str, str]:
             for name, source in sources.items()}
 
 
-class RedisJobStore(RedisRetrains, RedisCallbacks, RedisQueues, RedisGate):
+class RedisJobStore(RedisRetrains, RedisReviews, RedisCallbacks, RedisQueues, RedisGate):
     """See JobStore. One instance per process and per purpose: `timeout_s` is what a caller is ready to wait for an answer."""
 
     def __init__(self, url: str, *, timeout_s: float = 1.0) -> None:

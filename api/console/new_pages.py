@@ -4,13 +4,13 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, redirect, request, url_for
+from flask import Response, request, url_for
 from werkzeug import Response as BaseResponse
 
 from api.bodies import parse_submit
 from api.console.forms import FormField, form_fields, shown_value, submit_body
 from api.console.language import marked
-from api.console.page import Entry, is_partial, page_blueprint, show
+from api.console.page import Entry, lead, page_blueprint, show
 from api.job_routes import start
 from api.services import services
 from jobs.catalog import find_kind, kinds
@@ -49,8 +49,7 @@ def submit(kind: str) -> BaseResponse:
     except InputError as e:
         values = {field.name: sent.get(f"params.{field.name}", "") for field in form_fields(chosen)}
         return _form(chosen, values, sent.get("labels", ""), e)
-    target = url_for("console_jobs.job", job_id=job.id)
-    return Response(status=204, headers={"HX-Redirect": target}) if is_partial() else redirect(target, 303)
+    return lead(url_for("console_jobs.job", job_id=job.id))
 
 
 def _form(kind: JobKind, values: Mapping[str, str], labels: str, error: InputError | None = None) -> Response:

@@ -51,6 +51,11 @@ def go(endpoint: str, **values: Any) -> BaseResponse:
     return redirect(url_for(endpoint, **values), 303)
 
 
+def lead(address: str) -> BaseResponse:
+    """The answer to a form that leads to another page: `303 See Other`, or what makes htmx load it."""
+    return Response(status=204, headers={"HX-Redirect": address}) if is_partial() else redirect(address, 303)
+
+
 def is_partial() -> bool:
     """Whether htmx asks, which takes a part of the answer or a line to say what went wrong."""
     return request.headers.get("HX-Request") == "true"

@@ -33,6 +33,11 @@
 --   noria:retrains:{model}    set     retrains of the model that have not ended
 --   noria:parked:{model}      zset    those that wait for the active one to end, by id
 --   noria:claim:{job}         zset    the corrections that a retrain claimed, by arrival
+--   noria:review:{model}      hash    image of the model's review queue → the last look at it (JSON), '' before the first
+--   noria:to_review:{model}   zset    those without a correction and not skipped, by how sure the model was, unseen ones last
+--   noria:skipped:{model}     set     those that are skipped
+--   noria:looking:{model}     set     predictions whose answers are to order the queue
+--   noria:reviewer:{model}:{image}  string  who reviews the image now, expires
 --   noria:callbacks           zset    deliveries that are owed, by when the next try is due (while one is tried: by the end of its lease)
 --   noria:callback:{delivery} hash    the job as it stood at that end, and tries
 --   noria:changes             channel the id of each job that changed

@@ -26,11 +26,30 @@ local function set_correction(id, state, job)
   redis.call('ZADD', LIST .. ':model:' .. f[1] .. ':' .. state, f[2], id)
 end
 
+-- An image of the queue is to review again, unless it is skipped or has a correction. What was not looked at comes last.
+local function review(model, image)
+  local look = redis.call('HGET', P .. 'review:' .. model, image)
+  if not look or redis.call('SISMEMBER', P .. 'skipped:' .. model, image) == 1 then return end
+  if redis.call('HEXISTS', P .. 'corrected:' .. model, image) == 1 then return end
+  redis.call('ZADD', P .. 'to_review:' .. model, look == '' and 2 or cjson.decode(look).sureness, image)
+end
+
+local function reviewed_by(model, image) return P .. 'reviewer:' .. model .. ':' .. image end
+
+-- Give an image to a reviewer for so long, unless another has it. Gives who has it now.
+local function hold(model, image, reviewer, lease_ms)
+  local holder = redis.call('GET', reviewed_by(model, image)) or reviewer
+  if holder == reviewer then redis.call('SET', reviewed_by(model, image), reviewer, 'PX', lease_ms) end
+  return holder
+end
+
 -- A new correction's hash; it becomes the newest of its image. `previous`: the one whose place it takes, learned from or about to be.
 local function make_correction(id, model, image, at)
   local previous = redis.call('HGET', P .. 'corrected:' .. model, image)
   redis.call('HSET', correction(id), 'model', model, 'image', image, 'at', at, 'previous', previous or '')
   redis.call('HSET', P .. 'corrected:' .. model, image, id)
+  redis.call('ZREM', P .. 'to_review:' .. model, image)
+  redis.call('SREM', P .. 'skipped:' .. model, image)
 end
 
 local function forget_correction(id)
@@ -44,6 +63,7 @@ local function forget_correction(id)
       redis.call('HSET', P .. 'corrected:' .. f[1], f[2], f[4])
     else
       redis.call('HDEL', P .. 'corrected:' .. f[1], f[2])
+      review(f[1], f[2])
     end
   end
   redis.call('DEL', correction(id))
@@ -89,6 +109,7 @@ local function give_back(id, model)
       supersede(c)
     else
       redis.call('HSET', P .. 'corrected:' .. model, image, c)
+      redis.call('ZREM', P .. 'to_review:' .. model, image)
       set_correction(c, 'pending', '')
       table.insert(given, c)
     end

@@ -113,7 +113,7 @@
     });
   };
   const hush = () => { if (stream) { stream.close(); stream = null; } };
-  window.noria = { note, hush };
+  window.noria = { note, hush, refresh };
   const recover = () => {
     if (document.querySelector("[data-recovers]")) return location.reload();
     const live = document.getElementById("live");
