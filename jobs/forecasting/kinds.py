@@ -15,6 +15,9 @@ Level = Annotated[int, Field(ge=1, le=99)]
 ItemCode = Annotated[str, Field(min_length=1, max_length=500)]
 ColumnName = Annotated[str, Field(min_length=1, max_length=200)]
 
+# The name of a company's model is this and its tax number.
+COMPANY_MODEL = "empresa_"
+
 
 class TrainParams(Params):
     """Which sales to learn from, and how far ahead the model has to look."""

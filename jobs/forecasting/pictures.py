@@ -4,10 +4,10 @@ import polars as pl
 
 from jobs.forecasting.abc_xyz_chart import draw_classes
 from jobs.forecasting.charts import draw_fans, draw_importance, panels
+from jobs.forecasting.fans import group_spread
 from jobs.forecasting.item_classes import Basis, abc, learn_facts, xyz, yearly_value
 from jobs.forecasting.member import Member
 from jobs.forecasting.package import Card
-from jobs.forecasting.sums import SumSpread, learn_sums
 from jobs.forecasting.xgboost_model import XGBoostModel
 
 
@@ -21,7 +21,7 @@ def training_pictures(
     of the periods after the history for all items, None where they are not known. known: item, unit_cost, unit_price, null where
     unknown.
     """
-    total = _total_spread(backtest, card.chosen)
+    total = group_spread(backtest, card.chosen)
     folds = backtest.select("unique_id", "ds", "cutoff", mean=card.chosen)
     made = {"backtest.png": draw_fans(panels(frame, folds, card.sums, total), f"Backtest of {card.combination.text}")}
     if ahead is not None:
@@ -32,13 +32,6 @@ def training_pictures(
     made["importance.png"] = draw_importance(xgboost.gains())
     made["classes.png"] = draw_classes(*_classes(frame, card, known))
     return made
-
-
-def _total_spread(backtest: pl.DataFrame, member: str) -> SumSpread:
-    """The spread of the sum over all items, learned from the few sums that the folds have."""
-    sums = backtest.group_by("cutoff", "ds").agg(pl.col("y").sum(), pl.col(member).sum(), pl.col("closed").all())
-    sums = sums.with_columns(lumpiness=pl.lit(1.0))
-    return learn_sums(sums.with_columns(unique_id=pl.lit("")), member, counted=False)
 
 
 def _classes(frame: pl.DataFrame, card: Card, known: pl.DataFrame) -> tuple[pl.DataFrame, Basis]:

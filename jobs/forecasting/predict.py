@@ -14,6 +14,7 @@ from jobs.context import JobContext, ModelVersion
 from jobs.errors import FieldError, InputError
 from jobs.forecasting.charts import draw_fans, panels
 from jobs.forecasting.demand import column_of, period_means
+from jobs.forecasting.fans import FILE, MEDIA_TYPE, write_fans
 from jobs.forecasting.intervals import band
 from jobs.forecasting.kinds import DemandSummary, PredictParams, PredictResult
 from jobs.forecasting.lumpiness import lumpiness_by_item
@@ -21,6 +22,7 @@ from jobs.forecasting.member import Recipe
 from jobs.forecasting.outlook import read_outlook
 from jobs.forecasting.package import Card, code_version, load_forecaster, read_card
 from jobs.forecasting.periods import with_calendar
+from jobs.forecasting.purchase_terms import last_known
 from jobs.forecasting.source import typed_dataset
 from jobs.kind import Params
 from jobs.periods import Frequency, next_periods
@@ -52,6 +54,8 @@ def run(params: Params, ctx: JobContext) -> PredictResult:
     ctx.progress(0.9, "publish", f"{table.height} rows")
     summary = _summary(table)
     _track(ctx, wanted, found, card, horizon, table, summary)
+    if wanted.items is None:
+        ctx.artifact(FILE, write_fans(card, history, made, last_known(ctx, card)), media_type=MEDIA_TYPE)
     fans = panels(history, made.with_columns(cutoff=pl.lit(card.last_period)), card.sums, None)
     ctx.artifact("forecast.png", draw_fans(fans, f"Forecast of {found.name}, version {found.version}"), media_type="image/png")
     ctx.progress(1.0, "done", f"{summary.demand_total:.6g} units in all")

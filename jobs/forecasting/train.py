@@ -21,6 +21,8 @@ from jobs.context import JobContext, Registration
 from jobs.forecasting.backtest import MOST_ITEMS, Fold, default_horizon, plan_folds, run_fold, sample_items, score_members
 from jobs.forecasting.closing import learn_closing
 from jobs.forecasting.demand import Demand
+from jobs.forecasting.fans import FILE as FANS
+from jobs.forecasting.fans import MEDIA_TYPE, group_spread, write_fans
 from jobs.forecasting.gate import Choice, Combination, choose
 from jobs.forecasting.intervals import coverage
 from jobs.forecasting.kinds import Scores, TrainParams, TrainResult
@@ -206,6 +208,13 @@ def _outlook(
     return path, made.filter(pl.col("ds") <= next_periods(card.last_period, card.frequency, card.horizon)[-1])
 
 
+def _fans(card: Card, frame: pl.DataFrame, backtest: pl.DataFrame, ahead: pl.DataFrame | None, known: pl.DataFrame) -> bytes:
+    """What people look at: history and forecast of the total, the categories and each item."""
+    groups = known.select(unique_id="item", group="category").drop_nulls()
+    group = None if groups["group"].n_unique() < 2 else group_spread(backtest, card.chosen, groups)
+    return write_fans(card, frame, ahead, known, group=group, total=group_spread(backtest, card.chosen))
+
+
 def _stage(
     ctx: JobContext, source: Source, card: Card, frame: pl.DataFrame, members: dict[str, Member], backtest: pl.DataFrame,
     recipe: Recipe,
@@ -217,7 +226,9 @@ def _stage(
     ahead = None
     if not card.regressors and card.series <= MOST_ITEMS:
         files[FILE], ahead = _outlook(ctx, card, frame, files, recipe)
-    for name, picture in training_pictures(card, frame, backtest, members, ahead, last_known(ctx, card)).items():
+    known = last_known(ctx, card)
+    ctx.artifact(FANS, _fans(card, frame, backtest, ahead, known), media_type=MEDIA_TYPE)
+    for name, picture in training_pictures(card, frame, backtest, members, ahead, known).items():
         ctx.artifact(name, picture, media_type="image/png")
     registrations = (Registration(f"xgboost_{source.registered}", "xgboost", "xgboost.ubj"),
                      Registration(f"prophet_{source.registered}", "prophet", "prophet.json"))
