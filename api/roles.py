@@ -11,6 +11,7 @@ SUBMIT = frozenset({
     "jobs.submit", "jobs.cancel", "jobs.retry", "datasets.upload", "images.upload", "companies.put",
     "corrections.add", "corrections.delete",
     "console_jobs.cancel", "console_jobs.retry", "console_new.submit",
+    "console_forecasts.create", "console_forecasts.upload", "console_forecasts.train", "console_forecasts.predict",
     "compat_vision.predict", "compat_vision.add_correction", "compat_vision.retrain",
     "compat_forecasting.train", "compat_forecasting.predict", "compat_forecasting.recommend", "compat_forecasting.ask",
 })

@@ -5,7 +5,7 @@ from typing import cast
 from flask import Flask, g, request
 
 from api.admission import may
-from api.console import door_pages, health_pages, job_pages, new_pages, static_files, views
+from api.console import door_pages, forecast_pages, health_pages, job_pages, new_pages, static_files, views
 from api.console.feed import Feed
 from api.console.job_pages import FEED
 from api.console.language import LANGUAGES, gettext, language, ngettext
@@ -16,7 +16,7 @@ from api.health import VERSION
 from api.services import EXTENSION, Services, services
 
 # A page is a module with `routes` and, if the top bar names it, `NAV`; this line registers it.
-PAGES = (job_pages, new_pages, health_pages)
+PAGES = (job_pages, new_pages, forecast_pages, health_pages)
 BAR: tuple[Entry, ...] = tuple(module.NAV for module in PAGES)
 
 

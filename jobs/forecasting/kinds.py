@@ -17,6 +17,8 @@ ColumnName = Annotated[str, Field(min_length=1, max_length=200)]
 
 # The name of a company's model is this and its tax number.
 COMPANY_MODEL = "empresa_"
+# The simple members, which what is used has to beat.
+SIMPLE_MEMBERS = ("seasonal_naive", "theta", "imapa")
 
 
 class TrainParams(Params):
