@@ -33,6 +33,7 @@ def test_the_buyer_creates_a_company_uploads_sales_and_trains(console: Console, 
     expect(page.get_by_text("There is no company yet.")).to_be_visible()
     picture(page, "forecasts-empty")
     assert violations(page) == []
+    page.reload()  # a picture leaves styles on what is typed in, which the policy forbids to take over
 
     page.get_by_label("Name").fill("Repuestos Andinos")
     page.get_by_label("Short id").fill("andes")
@@ -49,7 +50,7 @@ def test_the_buyer_creates_a_company_uploads_sales_and_trains(console: Console, 
     expect(page.get_by_text("The sales of this company are not here yet.")).to_be_visible()
     picture(page, "company-empty")
     assert violations(page) == []
-    page.get_by_label("File").set_input_files(csv(tmp_path, car_parts(shared_data)))
+    page.locator("#file").set_input_files(csv(tmp_path, car_parts(shared_data)))
     page.get_by_role("button", name="Upload").click()
 
     expect(page.get_by_text("ventas.csv is here: 2,040 rows.")).to_be_visible(timeout=30_000)
@@ -121,14 +122,14 @@ def test_columns_of_other_names_are_chosen_by_hand(console: Console, page: Page,
     put_company(console)
     odd = small_sales().replace(b"date,item,quantity,item_name", b"when,thing,how many,called")
     open_page(page, f"{console.url}/forecasts/andes")
-    page.get_by_label("File").set_input_files(csv(tmp_path, odd))
+    page.locator("#file").set_input_files(csv(tmp_path, odd))
     page.get_by_role("button", name="Upload").click()
 
     expect(page.get_by_role("alert")).to_contain_text("The file has no column for date, item, quantity", timeout=30_000)
     picture(page, "company-mapping")
     assert violations(page) == []
-    for label, column in (("Date", "when"), ("Article's code", "thing"), ("Quantity sold", "how many"), ("Article's name", "called")):
-        page.get_by_label(label).select_option(column)
+    for name, column in (("date", "when"), ("item", "thing"), ("quantity", "how many"), ("item_name", "called")):
+        page.locator(f"#mapping-{name}").select_option(column)
     page.get_by_role("button", name="Upload").click()
 
     expect(page.get_by_text("ventas.csv is here: 108 rows.")).to_be_visible(timeout=30_000)

@@ -70,10 +70,12 @@
   };
   const drawBars = (figure, place) => {
     const it = JSON.parse(figure.dataset.bars), x = it.starts.map(seconds);
+    const half = x.length > 1 ? (x[x.length - 1] - x[0]) / (x.length - 1) / 2 : DAY_S;  // so that no bar is cut
     const tell = (n) => `${period(x[n], it.frequency)}: ${units.format(it.units[n])} ${figure.dataset.units}`;
     return new uPlot(options(place, 160, {
       series: [{}, { stroke: color("--primary"), fill: color("--band-80"), width: 1, paths: uPlot.paths.bars({ size: [0.8, 60] }), points: { show: false } }],
-      scales: { y: { range: (_, least, most) => [Math.min(0, least), Math.max(most * 1.06, 1)] } }, hooks: watch(figure, tell) }), [x, it.units], place);
+      scales: { x: { range: (_, first, last) => [first - half, last + half] }, y: { range: (_, least, most) => [Math.min(0, least), Math.max(most * 1.06, 1)] } },
+      hooks: watch(figure, tell) }), [x, it.units], place);
   };
 
   const drawn = new Map();
