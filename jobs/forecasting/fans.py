@@ -32,8 +32,8 @@ LEVELS = (80, 95)
 SHOWN: dict[Frequency, int] = {"day": 731, "week": 209, "month": 120, "quarter": 60}
 MOST_NUMBERS = 1_000_000
 MOST_GROUPS = 200
-# A regressor of two values marks an event where at least half of the items have the larger one.
-USUAL = 0.5
+# A regressor that nearly always has one of two values marks an event where at least half of the items have the larger one.
+NEARLY_ALL, USUAL = 0.95, 0.5
 
 
 def write_fans(
@@ -83,15 +83,18 @@ def group_spread(backtest: pl.DataFrame, member: str, groups: pl.DataFrame | Non
 def learn_events(card: Card, history: pl.DataFrame, starts: list[date]) -> list[list[str]]:
     """[first start, last start, name] of what is known to matter, oldest first.
 
-    Public holidays by day and by week (a month always has some), and for how long a regressor of two values had the larger one.
+    Public holidays by day and by week (a month always has some), and for how long a regressor had the larger of its two values.
     history: ds and the regressors, of the periods of `starts` that were sold.
     """
     found = [[str(at), str(at), name] for at, name in _holidays(card, starts)]
     means = history.group_by("ds").agg(pl.col(column_of(name)).mean() for name in card.regressors).sort("ds")
     for name in card.regressors:
-        values = history[column_of(name)].unique().drop_nulls().sort().to_list()
-        if len(values) == 2:
-            on = (means[column_of(name)] - values[0]) >= USUAL * (values[1] - values[0])
+        values = pl.col(column_of(name))
+        least, most, outer = history.select(
+            values.min().alias("least"), values.max().alias("most"),
+            ((values == values.min()) | (values == values.max())).mean().alias("outer")).row(0)
+        if least < most and outer >= NEARLY_ALL:
+            on = (means[column_of(name)] - least) >= USUAL * (most - least)
             runs = means.select("ds").with_columns(on=on).with_columns(run=pl.col("on").rle_id()).filter("on")
             ends = runs.group_by("run", maintain_order=True).agg(first=pl.col("ds").first(), last=pl.col("ds").last())
             found += [[str(first), str(last), name] for first, last in ends.select("first", "last").iter_rows()]

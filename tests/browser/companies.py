@@ -4,7 +4,7 @@ The work of a job is done here by its own code, and put into the stores as a wor
 """
 
 import hashlib
-import tempfile
+import json
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -13,8 +13,8 @@ import httpx
 import polars as pl
 
 from jobs.context import Company
-from jobs.forecasting import train
-from jobs.forecasting.kinds import TrainParams
+from jobs.forecasting import predict, train
+from jobs.forecasting.kinds import PredictParams, TrainParams
 from jobs.memory_context import MemoryContext
 from jobs.record import Artifact, Job
 from jobs.settings import load_settings
@@ -22,6 +22,7 @@ from storage import names
 from storage.datasets import Datasets
 from storage.job_store import End
 from storage.models import Models, Version
+from storage.object_store import ObjectStore
 from storage.objects import open_store
 from tests.browser.conftest import Console
 from tests.jobs.forecasting.sales import carparts
@@ -29,6 +30,8 @@ from tests.jobs.forecasting.sales import carparts
 COMPANY = {"nit": "900123456", "name": "Repuestos Andinos", "country": "CO", "currency": "COP"}
 MODEL = "empresa_900123456"
 PARTS = 40
+TYPES = {"png": "image/png", "csv": "text/csv", "json": "application/json", "jsonl": "application/x-ndjson"}
+RESULTS: dict[int, dict[str, object]] = {}  # of a training, by its context
 
 
 def car_parts(folder: Path) -> bytes:
@@ -54,41 +57,57 @@ def send(console: Console, content: bytes, type_: str = "sales", company: str = 
     return str(answer.json()["id"])
 
 
-def finish_training(console: Console, job_id: str) -> Job:
-    """Carry out a queued training of a company as a worker would: artifacts, model, result."""
+def carry_out(console: Console, job_id: str) -> Job:
+    """Carry out a queued training or prediction of a company as a worker would: artifacts, model, result."""
     job = console.start(job_id)
     objects = open_store((console.home / "objects").as_uri())
     datasets = Datasets(objects, console.jobs, load_settings({"NORIA_HOME": str(console.home)}))
-    company = job.params["company"]
-    dataset = datasets.latest_for_company(company)
-    assert dataset
-    document = datasets.get(dataset)
-    result, metadata, files = trained(objects.read(names.dataset(dataset, "table.parquet")), dataset, str(document.profile), company)
-    artifacts = []
-    for name, content in files.items():
-        key = names.artifact(job_id, job.fence, name)
-        objects.put(key, content)
-        kind = "image/png" if name.endswith(".png") else "text/csv" if name.endswith(".csv") else "application/x-ndjson"
-        artifacts.append(Artifact(name, key, len(content), hashlib.sha256(content).hexdigest(), kind))
-    models = Models(objects, console.jobs)
-    number = models.allocate(MODEL, domain="forecasting", job_id=job_id)
-    told = {**result, "version": number}
-    console.jobs.commit(job_id, job.fence, result=told, artifacts=artifacts, models=[])
-    models.publish(Version(MODEL, number, "forecasting", job_id, job.created_at, metadata), promote=True)
+    ctx = learner(*(read(datasets, objects, type_) for type_ in ("sales", "future")), tuple(job.params.get("regressors") or ()))
+    if job.kind == "forecasting.predict":
+        twin = MemoryContext(versions=ctx.versions, datasets=ctx.datasets)
+        told = predict.run(PredictParams.model_validate(job.params), twin).model_dump(mode="json")
+        console.jobs.commit(job_id, job.fence, result=told, artifacts=keep(job, twin, objects), models=[])
+    else:
+        models = Models(objects, console.jobs)
+        number = models.allocate(MODEL, domain="forecasting", job_id=job_id)
+        told = {**RESULTS[id(ctx)], "version": number}
+        console.jobs.commit(job_id, job.fence, result=told, artifacts=keep(job, ctx, objects), models=[])
+        card = ctx.model_version(MODEL).metadata
+        models.publish(Version(MODEL, number, "forecasting", job_id, job.created_at, card), promote=True)
     return console.jobs.move(job_id, job.fence, End("succeeded", result=told))
 
 
+def read(datasets: Datasets, objects: ObjectStore, type_: str) -> tuple[str, bytes, str] | None:
+    """Id, table and profile of the company's last data set of a type."""
+    found = datasets.latest_for_company("andes", type_)
+    profile = json.dumps(datasets.get(found).profile) if found else ""
+    return (found, objects.read(names.dataset(found, "table.parquet")), profile) if found else None
+
+
+def keep(job: Job, ctx: MemoryContext, objects: ObjectStore) -> list[Artifact]:
+    """Put a run's files where a worker does."""
+    kept = []
+    for name, content in ctx.artifacts.items():
+        key = names.artifact(job.id, job.fence, name)
+        objects.put(key, content)
+        kept.append(Artifact(name, key, len(content), hashlib.sha256(content).hexdigest(), TYPES[name.rpartition(".")[2]]))
+    return kept
+
+
 @cache
-def trained(table: bytes, dataset: str, profile: str, company: str) -> tuple[dict, dict, dict[str, bytes]]:
-    """Result, card and files of a training on these sales; the same sales are learned from once in a session."""
-    path = Path(tempfile.mkdtemp(prefix="noria-")) / "table.parquet"
-    path.write_bytes(table)
+def learner(
+    sales: tuple[str, bytes, str], future: tuple[str, bytes, str] | None, regressors: tuple[str, ...],
+) -> MemoryContext:
+    """A context in which the company has learned from these sales; the same ones are learned from once in a session."""
     ctx = MemoryContext()
-    sums = "'period_sums': True" in profile
-    ctx.add_dataset(path, dataset_id=dataset, profile={"frequency": "month", "period_sums": sums}, company=company)
-    ctx.companies[company] = Company(company, COMPANY["nit"], COMPANY["name"], "CO", "COP", "America/Bogota", dataset)
-    result = train.run(TrainParams(company=company), ctx)
-    return result.model_dump(mode="json"), ctx.model_version(MODEL).metadata, dict(ctx.artifacts)
+    for type_, given in (("sales", sales), ("future", future)):
+        if given:
+            path = ctx.scratch / f"{type_}.parquet"
+            path.write_bytes(given[1])
+            ctx.add_dataset(path, dataset_id=given[0], type=type_, profile=json.loads(given[2]), company="andes")
+    ctx.companies["andes"] = Company("andes", COMPANY["nit"], COMPANY["name"], "CO", "COP", "America/Bogota", sales[0])
+    RESULTS[id(ctx)] = train.run(TrainParams(company="andes", regressors=regressors), ctx).model_dump(mode="json")
+    return ctx
 
 
 def small_sales(items: int = 3, months: int = 36, name: str = "") -> bytes:
@@ -98,6 +117,6 @@ def small_sales(items: int = 3, months: int = 36, name: str = "") -> bytes:
     return ("date,item,quantity,item_name\n" + "\n".join(rows) + "\n").encode()
 
 
-def train_company(console: Console, company: str = "andes") -> Job:
+def train_company(console: Console, **params: object) -> Job:
     """Submit a training of the company, and carry it out."""
-    return finish_training(console, console.submit("forecasting.train", "cpu", {"company": company}))
+    return carry_out(console, console.submit("forecasting.train", "cpu", {"company": "andes", **params}))

@@ -9,8 +9,9 @@ from playwright.sync_api import Page, expect
 
 from storage.api_keys import KeyStore
 from storage.objects import open_store
-from tests.browser.companies import car_parts, finish_training, put_company, send, small_sales, train_company
+from tests.browser.companies import car_parts, carry_out, put_company, send, small_sales, train_company
 from tests.browser.conftest import DESKTOP, PHONE, Console, open_page, picture, running_console, violations
+from tests.jobs.forecasting.sales import promoted_sales
 from tests.services import Valkey
 
 XSS = "<img src=x onerror=alert(1)>'\"><script>alert(1)</script>{{7*7}}"
@@ -61,7 +62,7 @@ def test_the_buyer_creates_a_company_uploads_sales_and_trains(console: Console, 
     expect(page.get_by_role("heading", name="The model is being trained")).to_be_visible()
     job = console.jobs.page().jobs[0]
     assert (job.kind, job.params["company"]) == ("forecasting.train", "andes")
-    finish_training(console, job.id)
+    carry_out(console, job.id)
     expect(page.get_by_role("heading", name="How good it is")).to_be_visible(timeout=20_000)
     expect(page.locator(".fan canvas")).to_be_visible()
     expect(page.get_by_role("link", name="Buy list")).to_have_attribute("href", "/forecasts/andes/buy")
@@ -133,6 +134,31 @@ def test_columns_of_other_names_are_chosen_by_hand(console: Console, page: Page,
     page.get_by_role("button", name="Upload").click()
 
     expect(page.get_by_text("ventas.csv is here: 108 rows.")).to_be_visible(timeout=30_000)
+
+
+def test_a_model_that_has_to_be_told_the_future_asks_for_it_and_forecasts_on_demand(console: Console, page: Page) -> None:
+    put_company(console)
+    past, future = (table.with_columns(date=table["date"].dt.offset_by("1y")) for table in promoted_sales(400))
+    send(console, past.write_csv().encode())
+    send(console, future.write_csv().encode(), "future", name="promociones.csv")
+    train_company(console, regressors=["promo"], horizon=14)
+    open_page(page, f"{console.url}/forecasts/andes")
+    expect(page.get_by_text("The history is here")).to_be_visible()
+    expect(page.locator(".fan canvas")).to_be_visible()
+    page.get_by_text("Events", exact=True).click()
+    expect(page.locator(".events")).to_contain_text("promo")
+    expect(page.locator(".events")).to_contain_text("Inmaculada")
+
+    page.get_by_role("button", name="Forecast now").click()
+    expect(page.get_by_role("heading", name="The forecast is being made")).to_be_visible()
+    carry_out(console, console.jobs.page(kind="forecasting.predict").jobs[0].id)
+
+    expect(page.get_by_text("Next 14 days")).to_be_visible(timeout=20_000)
+    page.get_by_role("navigation", name="What is drawn").get_by_role("link", name="i0").click()
+    expect(page.locator(".fan figcaption")).to_have_text("i0")
+    expect(page.locator(".fan canvas")).to_be_visible()
+    picture(page, "company-daily")
+    assert violations(page) == []
 
 
 def test_a_failed_training_and_a_missing_worker_are_said(console: Console, page: Page) -> None:
