@@ -65,7 +65,7 @@ def carry_out(console: Console, job_id: str) -> Job:
     ctx = learner(*(read(datasets, objects, type_) for type_ in ("sales", "future")), tuple(job.params.get("regressors") or ()))
     if job.kind == "forecasting.predict":
         twin = MemoryContext(versions=ctx.versions, datasets=ctx.datasets)
-        told = predict.run(PredictParams.model_validate(job.params), twin).model_dump(mode="json")
+        told = predict.run(PredictParams.model_validate_json(json.dumps(job.params)), twin).model_dump(mode="json")
         console.jobs.commit(job_id, job.fence, result=told, artifacts=keep(job, twin, objects), models=[])
     else:
         models = Models(objects, console.jobs)
