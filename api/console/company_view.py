@@ -8,7 +8,6 @@ from api.services import Services
 from jobs.context import Company
 from jobs.errors import NotFound
 from jobs.forecasting.kinds import COMPANY_MODEL, SIMPLE_MEMBERS
-from jobs.lifecycle import is_terminal
 from jobs.record import Artifact, Job
 from storage.models import Version
 
@@ -80,9 +79,9 @@ def newest_training(s: Services, company_id: str) -> Job | None:
 
 
 def fans_of(s: Services, champion: Champion) -> tuple[Artifact | None, Job | None]:
-    """The artifact with the champion's forecasts, else with its history alone, else None; and a forecast that is under way.
+    """The artifact with the champion's forecasts, else with its history alone, else None; and the model's last prediction.
 
-    A training makes it, but for models whose future has to be told: then the last prediction of the version does.
+    A training makes it, but for models whose future has to be told: then the last prediction of the version does, and is looked for.
     """
     made = _artifact(champion.job)
     try:
@@ -90,15 +89,9 @@ def fans_of(s: Services, champion: Champion) -> tuple[Artifact | None, Job | Non
             return made, None
     except NotFound:
         made = None
-    under_way = None
-    for job in s.jobs.page(kind=PREDICT, limit=LOOKED_AT).jobs:
-        if job.params.get("model") != champion.version.model:
-            continue
-        if not is_terminal(job.state):
-            under_way = under_way or job
-        elif (job.result or {}).get("version") == champion.version.version and (found := _artifact(job)):
-            return found, under_way
-    return made, under_way
+    found = [job for job in s.jobs.page(kind=PREDICT, limit=LOOKED_AT).jobs if job.params.get("model") == champion.version.model]
+    of_version = (_artifact(job) for job in found if (job.result or {}).get("version") == champion.version.version)
+    return next((artifact for artifact in of_version if artifact), made), next(iter(found), None)
 
 
 def _artifact(job: Job | None) -> Artifact | None:

@@ -83,7 +83,11 @@ def upload(company_id: str) -> BaseResponse:
 def train(company_id: str) -> BaseResponse:
     """Train the company's model on its sales; what is wrong stands above the form, 422."""
     regressors = "\n".join(request.form.getlist("params.regressors"))
-    return _start(TRAIN, company_id, {**request.form.to_dict(), "params.company": company_id, "params.regressors": regressors})
+    try:
+        _start(TRAIN, {**request.form.to_dict(), "params.company": company_id, "params.regressors": regressors})
+    except InputError as e:
+        return _company(company_id, train_error=e)
+    return _on("console_forecasts.company", company_id=company_id)
 
 
 @routes.post("/forecasts/<company_id>/predict")
@@ -92,16 +96,13 @@ def predict(company_id: str) -> BaseResponse:
     s = services()
     champion = _champion(s, s.companies.get(company_id))
     future = s.datasets.latest_for_company(company_id, "future") if champion.card["regressors"] else None
-    return _start(PREDICT, company_id, {"key": request.form.get("key", ""), "params.model": champion.version.model,
-                                        "params.future": future or ""})
-
-
-def _start(kind: str, company_id: str, form: Mapping[str, str]) -> BaseResponse:
-    try:
-        start(parse_submit(submit_body(find_kind(kind), form)), form.get("key") or None)
-    except InputError as e:
-        return _company(company_id, train_error=e)
+    _start(PREDICT, {"params.model": champion.version.model, "params.future": future or ""})
     return _on("console_forecasts.company", company_id=company_id)
+
+
+def _start(kind: str, params: Mapping[str, str]) -> None:
+    """Start a job by the fields of a form; the same form sent twice starts one. Raises as `start` does."""
+    start(parse_submit(submit_body(find_kind(kind), params)), request.form.get("key") or None)
 
 
 def _on(endpoint: str, **values: Any) -> BaseResponse:
@@ -143,14 +144,15 @@ def _company(
     s = services()
     company = s.companies.effective(s.companies.get(company_id))
     champion, training = champion_of(s, company), newest_training(s, company_id)
-    artifact, forecasting = fans_of(s, champion) if champion else (None, None)
+    artifact, prediction = fans_of(s, champion) if champion else (None, None)
     data = {name: s.datasets.of_company(company_id, name) for name in TYPES}
-    under_way = [job for job in (training, forecasting) if job and not is_terminal(job.state)]
+    last = [job for job in (training, prediction) if job]
+    under_way = [job for job in last if not is_terminal(job.state)]
     columns = upload_error.columns if isinstance(upload_error, DatasetUnusable) else ()
     chosen, chosen_error = _chosen_dataset(s)
     return show(
-        "company.html", 422 if upload_error or train_error else 200, company=company, champion=champion, training=training,
-        under_way=under_way, desk=desk(s.jobs) if under_way else None, found=_found(s, artifact), data=data, chosen=chosen,
+        "company.html", 422 if upload_error or train_error else 200, company=company, champion=champion, under_way=under_way,
+        broken=[job for job in last if job.state in ("failed", "canceled")], desk=desk(s.jobs) if under_way else None, found=_found(s, artifact), data=data, chosen=chosen,
         chosen_error=chosen_error, used=_used(s, company), types=TYPES, type=type_, columns=columns, mapping=mapping or {},
         required=REQUIRED, optional=OPTIONAL, upload_error=upload_error, train_error=train_error, key=secrets.token_urlsafe(18),
         query=request.args.get("q", ""), words=forecast_words)

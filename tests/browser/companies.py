@@ -62,13 +62,15 @@ def carry_out(console: Console, job_id: str) -> Job:
     job = console.start(job_id)
     objects = open_store((console.home / "objects").as_uri())
     datasets = Datasets(objects, console.jobs, load_settings({"NORIA_HOME": str(console.home)}))
-    ctx = learner(*(read(datasets, objects, type_) for type_ in ("sales", "future")), tuple(job.params.get("regressors") or ()))
+    models = Models(objects, console.jobs)
+    asked = job.params if job.kind == "forecasting.train" else models.version(MODEL).metadata
+    ctx = learner(read(datasets, objects, "sales"), read(datasets, objects, "future"), tuple(asked.get("regressors") or ()),
+                  asked.get("horizon"))
     if job.kind == "forecasting.predict":
         twin = MemoryContext(versions=ctx.versions, datasets=ctx.datasets)
         told = predict.run(PredictParams.model_validate_json(json.dumps(job.params)), twin).model_dump(mode="json")
         console.jobs.commit(job_id, job.fence, result=told, artifacts=keep(job, twin, objects), models=[])
     else:
-        models = Models(objects, console.jobs)
         number = models.allocate(MODEL, domain="forecasting", job_id=job_id)
         told = {**RESULTS[id(ctx)], "version": number}
         console.jobs.commit(job_id, job.fence, result=told, artifacts=keep(job, ctx, objects), models=[])
@@ -96,9 +98,11 @@ def keep(job: Job, ctx: MemoryContext, objects: ObjectStore) -> list[Artifact]:
 
 @cache
 def learner(
-    sales: tuple[str, bytes, str], future: tuple[str, bytes, str] | None, regressors: tuple[str, ...],
+    sales: tuple[str, bytes, str] | None, future: tuple[str, bytes, str] | None, regressors: tuple[str, ...],
+    horizon: int | None,
 ) -> MemoryContext:
     """A context in which the company has learned from these sales; the same ones are learned from once in a session."""
+    assert sales
     ctx = MemoryContext()
     for type_, given in (("sales", sales), ("future", future)):
         if given:
@@ -106,7 +110,7 @@ def learner(
             path.write_bytes(given[1])
             ctx.add_dataset(path, dataset_id=given[0], type=type_, profile=json.loads(given[2]), company="andes")
     ctx.companies["andes"] = Company("andes", COMPANY["nit"], COMPANY["name"], "CO", "COP", "America/Bogota", sales[0])
-    RESULTS[id(ctx)] = train.run(TrainParams(company="andes", regressors=regressors), ctx).model_dump(mode="json")
+    RESULTS[id(ctx)] = train.run(TrainParams(company="andes", regressors=regressors, horizon=horizon), ctx).model_dump(mode="json")
     return ctx
 
 

@@ -19,7 +19,7 @@ XSS = "<img src=x onerror=alert(1)>'\"><script>alert(1)</script>{{7*7}}"
 
 @pytest.fixture
 def expected_errors() -> list[str]:
-    return ["422", "Failed to load resource"]
+    return ["422", "Failed to load resource", "ERR_"]
 
 
 def csv(folder: Path, content: bytes, name: str = "ventas.csv") -> Path:
@@ -158,6 +158,8 @@ def test_a_model_that_has_to_be_told_the_future_asks_for_it_and_forecasts_on_dem
     expect(page.locator(".fan figcaption")).to_have_text("i0")
     expect(page.locator(".fan canvas")).to_be_visible()
     picture(page, "company-daily")
+    page.get_by_role("button", name="Show the whole history").click()
+    expect(page.get_by_role("button", name="Show the last part")).to_be_visible()
     assert violations(page) == []
 
 
@@ -193,6 +195,23 @@ def test_text_of_others_is_shown_on_the_pages_of_forecasts_and_never_run(console
     expect(page.locator(".fan canvas")).to_be_visible()
     assert page.locator("img[src=x]").count() == 0
     assert alerts == []
+
+
+def test_with_the_broker_stopped_a_companys_page_says_so_and_comes_back(tmp_path: Path, new_page: Callable[..., Page]) -> None:
+    broker = Valkey(tmp_path / "broker").start()
+    with running_console(tmp_path / "home", broker) as console:
+        put_company(console)
+        stays, late = new_page(), new_page()
+        open_page(stays, f"{console.url}/forecasts/andes")
+        broker.kill()
+        expect(stays.locator("#trouble")).to_be_visible(timeout=15_000)
+        open_page(late, f"{console.url}/forecasts/andes")
+        expect(late.get_by_role("heading", name="The broker does not answer")).to_be_visible()
+
+        broker.start()
+        expect(stays.locator("#trouble")).to_be_hidden(timeout=20_000)
+        expect(late.get_by_role("heading", name="Upload a file")).to_be_visible(timeout=20_000)
+    broker.stop()
 
 
 def test_who_may_only_look_gets_no_forms(tmp_path: Path, valkey: Valkey, page: Page) -> None:

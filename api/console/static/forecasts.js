@@ -1,7 +1,7 @@
 // The pages of forecasts: fans and bars as charts, and the upload with its progress.
 (() => {
   "use strict";
-  const DAY_S = 86400, LONG_S = 27 * DAY_S;
+  const DAY_S = 86400, LONG_S = 27 * DAY_S, MOST_PERIODS = 90, PER_STEP = 4;
   const language = document.documentElement.lang;
   const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const seconds = (iso) => Date.parse(iso) / 1000;
@@ -19,7 +19,7 @@
   const watch = (figure, tell) => ({ setCursor: [(u) => { figure.querySelector("[data-readout]").textContent = u.cursor.idx == null ? "" : tell(u.cursor.idx); }] });
 
   // Events as marks at the foot of the chart, a run as long as it is.
-  const marks = (events, frequency) => (u) => {
+  const marks = (events) => (u) => {
     const { ctx, bbox } = u;
     ctx.save();
     ctx.fillStyle = color("--event");
@@ -64,9 +64,22 @@
         : `${words.expected} ${units.format(it.mean[m])}` + (band ? `, ${words.between} ${units.format(band[0][m])} – ${units.format(band[1][m])}` : "");
       return [`${period(x[n], it.frequency)}: ${said}`, ...new Set(eventsAt(x[n]))].join(" · ");
     };
-    return new uPlot(options(place, innerWidth < 760 ? 240 : 300, {
+    const plot = new uPlot(options(place, innerWidth < 760 ? 240 : 300, {
       series, bands, scales: { y: { range: (_, least, most) => [Math.min(0, least), Math.max(most * 1.06, 1)] } },
-      hooks: { ...watch(figure, tell), draw: [marks(it.events, it.frequency), border(it.mean.length ? x[before - 1] : null)] } }), data, place);
+      hooks: { ...watch(figure, tell), draw: [marks(it.events), border(it.mean.length ? x[before - 1] : null)] } }), data, place);
+    lastPart(figure, plot, x, Math.max(MOST_PERIODS, PER_STEP * it.mean.length));
+    return plot;
+  };
+  // Of a long history the last part, so that the forecast is more than a line; a button shows the rest.
+  const lastPart = (figure, plot, x, count) => {
+    const button = figure.querySelector(".above button");
+    button.hidden = x.length <= 1.5 * count;
+    const set = (whole) => {
+      button.textContent = whole ? button.dataset.last : button.dataset.whole;
+      button.onclick = () => set(!whole);
+      plot.setScale("x", { min: whole ? x[0] : x[x.length - count], max: x[x.length - 1] });
+    };
+    if (!button.hidden) set(false);
   };
   const drawBars = (figure, place) => {
     const it = JSON.parse(figure.dataset.bars), x = it.starts.map(seconds);

@@ -117,7 +117,7 @@ def test_else_they_come_from_the_last_prediction_of_that_version(api: Api, servi
     assert fans_of(services, champion)[0] == job.artifacts[0]
     prediction = ended(api, "forecasting.predict", {"model": MODEL}, mean=[9.0], result={"version": 2})
     waiting = api.submit("forecasting.predict", params={"model": MODEL})["id"]
-    artifact, under_way = fans_of(services, champion)
+    artifact, newest = fans_of(services, champion)
     assert artifact == prediction.artifacts[0]
-    assert under_way
-    assert under_way.id == waiting
+    assert newest
+    assert newest.id == waiting

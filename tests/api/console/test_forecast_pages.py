@@ -147,6 +147,10 @@ def test_a_forecast_takes_the_companys_future_where_the_model_needs_one(shop: Ap
 
     (job,) = shop.jobs.page().jobs
     assert (job.params["model"], job.params["future"]) == ("empresa_900123456", future.rpartition("=")[2])
+    assert "The forecast is being made" in shop.client.get("/forecasts/shop", headers=PAGE).text
+    shop.end(job.id, "failed", error={"code": "invalid_input", "message": "Future values are missing.", "retryable": False})
+    page = shop.client.get("/forecasts/shop", headers=PAGE).text
+    assert "The last forecast failed.</strong> Future values are missing." in page
 
 
 def test_accuracy_is_told_in_words_and_a_version_without_fans_says_what_to_do(shop: Api) -> None:
