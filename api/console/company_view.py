@@ -81,7 +81,8 @@ def newest_training(s: Services, company_id: str) -> Job | None:
 def fans_of(s: Services, champion: Champion) -> tuple[Artifact | None, Job | None]:
     """The artifact with the champion's forecasts, else with its history alone, else None; and the model's last prediction.
 
-    A training makes it, but for models whose future has to be told: then the last prediction of the version does, and is looked for.
+    A training makes it, but for models whose future has to be told: of these the last prediction of the version does. Only then
+    predictions are looked for.
     """
     made = _artifact(champion.job)
     try:

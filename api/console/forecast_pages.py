@@ -152,7 +152,8 @@ def _company(
     chosen, chosen_error = _chosen_dataset(s)
     return show(
         "company.html", 422 if upload_error or train_error else 200, company=company, champion=champion, under_way=under_way,
-        broken=[job for job in last if job.state in ("failed", "canceled")], desk=desk(s.jobs) if under_way else None, found=_found(s, artifact), data=data, chosen=chosen,
+        broken=[job for job in last if job.state in ("failed", "canceled")],
+        desk=desk(s.jobs) if under_way else None, found=_found(s, artifact), data=data, chosen=chosen,
         chosen_error=chosen_error, used=_used(s, company), types=TYPES, type=type_, columns=columns, mapping=mapping or {},
         required=REQUIRED, optional=OPTIONAL, upload_error=upload_error, train_error=train_error, key=secrets.token_urlsafe(18),
         query=request.args.get("q", ""), words=forecast_words)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -144,6 +145,9 @@ def running_console(home: Path, valkey: Valkey, **environment: str) -> Iterator[
         console = Console(url, home, valkey)
         yield console
         app.extensions["noria"].hub.stop()
+        for thread in threading.enumerate():
+            if thread.name == "feed":
+                thread.join()  # before the connections that it reads from are closed
         console.jobs.close()
         jobs.close()
 
