@@ -47,7 +47,11 @@ def upload(session: Session, file: Path, type_: str, name: str | None, company: 
         stands = f"These bytes were uploaded before, as {dataset['original_name']!r}; that name stands."
         session.notes().print(stands, markup=False)
     session.out().print(f"[bold]{dataset['id']}[/]  {dataset['type']}  {dataset['name']}  {dataset['rows']:,} rows")
-    session.out().print(_table(dataset["profile"]))
+    profile = dict(dataset["profile"])
+    warnings = profile.pop("warnings", ())
+    session.out().print(_table(profile))
+    for sentence in warnings:
+        session.out().print(Text(sentence, style="yellow"))
 
 
 @click.group("company", cls=NoriaGroup)

@@ -17,15 +17,15 @@ ROWS, TOTALS = "recommendations", "totals"
 
 
 def print_result(out: Console, job: Document) -> None:
-    """What came out. A result without sentences is shown as JSON, its long lists cut."""
+    """What came out: sentences, then rows as a table. What is neither an answer nor a list is shown as JSON, long lists cut."""
     result: Document = job["result"]
-    if not any(result.get(name) for name in SENTENCES):
-        out.print_json(json.dumps(brief(result)))
-        return
     for name in SENTENCES:
         said = result.get(name) or ()
         for sentence in [said] if isinstance(said, str) else said:
             out.print(Text(sentence, style="yellow" if name == "warnings" else ""))
+    if not any(name in result for name in ("explanation", ROWS)):
+        out.print_json(json.dumps(brief({name: value for name, value in result.items() if name not in SENTENCES})))
+        return
     data = {name: result[name] for name in (TOTALS, ROWS) if name in result} or result.get("data") or {}
     for name, value in data.items():
         _print_part(out, name, value)

@@ -10,6 +10,7 @@ import click
 from api.cli_session import NoriaCommand, Session, pass_session
 from api.cli_watch import report_end, watch_job
 from jobs.catalog import kinds
+from jobs.forecasting.question_numbers import amounts
 from jobs.kind import JobKind
 
 Schema = dict[str, Any]
@@ -33,6 +34,25 @@ class JsonText(click.ParamType[Any]):
             return json.loads(Path(value[1:]).read_text(encoding="utf-8") if value.startswith("@") else value)
         except (OSError, ValueError) as e:
             self.fail(f"{value!r} is not JSON: {e}", param, ctx)
+
+
+class Money(click.ParamType[Any]):
+    """An amount as people write it, in the company's currency."""
+
+    name = "amount"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number."""
+        if not isinstance(value, str):
+            return value
+        found = amounts(value)
+        if len(found) > 1:
+            either = " or ".join(f"{each:.15g}" for each in found)
+            self.fail(f"{value!r} may be {either}: write it without a thousands mark.", param, ctx)
+        if not found:
+            self.fail(f"{value!r} is no amount of money; write 5000000, 5.000.000, 5M or '5 millones', in the company's "
+                      "currency and without its name.", param, ctx)
+        return found[0]
 
 
 class Many(click.ParamType[Any]):
@@ -152,6 +172,8 @@ def _option(name: str, field: str, schema: Schema) -> click.Option:
 
 def _type(part: Schema, schema: Schema) -> click.ParamType[Any]:
     """The click type of a schema; whatever is no scalar, choice or list of these is taken as JSON."""
+    if part.get("unit") == "money":
+        return Money()
     if "$ref" in part:
         return _type(schema["$defs"][part["$ref"].rsplit("/", 1)[-1]], schema)
     if "anyOf" in part:

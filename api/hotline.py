@@ -8,8 +8,11 @@ a launcher that was killed leaves no process behind.
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from functools import cache
+
+PATIENCE_S = 8  # for answers that are under way when a process is to end; then it is killed
 
 
 class Hotline:
@@ -46,11 +49,17 @@ class Hotline:
             signal.signal(number, handle)
 
     def listen(self, on_end: Callable[[], object]) -> None:
-        """For a forked process: call `on_end` when the launcher hangs up or dies, then end like on SIGTERM."""
+        """For a forked process: call `on_end` when the launcher hangs up or dies, then end like on SIGTERM, within PATIENCE_S.
+
+        The signal is repeated, since the server sleeps on after one in thirty where the machine is busy.
+        """
         def wait() -> None:
             os.read(self._read, 1)
             on_end()
-            os.kill(os.getpid(), signal.SIGTERM)
+            for _ in range(PATIENCE_S):
+                os.kill(os.getpid(), signal.SIGTERM)
+                time.sleep(1)
+            os.kill(os.getpid(), signal.SIGKILL)
 
         threading.Thread(target=wait, name="hotline", daemon=True).start()
 

@@ -11,7 +11,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
-from api.hotline import hotline
+from api.hotline import PATIENCE_S, hotline
 from api.logs import configure_logging, server_logging
 from api.metrics_folder import metrics_folder, share_metrics
 from api.spool import remove_stale
@@ -23,7 +23,6 @@ from storage.datasets import remove_stale_scratch
 
 BACKLOG = 2048
 BACKPRESSURE = 1024
-KILL_TIMEOUT_S = 8
 
 log = structlog.get_logger("api.serve")
 
@@ -54,7 +53,7 @@ def build_server(settings: Settings) -> Server:
     server = Server(
         "api.process:load", factory=True, interface=Interfaces.WSGI, http=HTTPModes.http1, websockets=False,
         address=settings.api_host, port=settings.api_port, workers=settings.api_processes, blocking_threads=settings.api_threads,
-        backlog=BACKLOG, backpressure=BACKPRESSURE, workers_kill_timeout=KILL_TIMEOUT_S, respawn_failed_workers=True,
+        backlog=BACKLOG, backpressure=BACKPRESSURE, workers_kill_timeout=PATIENCE_S, respawn_failed_workers=True,
         log_level=LogLevels.info if settings.log_level == "debug" else LogLevels.error,
         log_dictconfig=server_logging(settings.log_level))
     # The server sets its own handlers first and calls this then, before it forks.

@@ -115,10 +115,16 @@ def assign(type_: TableType, header: Sequence[str], mapping: Mapping[str, str]) 
             canonical[name] = found
     absent = [name for name in REQUIRED[type_] if name not in canonical]
     if absent:
-        fields = tuple(FieldError(f"file.{name}", f"no column for {name}; name it in `mapping`, or call it {name}"
-                                  f" or {SYNONYMS[name][1]}") for name in absent)
-        raise InputError(f"The file has no column for {', '.join(absent)}; its columns are {listed(header)}.", fields=fields)
+        fields = tuple(FieldError(f"file.{name}", f"no column for {name}; call it {name} or {SYNONYMS[name][1]}, or name yours "
+                                  f"(`mapping`, --map {name}=…)") for name in absent)
+        raise InputError(f"The file has no column for {', '.join(absent)}; its columns are {listed(header)}. "
+                         f"{how_to_name(absent)}", fields=fields)
     return Roles(canonical, tuple(column for column in header if column not in canonical.values()))
+
+
+def how_to_name(absent: Sequence[str]) -> str:
+    """How to say which columns of a file those are, over HTTP and at the command line."""
+    return f"Name yours in `mapping`, or for `noria upload`: {' '.join(f'--map {name}=…' for name in absent)}."
 
 
 def listed(header: Sequence[str], limit: int = 30) -> str:

@@ -4,33 +4,40 @@ import csv
 import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
 from jobs.errors import DatasetUnusable, FieldError
+from storage.heading import SEARCHED, Wanted, cells, check_header
 
 DELIMITERS = (",", ";", "\t", "|")
 SAMPLE_CHARACTERS = 1 << 20
 SAMPLE_RECORDS = 100
-MAX_COLUMNS = 1_000
-MAX_NAME = 200
+BLANK_RECORDS = 1_000  # that may stand above the header
 
 
 class CsvFile:
     """A table of text. `header` has the names as they stand in the file, `rows` counts the records below it,
-    and `first_row` is the number that the first of them has in the file (the first line is row 1).
+    and `first_row` is the number that the first of them has in the file (the first line is row 1). `notes`: sentences.
     """
 
-    def __init__(self, path: Path, folder: Path, lines: int, delimiter: str | None = None) -> None:
+    def __init__(self, path: Path, folder: Path, lines: int, delimiter: str | None = None, *, wanted: Wanted | None = None,
+                 notes: tuple[str, ...] = ()) -> None:
         """Find out the header, and the delimiter if it is not known; `lines` counts the physical lines.
 
+        wanted: tells the header from titles above it; without it the first record is the header. notes: of what was done before.
         Raises DatasetUnusable when there is no usable header.
         """
-        self._path, self._folder = path, folder
-        self.delimiter = delimiter or _sniff(path)
-        record, self._header_lines, blank = _first_record(path, self.delimiter)
+        self._path, self._folder, self.notes = path, folder, notes
+        self.delimiter = delimiter or _sniff(path, wanted)
+        first = _first_records(path, self.delimiter, SEARCHED if wanted else 1)
+        titles = wanted.heading_of([found.cells for found in first]) if wanted else 0
+        record, self._header_lines, above = first[titles].cells, first[titles].lines, first[titles].above
         self.header = check_header(record)
-        self.first_row = blank + 2
+        self.first_row = above + 2
+        if titles:
+            self.notes += (f"Row {above + 1} names the columns; what stands above it was left out.",)
         self.rows = lines - self._header_lines
         if self._header_lines != 1 or not self._regular():
             self._rewrite()
@@ -89,54 +96,54 @@ class CsvFile:
                     "quoted cell twice.", fields=(FieldError(f"file.row {number}", "quotes do not match"),)) from None
 
 
-def check_header(record: Sequence[str]) -> list[str]:
-    """The names of a header, stripped. Raises DatasetUnusable when they cannot be one."""
-    header = [name.strip() for name in record]
-    while header and not header[-1]:
-        header.pop()
-    if not header:
-        raise DatasetUnusable("The file has no header; its first row must name the columns.")
-    if len(header) > MAX_COLUMNS:
-        raise DatasetUnusable(f"The file has {len(header):,} columns; {MAX_COLUMNS:,} are the most.")
-    if any(len(name) > MAX_NAME for name in header):
-        raise DatasetUnusable(f"The header has a name of more than {MAX_NAME} characters; is it really the header?")
-    twice = sorted({repr(name[:60]) for name in header if name and header.count(name) > 1})
-    if twice:
-        raise DatasetUnusable(f"The header names {', '.join(twice[:10])} more than once; rename one of them.")
-    if all(not name or name[0].isdigit() or name[0] in "+-." for name in header):
-        raise DatasetUnusable("The first row looks like data, not like a header; its first row must name the columns.")
-    return header
-
-
 def _sample(path: Path) -> list[str]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         return file.read(SAMPLE_CHARACTERS).split("\n")[:SAMPLE_RECORDS]
 
 
-def _sniff(path: Path) -> str:
-    """The delimiter that gives most of the first records the header's number of cells, and the most cells."""
+def _sniff(path: Path, wanted: Wanted | None) -> str:
+    """The delimiter with which a record names the wanted columns.
+
+    Of several or none: the one that gives most of the first records the header's number of cells, and the most cells.
+    """
     lines = [line for line in _sample(path) if line.strip()]
 
-    def fitness(delimiter: str) -> tuple[float, int]:
+    def fitness(delimiter: str) -> tuple[bool, float, int]:
         try:
-            widths = [len(record) for record in csv.reader(lines, delimiter=delimiter)]
+            records = list(csv.reader(lines, delimiter=delimiter))
         except csv.Error:
-            return 0.0, 0
+            return False, 0.0, 0
+        widths = [len(record) for record in records]
         first = widths[0] if widths else 0
-        return (sum(w == first for w in widths) / len(widths) if first > 1 else 0.0), first
+        named = wanted is not None and any(wanted.named_in(record) for record in records[:SEARCHED])
+        return named, (sum(w == first for w in widths) / len(widths) if first > 1 else 0.0), first
 
     return max(DELIMITERS, key=fitness)
 
 
-def _first_record(path: Path, delimiter: str) -> tuple[list[str], int, int]:
-    """The first record that is not blank, the physical lines up to its end, and the records before it."""
+class _Record(NamedTuple):
+    """A record, the physical lines up to its end, and the records before it."""
+
+    cells: list[str]
+    lines: int
+    above: int
+
+
+def _first_records(path: Path, delimiter: str, count: int) -> list[_Record]:
+    """The first records that are not blank: `count` of them, or fewer. Raises DatasetUnusable if there is none."""
     csv.field_size_limit(SAMPLE_CHARACTERS)
+    found: list[_Record] = []
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.reader(file, delimiter=delimiter)
         try:
-            for blank, record in enumerate(itertools.islice(reader, 1000)):
-                if any(cell.strip() for cell in record):
-                    return record, reader.line_num, blank
+            for above, record in enumerate(itertools.islice(reader, BLANK_RECORDS)):
+                if cells(record):
+                    found.append(_Record(record, reader.line_num, above))
+                if len(found) == count:
+                    break
         except csv.Error:
-            raise DatasetUnusable("The first row of the file cannot be read as a header; see to its quotes.") from None
-    raise DatasetUnusable("The file has no header; its first row must name the columns.")
+            if not found:
+                raise DatasetUnusable("The first row of the file cannot be read as a header; see to its quotes.") from None
+    if not found:
+        raise DatasetUnusable("The file has no header; its first row must name the columns.")
+    return found

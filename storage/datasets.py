@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from jobs import context
-from jobs.errors import DatasetUnusable, NoriaError, NotFound, StorageUnavailable, Unavailable
+from jobs.errors import BrokerUnavailable, DatasetUnusable, NoriaError, NotFound, StorageUnavailable, Unavailable
 from jobs.record import rfc3339
 from jobs.settings import Settings
 from storage import names
@@ -28,6 +28,7 @@ from storage.images import Images
 from storage.index import DocumentIndex
 from storage.inspection import InspectionFailed, Limits, refusal, run_inspection, unusable
 from storage.object_store import ObjectStore
+from storage.replaced import losses
 
 COLLECTION = "datasets"
 ID = re.compile(r"[0-9a-f]{24}")
@@ -102,7 +103,7 @@ class Datasets:
         """Keep the file at `source` and start its inspection; gives the document and whether it is new.
 
         The same bytes with the same type, company and mapping give the first document and are not parsed again, but
-        become the last ones uploaded for their company.
+        become the last ones uploaded for their company, and are compared with the last ones until then.
         `source` is no longer needed afterwards. `wait` tells how the inspection went.
         Raises InputError (type, mapping), DatasetUnusable (empty, or refused before), StorageUnavailable.
         """
@@ -125,6 +126,10 @@ class Datasets:
             if company is not None:
                 self._objects.put_json(names.dataset(document.id, "sent.json"), {"at": now})
         if document.profile is not None:
+            compared = self._compared(document)
+            if compared != document:
+                self._objects.put_json(names.dataset(document.id, "profile.json"), asdict(compared))
+            document = compared
             self._announce(document)
         self.start_inspection(document)
         return document, created
@@ -285,9 +290,24 @@ class Datasets:
                 self._objects.put(names.dataset(document.id, "records.jsonl"), folder / "records.jsonl")
             self._objects.put(names.dataset(document.id, "table.parquet"), folder / "table.parquet")
         usable = replace(document, rows=int(profile["rows"]), profile=profile)
+        with contextlib.suppress(BrokerUnavailable):  # the announcement tells of it; when the file is sent again it is compared
+            usable = self._compared(usable)
         self._objects.put_json(names.dataset(document.id, "profile.json"), asdict(usable))
         if self._objects.exists(names.dataset(document.id, "upload.json")):
             self._announce(usable)
+
+    def _compared(self, document: DatasetDocument) -> DatasetDocument:
+        """The document, with the warning in its profile of what its company loses when these sales replace its last ones."""
+        if document.profile is None or document.company is None or document.type != "sales":
+            return document
+        before = self.latest_for_company(document.company)
+        if before is None or before == document.id:
+            return document
+        with contextlib.suppress(NotFound, DatasetUnusable):
+            last = self._read(before)
+            lost = losses(document.profile, last.profile) if last.profile is not None else None
+            return replace(document, profile={**document.profile, "warnings": [lost] if lost else []})
+        return document
 
     def _drop_bytes(self, document: DatasetDocument) -> None:
         """Remove the bytes as they were uploaded, unless another data set is made of them."""

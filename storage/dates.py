@@ -1,6 +1,7 @@
 """Dates as files write them: ISO, day-first and month-first (decided over the whole column), Excel serial numbers."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ COMPACT = r"^(\d{4})(\d{2})(\d{2})$"
 MONTH = r"^(\d{4})[-/](\d{1,2})$"
 PARTS = r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})" + TIME
 NAMED = r"^(?:(\d{4})[-/. ]+)?([A-Za-zÁÉÍÓÚáéíóú]{3,10})\.?(?:(?:[-/. ]+| de )(\d{4}))?$"
+MONTH_HEADING = re.compile(r"([A-Za-z]{3,10})\.?(?:[-/. ']*\d{2})?")
 SERIAL = r"^(\d{5})(?:\.\d+)?$"
 ZONED = r":\d{2}.*(?:Z|UTC|[+-]\d{2}:?\d{2})$"
 
@@ -58,6 +60,14 @@ def parse_dates(column: pl.Series) -> DateColumn:
     joined = texts.to_frame("raw").join(values, on="raw", how="left", maintain_order="left")["date"]
     zoned = bool(unique["s"].str.contains(ZONED).any())
     return DateColumn(_in_range(joined), " and ".join(used) or "unknown", ambiguous, zoned)
+
+
+def periods_among(headings: Sequence[str]) -> list[str]:
+    """Those names of columns that are days or months: `2024-01`, `enero 2024`, `Jan-98`, `ene`. Mere digits may be codes."""
+    months = [MONTH_HEADING.fullmatch(heading.strip()) for heading in headings]
+    dated = parse_dates(pl.Series(headings, dtype=pl.String)).values.is_not_null()
+    return [heading for heading, month, day in zip(headings, months, dated, strict=True)
+            if (day and not heading.strip().isdigit()) or (month and month[1].lower() in MONTH_NUMBERS)]
 
 
 def _order(unique: pl.DataFrame) -> tuple[bool, bool]:

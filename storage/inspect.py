@@ -19,6 +19,7 @@ from storage.bounded import carry_out
 from storage.columns import TableType, require_type
 from storage.csv_file import CsvFile
 from storage.detection import inspect_detection
+from storage.heading import Wanted
 from storage.inspection import refusal
 from storage.parquet_file import ParquetFile
 from storage.profile import profile_table
@@ -37,7 +38,7 @@ def inspect_file(source: Path, folder: Path, *, type_: TableType, mapping: Mappi
     Raises DatasetUnusable for what is the file's fault, StorageUnavailable when the disk is full or fails.
     """
     try:
-        file = _open(source, folder, max_rows=max_rows, max_bytes=max_bytes)
+        file = _open(source, folder, Wanted(type_, mapping), max_rows=max_rows, max_bytes=max_bytes)
         frame, profile = _parse(file, type_, mapping, max_rows)
     except pl.exceptions.PolarsError:
         raise DatasetUnusable("The file is damaged or not what it says it is; save it anew and upload it again.") from None
@@ -79,16 +80,17 @@ def inspect(order: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     return {"profile": profile}
 
 
-def _open(source: Path, folder: Path, *, max_rows: int, max_bytes: int) -> TableFile:
+def _open(source: Path, folder: Path, wanted: Wanted, *, max_rows: int, max_bytes: int) -> TableFile:
     raw = open_raw(source, folder, max_bytes)
     if raw.format == "parquet":
         return ParquetFile(raw.path)
     if raw.format == "workbook":
-        sheet = workbook_to_csv(raw.path, folder / "sheet.csv", max_bytes=max_bytes, max_rows=max_rows)
-        return CsvFile(sheet, folder, scan(sheet).lines, delimiter=",")
+        sheet = folder / "sheet.csv"
+        notes = workbook_to_csv(raw.path, sheet, wanted, max_bytes=max_bytes, max_rows=max_rows)
+        return CsvFile(sheet, folder, scan(sheet).lines, delimiter=",", wanted=wanted, notes=notes)
     if raw.lines > max_rows + 1:
         raise DatasetUnusable(f"The file has {raw.lines:,} lines; {max_rows:,} rows are the most (MAX_ROWS). Send it in parts.")
-    return CsvFile(raw.path, folder, raw.lines)
+    return CsvFile(raw.path, folder, raw.lines, wanted=wanted)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from storage.csv_file import check_header
+from storage.heading import check_header
 
 
 class ParquetFile:
@@ -13,6 +13,7 @@ class ParquetFile:
 
     delimiter = ","
     first_row = 2
+    notes: tuple[str, ...] = ()
 
     def __init__(self, path: Path) -> None:
         """Read the footer. Raises DatasetUnusable for column names that cannot be used, PolarsError for a damaged file."""

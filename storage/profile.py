@@ -24,7 +24,8 @@ ADVERB = {"day": "daily", "week": "weekly", "month": "monthly", "quarter": "quar
 def profile_table(table: Table, type_: DatedType, file: TableFile) -> dict[str, Any]:
     """The profile of a table, ready for JSON. `notes` says each finding and its treatment in a sentence.
 
-    Rows whose quantity is unknown are counted as that and as nothing else.
+    Rows whose quantity is unknown are counted as that and as nothing else. `warnings` of sales are for what is found beside the
+    data set before (see replaced.py).
     """
     frame = table.frame.filter(pl.col("quantity").is_not_null()) if type_ == "sales" else table.frame
     first, last = frame.select(pl.col("date").min().alias("a"), pl.col("date").max().alias("b")).row(0)
@@ -40,10 +41,10 @@ def profile_table(table: Table, type_: DatedType, file: TableFile) -> dict[str, 
     }
     if type_ == "future":
         twice = f"{_lines(common['duplicates'])} repeat an item and date; the last one of each counts."
-        return {**common, "notes": _reading_notes(table) + ([twice] if common["duplicates"] else [])}
+        return {**common, "notes": [*file.notes, *_reading_notes(table)] + ([twice] if common["duplicates"] else [])}
     found = {**common, **_sales(frame, table.frame, _daily_share(days)), "missing_quantities": table.missing_quantities,
              "missing_read_as": table.missing_read_as}
-    return {**found, "notes": _sales_notes(found) + _reading_notes(table)}
+    return {**found, "notes": [*_sales_notes(found), *file.notes, *_reading_notes(table)], "warnings": []}
 
 
 def _daily_share(items: pl.DataFrame) -> float:

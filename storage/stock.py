@@ -90,7 +90,7 @@ def build_stock(file: TableFile, mapping: Mapping[str, str], max_rows: int) -> S
 def profile_stock(stock: Stock, file: TableFile) -> dict[str, Any]:
     """The profile of a stock table, ready for JSON; `notes` says each finding and its treatment in a sentence."""
     frame, counted = stock.frame, {(f.column, f.problem): f.count for f in stock.findings}
-    notes = [f.sentence() for f in stock.findings]
+    notes = [*file.notes, *(f.sentence() for f in stock.findings)]
     if stock.mark_evidence == "guess":
         notes.append(f"A comma in numbers was read as {'the decimal mark' if stock.mark == 'comma' else 'a thousands mark'}; "
                      "no number in the file proves it.")

@@ -7,26 +7,31 @@ from typing import Literal, Protocol
 import polars as pl
 
 from jobs.errors import DatasetUnusable, FieldError, InputError
-from storage.columns import NUMBERS, OPTIONAL, REQUIRED, DatedType, Roles, TableType, assign, known
-from storage.dates import DateColumn, parse_dates
+from storage.columns import NUMBERS, OPTIONAL, REQUIRED, DatedType, Roles, TableType, assign, known, listed
+from storage.dates import DateColumn, parse_dates, periods_among
 from storage.numerals import Evidence, Mark, NumberColumn, decimal_mark, parse_numbers
 
 EXAMPLES = 20
 LONGEST_TEXT = 1_000
 LONGEST_ITEM = 200
 MANY_MISSING = 0.3
+MANY_PERIODS = 3
 CELLS_AT_ONCE = 10_000_000
 
 Missing = Literal["unknown", "zero"]
 
 
 class TableFile(Protocol):
-    """A file with named columns; `first_row` is the number in the file of the first record below the header."""
+    """A file with named columns; `first_row` is the number in the file of the first record below the header.
+
+    notes: how it was read, in sentences.
+    """
 
     header: list[str]
     rows: int
     first_row: int
     delimiter: str
+    notes: tuple[str, ...]
 
     def columns(self, names: Sequence[str]) -> list[pl.Series]:
         """Some columns, each of shape (rows,). Raises DatasetUnusable."""
@@ -118,10 +123,19 @@ def find_roles(file: TableFile, type_: TableType, mapping: Mapping[str, str], ma
     try:
         roles = assign(type_, file.header, mapping)
     except InputError as e:
-        raise DatasetUnusable(e.message, fields=e.fields, columns=tuple(file.header)) from None
+        raise DatasetUnusable(e.message + _wide(file.header, type_), fields=e.fields, columns=tuple(file.header)) from None
     if file.rows < 1:
         raise DatasetUnusable("The file has a header and no rows below it.")
     return roles
+
+
+def _wide(header: Sequence[str], type_: TableType) -> str:
+    """What to do with a table that has a column for each period; nothing for one that has not, and for stock."""
+    periods = periods_among(header)
+    if len(periods) < MANY_PERIODS or type_ == "stock":
+        return ""
+    return (f" {len(periods)} of the columns are periods, such as {listed(periods[:2])}: send one row per item and period, "
+            f"with the columns {', '.join(REQUIRED[type_])} (spreadsheets call it unpivot).")
 
 
 def _core(file: TableFile, type_: DatedType, roles: Roles) -> tuple[Table, pl.Series]:

@@ -1,32 +1,37 @@
-"""XLSX workbooks: bounded before they are opened, and their first sheet with data written out as CSV."""
+"""XLSX workbooks: bounded before they are opened, and the sheet with the wanted columns written out as CSV."""
 
 import csv
 import datetime as dt
+import itertools
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import python_calamine
 
-from jobs.errors import DatasetUnusable
+from jobs.errors import DatasetUnusable, FieldError
+from storage.columns import REQUIRED, how_to_name, listed
+from storage.heading import SEARCHED, Wanted, cells
 
 LARGEST_CELL = 32_767  # Excel's own limit, in characters
 MAX_PARTS = 10_000
+MAX_SHEETS = 100
+NAMED = 5  # sheets in a message
 
 
-def workbook_to_csv(path: Path, target: Path, *, max_bytes: int, max_rows: int) -> Path:
-    """Write the first sheet that holds data to `target`: UTF-8, commas, one record a row, blank rows kept.
+def workbook_to_csv(path: Path, target: Path, wanted: Wanted, *, max_bytes: int, max_rows: int) -> tuple[str, ...]:
+    """Write the sheet that names the wanted columns, or the only one with data, to `target`; gives notes, sentences.
 
-    Dates become ISO text and whole numbers lose their `.0`. Raises DatasetUnusable for a ZIP that is no workbook,
-    for one that holds more than `max_bytes`, and for one without data; OSError for a disk that fails.
+    UTF-8, commas, one record a row, blank rows kept. Dates become ISO text and whole numbers lose their `.0`. Raises
+    DatasetUnusable for a ZIP that is no workbook, for one that holds more than `max_bytes`, for one without data, and where
+    several sheets or none of several name the columns; OSError for a disk that fails.
     """
     _bound(path, max_bytes)
     try:
         book = python_calamine.CalamineWorkbook.from_path(str(path))
-        sheets = [book.get_sheet_by_index(i) for i in range(min(len(book.sheet_names), 100))]
-        sheet = next((s for s in sheets if s.start is not None), None)
-        if sheet is None:
-            raise DatasetUnusable("The workbook holds no data.")
+        sheets = [book.get_sheet_by_index(i) for i in range(min(len(book.sheet_names), MAX_SHEETS))]
+        filled = [sheet for sheet in sheets if sheet.start is not None]
+        sheet = _choose(filled, wanted)
         if sheet.total_height > max_rows:  # the number of its last row, from 0
             raise DatasetUnusable(f"The sheet has more than {max_rows:,} rows (MAX_ROWS); send it in parts.")
         with target.open("w", encoding="utf-8", newline="") as file:
@@ -35,7 +40,40 @@ def workbook_to_csv(path: Path, target: Path, *, max_bytes: int, max_rows: int) 
                 writer.writerow([_text(cell) for cell in row])
     except (python_calamine.CalamineError, zipfile.BadZipFile, ValueError) as e:
         raise DatasetUnusable("The workbook is damaged or protected by a password; save it again as .xlsx or .csv.") from e
-    return target
+    others = [other.name for other in filled if other is not sheet]
+    return (f"The sheet {sheet.name!r} was read; left out: {listed(others)}.",) if others else ()
+
+
+def _choose(sheets: list[python_calamine.CalamineSheet], wanted: Wanted) -> python_calamine.CalamineSheet:
+    """The only sheet, or the one that names the columns. Raises DatasetUnusable with the sheets if there is none such."""
+    if not sheets:
+        raise DatasetUnusable("The workbook holds no data.")
+    if len(sheets) == 1:
+        return sheets[0]
+    tops = [_top(sheet) for sheet in sheets]
+    named = [sheet for sheet, top in zip(sheets, tops, strict=True) if any(wanted.named_in(record) for record in top)]
+    if len(named) > 1:
+        names = listed([sheet.name for sheet in named])
+        raise DatasetUnusable(f"The sheets {names} each name the columns of {wanted.type_}, and one is read: put all rows on one "
+                              "sheet, or save the one that counts as a file of its own.")
+    if not named:
+        seen = "; ".join(f"{sheet.name[:60]!r} has {listed(_names(top, wanted), 10)}"
+                         for sheet, top in zip(sheets[:NAMED], tops, strict=False))
+        absent = REQUIRED[wanted.type_]
+        raise DatasetUnusable(f"No sheet has a row that names columns for {', '.join(absent)}: {seen}. {how_to_name(absent)}",
+                              fields=tuple(FieldError(f"file.{name}", f"no sheet has a column for {name}") for name in absent))
+    return named[0]
+
+
+def _top(sheet: python_calamine.CalamineSheet) -> list[list[str]]:
+    """The first rows that are not blank."""
+    rows = ([_text(cell) for cell in row] for row in sheet.iter_rows())
+    return list(itertools.islice((row for row in rows if cells(row)), SEARCHED))
+
+
+def _names(top: list[list[str]], wanted: Wanted) -> list[str]:
+    """What may be the names of a sheet's columns."""
+    return [cell for cell in top[wanted.heading_of(top)] if cell.strip()] if top else []
 
 
 def _bound(path: Path, max_bytes: int) -> None:

@@ -36,7 +36,7 @@ class Fan:
     entry: Entry
     frequency: str
     starts: tuple[str, ...]
-    sold: tuple[float, ...]
+    sold: tuple[float | None, ...]
     mean: tuple[float, ...]
     bands: dict[str, list[list[float]]]
     events: list[list[str]]

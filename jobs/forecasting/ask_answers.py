@@ -11,6 +11,7 @@ from jobs.forecasting.ask_kinds import Intent
 from jobs.forecasting.ask_purchases import known_notes, purchase
 from jobs.forecasting.ask_stock import ROWS, stock_answer, threshold_of
 from jobs.forecasting.asked import Answer, Asked
+from jobs.forecasting.backtest import MOST_ITEMS
 from jobs.forecasting.question import Reading
 from jobs.forecasting.question_calendar import Span, Unit, before, elapsed_end, unit_span
 from jobs.periods import next_periods, period_end, period_start, periods_between
@@ -124,23 +125,32 @@ def _demand(book: Book, asked: Asked) -> Answer:
         return Answer(facts={"span": span}, lacks=(made,))
     table = _named(book, made.table)
     total = _totals(made)
-    band = _band(book, made)
+    band = _band(book, made, every=not asked.reading.understood.items)
     data = {"start": span.start, "end": span.end, **total, "items": _rows(table, asked), "blank_lines": made.blank_lines,
             **_sources(book, made), **band}
-    facts = {"span": span, "made": made, "chosen": asked.span is None, "several": table.height > 1, **total, **band}
-    return Answer(data, facts, table, notes=_notes(book, asked, made))
+    notes = _notes(book, asked, made)
+    facts = {"span": span, "made": made, "chosen": asked.span is None, "several": len(asked.reading.understood.items) > 1,
+             "beyond": any(note.caution == "beyond" for note in notes), **total, **band}
+    return Answer(data, facts, table, notes=notes)
 
 
-def _band(book: Book, made: Amounts) -> dict[str, float]:
-    """The interval of one article's demand: what was sold, plus the quantiles of the forecast's sum."""
-    if made.table.height != 1 or made.ahead is None or book.card is None or made.table["units"].has_nulls():
+def _band(book: Book, made: Amounts, *, every: bool) -> dict[str, float]:
+    """The interval of the demand of one article or of all: what was sold, plus the quantiles of the forecast's sum.
+
+    Nothing is known of the sum of some articles, or where a backtest had no error at all: it was too short or too even to tell.
+    """
+    card = book.card
+    if made.ahead is None or card is None or made.table["units"].has_nulls():
         return {}
-    mean = made.table["forecast"].to_numpy()
+    spread = card.sums if made.table.height == 1 else card.total if every and card.series <= MOST_ITEMS else None
+    if spread is None:
+        return {}
+    totals = made.table.select(pl.col("forecast", "sold", "units").sum())
     periods = _periods(book, made.ahead)
     ends = [(1 - LEVEL / 100) / 2, (1 + LEVEL / 100) / 2]
-    low, high = (float(book.card.sums.quantile(mean, periods, p)[0]) + float(made.table["sold"][0]) for p in ends)
-    middle = float(made.table["units"][0])
-    return {f"lo-{LEVEL}": min(low, middle), f"hi-{LEVEL}": max(high, middle)}
+    low, high = (float(spread.quantile(totals["forecast"].to_numpy(), periods, p)[0]) + totals["sold"][0] for p in ends)
+    middle = float(totals["units"][0])
+    return {f"lo-{LEVEL}": min(low, middle), f"hi-{LEVEL}": max(high, middle)} if low < high else {}
 
 
 def _periods(book: Book, ahead: Span) -> float:

@@ -11,13 +11,12 @@ import polars as pl
 from jobs.context import Company, Dataset, JobContext, ModelVersion
 from jobs.errors import InputError, NotFound
 from jobs.forecasting.ask_kinds import AskParams
-from jobs.forecasting.kinds import COMPANY_MODEL
 from jobs.forecasting.package import Card, read_card
 from jobs.forecasting.predict import forecast_means
 from jobs.forecasting.question_calendar import Span
 from jobs.forecasting.question_items import Article, Catalog
 from jobs.forecasting.sold import Sold, load_sold, sold_of_model
-from jobs.forecasting.source import typed_dataset
+from jobs.forecasting.source import find_model, model_of, typed_dataset
 from jobs.periods import Frequency, next_periods, period_end
 
 FARTHEST = 730
@@ -128,11 +127,11 @@ def open_book(params: AskParams, ctx: JobContext) -> Book:
     if params.company:
         company = ctx.company(params.company)
         dataset = typed_dataset(ctx, company.dataset, "sales", "params.company") if company.dataset else None
-        model = f"{COMPANY_MODEL}{company.nit}"
+        model = model_of(company)
         found = _version(ctx, model)
         sold = load_sold(dataset) if dataset else None
         return Book(company, dataset, sold, found, read_card(found) if found else None, model, ctx)
-    found = ctx.model_version(str(params.model))
+    found = find_model(ctx, params.model, None)
     card = read_card(found)
     dataset = _dataset(ctx, str(card.data.get("dataset")))
     sold = (load_sold(dataset) if dataset else None) or sold_of_model(found, card)

@@ -125,9 +125,10 @@ def _demand(facts: dict[str, Any], say: _Teller) -> list[str]:
         told.append(say("partly", last=speech.day(made.known.end), sold=speech.number(facts["sold"]),
                         forecast=speech.number(facts["forecast"]), n=speech.number(facts["units"]), span=span))
     if "lo-80" in facts:
-        told.append(say("band", low=speech.number(facts["lo-80"]), high=speech.number(facts["hi-80"])))
-    elif made.ahead and facts["several"]:
-        told.append(say("no_band"))
+        key = "band_beyond" if facts["beyond"] else "band"
+        told.append(say(key, low=speech.number(facts["lo-80"]), high=speech.number(facts["hi-80"])))
+    elif made.ahead:
+        told.append(say("no_band" if facts["several"] else "no_margin"))
     if facts["revenue"] is not None and made.known is not None:
         told.append(say("revenue", money=speech.money(facts["revenue"])))
     return told + _source(made, say)

@@ -113,8 +113,12 @@ SAID: dict[str, Text] = {
     "on_hand_all": {"es": "En la bodega hay {n} unidades de {count} artículos, y vienen {m} en camino. Lo que más hay: {rows}.",
                     "en": "There are {n} units of {count} articles in the warehouse, and {m} are on order. The most: {rows}."},
     "group": {"es": "la categoría {name} ({n} artículos)", "en": "the category {name} ({n} articles)"},
-    "no_band": {"es": "De una suma de varios artículos no sé el margen; pregunta por uno solo y te lo digo.",
-                "en": "For a sum of several articles I know no margin; ask about a single one to see it."},
+    "no_band": {"es": "De una suma de solo algunos artículos no sé el margen; pregunta por uno solo o por todos y te lo digo.",
+                "en": "For a sum of only some articles I know no margin; ask about a single one, or about all."},
+    "band_beyond": {"es": "Puede ser menos o más: el margen es al menos de {low} a {high}, y tan lejos seguramente más.",
+                    "en": "It may be less or more: at least from {low} to {high}, and so far ahead probably by more."},
+    "no_margin": {"es": "El margen no lo sé: la prueba del modelo no lo muestra.",
+                  "en": "I do not know the margin: the model's test does not show it."},
     "rose": {"es": "De {earlier} a {later} subió {n}, un {percent} más.",
              "en": "From {earlier} to {later} it rose by {n}, {percent} more."},
     "fell": {"es": "De {earlier} a {later} bajó {n}, un {percent} menos.",
@@ -236,10 +240,10 @@ LACKS: dict[Reason, Text] = {
                    "en": "I only compare two times, not articles or categories with each other. Ask about each: “How much of … "
                          "did we "
                          "sell in 2026?”"},
-    "which_many": {"es": "Hay {n} artículos que pueden ser «{words}». Dime el código o más del nombre, por ejemplo: "
-                         "{candidates}.",
-                   "en": "There are {n} articles that “{words}” may be. Tell me the code or more of the name, for example: "
-                         "{candidates}."},
+    "which_many": {"es": "Hay {n} artículos que pueden ser «{words}». Dime el código o más del nombre, o di «todos "
+                         "los {words}» para sumarlos. Los que más se venden: {candidates}.",
+                   "en": "There are {n} articles that “{words}” may be. Tell me the code or more of the name, or say “all "
+                         "{words}” to sum them up. Those that sell most: {candidates}."},
     "unknown_code": {"es": "No hay ningún artículo {words}. Parecidos: {candidates}.",
                      "en": "There is no article {words}. Similar: {candidates}."},
     "currency": {"es": "Solo conozco los precios en {currency}, y no sé cuánto vale otra moneda. Di el monto en {currency}.",

@@ -58,6 +58,7 @@ class Words:
     below_zero: str
     old_sales: str
     year_orders: str
+    safety: str
     cut: str
 
     def number(self, value: float) -> str:
@@ -115,17 +116,21 @@ class Words:
 
     def warnings(
         self, *, starts: date, sales_end_days_ago: float, year_orders: int, bought: int, cycle_service_level: float, cut: int,
+        forecast: float, safety_stock: float,
     ) -> tuple[str, ...]:
         """What to look at before ordering, each in a sentence.
 
         sales_end_days_ago: days from `starts` to today. year_orders: of the lines `bought`, those of more than a year's sales.
-        cut: lines of which the budget buys less than is missing.
+        cut: lines of which the budget buys less than is missing. forecast, safety_stock: units, of all lines bought.
         """
         said = []
         if sales_end_days_ago > OLD_DAYS:
             said.append(self.old_sales.format(starts, int(sales_end_days_ago)))
         if cut:
             said.append(self.cut.format(cut))
+        if safety_stock > forecast:
+            share = self.number(round(100 * safety_stock / (forecast + safety_stock)))
+            said.append(self.safety.format(share, self.number(100 * cycle_service_level)))
         if year_orders:
             said.append(self.year_orders.format(year_orders, bought, self.number(100 * cycle_service_level)))
         return tuple(said)
@@ -154,6 +159,8 @@ ENGLISH = Words(
     below_zero="; a safety stock below 0: at its service level less than the forecast is enough",
     old_sales="The sales that the model knows end before {}, {} days ago, and the list is for the time after them: upload the "
     "whole history up to now, and train again.",
+    safety="{} % of what has to be there is safety stock, more than the forecast: a service level of {} % takes that much where "
+    "items sell seldom or unevenly. A lower `service_level` buys less, and more often something will be missing.",
     year_orders="Of {} of {} items more is ordered than was sold in the last twelve months. Such items sell seldom, and then "
     "many at once: a service level of {} % keeps what one such sale would take (or a pack or the smallest order is that large). "
     "Look at them yourself, or ask for a lower `service_level`.",
@@ -183,6 +190,8 @@ SPANISH = Words(
     below_zero="; stock de seguridad menor que 0: para su nivel de servicio basta con menos que el pronóstico",
     old_sales="Las ventas que el modelo conoce terminan antes del {}, hace {} días, y la lista es para el tiempo que sigue: "
     "suba toda la historia hasta hoy y entrene de nuevo.",
+    safety="El {} % de lo que debe haber es stock de seguridad, más que el pronóstico: tanto pide un nivel de servicio de {} % "
+    "donde se vende rara vez o de forma desigual. Con un `service_level` más bajo se compra menos, y más a menudo falta algo.",
     year_orders="De {} de {} artículos se pide más de lo que se vendió en los últimos doce meses. Se venden rara vez, y entonces "
     "de a muchos: un nivel de servicio de {} % guarda lo que una venta así se llevaría (o el empaque o el pedido mínimo es así "
     "de grande). Revíselos, o pida un `service_level` más bajo.",

@@ -23,6 +23,8 @@ LARGEST, TITLE_LENGTH, FEATURES = 3, 40, 15
 TOTAL = "All items"
 # Periods of sales that are drawn before the forecasts: so many for each period of these, and at most.
 SHOWN, MOST_SHOWN = 3, 180
+# The total has a gap where more than this part of it would be values that stand in for blank quantities.
+MOST_STOOD_IN = 0.05
 # With more points than this, lines are drawn thinner.
 MANY_POINTS = 150
 
@@ -36,25 +38,56 @@ class Panel:
     forecast: pl.DataFrame
 
 
-def panels(history: pl.DataFrame, made: pl.DataFrame, spread: SumSpread, total: SumSpread | None) -> list[Panel]:
+@dataclass(frozen=True, slots=True)
+class SoldBefore:
+    """A model's history, to be drawn.
+
+    history: unique_id, ds, y. unknown: unique_id, ds of the rows whose y only stands in for a blank quantity. names: unique_id
+    and, where the sales had one, item_name.
+    """
+
+    history: pl.DataFrame
+    unknown: pl.DataFrame
+    names: pl.DataFrame
+
+
+def panels(sold: SoldBefore, made: pl.DataFrame, spread: SumSpread, total: SumSpread | None) -> list[Panel]:
     """The total and the largest items; days on which nothing at all was sold, or is expected to be, are left out.
 
-    history: unique_id, ds, y. made: unique_id, ds, cutoff, mean (units) of all or some of these items. spread: of single items.
-    total: of the sum over all items, which is drawn without a band if nothing is known of it.
+    made: unique_id, ds, cutoff, mean (units) of all or some of the items sold before. spread: of single items. total: of the sum
+    over all items, which is drawn without a band if nothing is known of it. What was sold is null where it is not known.
     """
+    history = sold.history
     forecast = made["ds"].n_unique()
     shown = forecast + min(forecast * SHOWN, MOST_SHOWN)
     recent = _busy(history.filter(pl.col("ds") >= history["ds"].unique().sort().tail(shown)[0]), "y")
     made = _busy(made, "mean")
     recent = recent.join(made.select("unique_id").unique(), on="unique_id", how="semi", maintain_order="left")
+    recent = recent.join(sold.unknown.with_columns(blank=True), on=["unique_id", "ds"], how="left", maintain_order="left")
+    recent = recent.with_columns(pl.col("blank").fill_null(False))
     sums = made.group_by("ds", "cutoff").agg(pl.col("mean").sum()).sort("ds")
-    found = [Panel(TOTAL, recent.group_by("ds").agg(pl.col("y").sum()).sort("ds"), _with_bands(sums, total) if total else sums)]
-    lumps = dict(lumpiness_by_item(history).iter_rows())
+    found = [Panel(TOTAL, _total_sold(recent), _with_bands(sums, total) if total else sums)]
+    lumps, titles = dict(lumpiness_by_item(history).iter_rows()), _titles(sold.names)
     for item in sorted(largest(recent, LARGEST)):
         rows = made.filter(pl.col("unique_id") == item).select("ds", "cutoff", "mean").sort("ds")
-        sold = recent.filter(pl.col("unique_id") == item).select("ds", "y").sort("ds")
-        found.append(Panel(item, sold, _with_bands(rows, spread, lumps[item])))
+        own = recent.filter(pl.col("unique_id") == item).select("ds", y=pl.when(~pl.col("blank")).then("y")).sort("ds")
+        found.append(Panel(titles.get(item, item), own, _with_bands(rows, spread, lumps[item])))
     return found
+
+
+def _total_sold(recent: pl.DataFrame) -> pl.DataFrame:
+    """ds and the sum of y, null where too much of it only stands in for blank quantities."""
+    stood_in = pl.col("y").filter("blank").sum() > MOST_STOOD_IN * pl.col("y").sum()
+    return recent.group_by("ds").agg(y=pl.when(~stood_in & ~pl.col("blank").all()).then(pl.col("y").sum())).sort("ds")
+
+
+def _titles(names: pl.DataFrame) -> dict[str, str]:
+    """Name and code of each item that has a name."""
+    if "item_name" not in names.columns:
+        return {}
+    named = names.filter(pl.col("item_name").str.strip_chars() != "")
+    rows = named.select("unique_id", "item_name").iter_rows()
+    return {item: name if name == item else f"{name} ({item})" for item, name in rows}
 
 
 def _busy(frame: pl.DataFrame, column: str) -> pl.DataFrame:
@@ -113,7 +146,7 @@ def _with_bands(rows: pl.DataFrame, spread: SumSpread, lumpiness: float = 1.0) -
 
 def _draw_fan(axes: Axes, panel: Panel) -> None:
     thin = panel.sold.height > MANY_POINTS
-    axes.plot(panel.sold["ds"], panel.sold["y"], color=SOLD, linewidth=0.6 if thin else 1, label="sold")
+    axes.plot(panel.sold["ds"], panel.sold["y"].to_numpy(), color=SOLD, linewidth=0.6 if thin else 1, label="sold")
     for _, fold in panel.forecast.group_by("cutoff", maintain_order=True):
         mark = "." if fold.height < 3 else ""
         for level, shade in LEVELS:

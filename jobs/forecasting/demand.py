@@ -25,10 +25,11 @@ class Demand:
 
     frame: sorted by unique_id (String), ds (Date, start of the period); y (Float64, units, >= 0) and one Float64 column per
     regressor (`x_<name>`); each item without gaps from its first line, or the company's first whole period, to its last one.
-    report: what was done.
+    unknown: unique_id and ds of the rows whose y stands in for a quantity that is not known. report: what was done.
     """
 
     frame: pl.DataFrame
+    unknown: pl.DataFrame
     frequency: Frequency
     regressors: tuple[str, ...]
     report: DataReport
@@ -76,12 +77,13 @@ def build_demand(
     frame, filled = fill_regressors(frame, columns)
     report = _report(written, frame, last, dropped=(begun, unfinished), filled=filled, on_sales_only=on_sales_only)
     gap = pl.col("lines").is_null()
+    unknown = frame.filter(pl.col("lines") == 0).select("unique_id", "ds")
     frame = frame.with_columns(y=pl.when(gap).then(0.0).otherwise(pl.col("y").clip(lower_bound=0.0)))
     frame = fill_unknown(frame, PERIODS[frequency].season).select("unique_id", "ds", "y", *columns)
     if frame["y"].sum() <= 0:
         message = "Nothing was sold in the whole time; there is no demand to learn."
         raise DataError(message, fields=(FieldError("params.dataset", message),))
-    return Demand(frame, frequency, regressors, report)
+    return Demand(frame, unknown, frequency, regressors, report)
 
 
 def column_of(regressor: str) -> str:

@@ -7,8 +7,9 @@ The artifact `fans.jsonl` has a line of JSON each, so that a reader finds an ite
     {"kind", "code", "name", "group", "sold", "mean", "bands"}
 
 kind: `total`, `group` (a category) or `item`, in this order, each kind's largest first. sold: units of the periods up to the last
-one sold, as many as there are. mean: units of the periods after it; empty where no forecast is known. bands: level → [lower,
-upper], of the same length as mean, where one is known. sold and mean meet where `starts` says, counted from its end.
+one sold, as many as there are, null where they are not known. mean: units of the periods after it; empty where no forecast is
+known. bands: level → [lower, upper], of the same length as mean, where one is known. sold and mean meet where `starts` says,
+counted from its end.
 """
 
 import json
@@ -19,6 +20,8 @@ from typing import Any
 import holidays
 import polars as pl
 
+from jobs.forecasting.backtest import MOST_ITEMS
+from jobs.forecasting.charts import MOST_STOOD_IN, SoldBefore
 from jobs.forecasting.demand import column_of
 from jobs.forecasting.intervals import band
 from jobs.forecasting.lumpiness import lumpiness_by_item
@@ -37,45 +40,47 @@ NEARLY_ALL, USUAL = 0.95, 0.5
 
 
 def write_fans(
-    card: Card, history: pl.DataFrame, ahead: pl.DataFrame | None, known: pl.DataFrame, *, group: SumSpread | None = None,
-    total: SumSpread | None = None,
+    card: Card, before: SoldBefore, ahead: pl.DataFrame | None, known: pl.DataFrame, *, group: SumSpread | None = None,
 ) -> bytes:
     """The artifact.
 
-    history: unique_id, ds, y and the regressors, without gaps to the last period. ahead: unique_id, ds, mean (units) and closed
+    before: its history has the regressors too, and no gaps to the last period. ahead: unique_id, ds, mean (units) and closed
     of the periods after it for all items, None where they are not known. known: item, item_name, category, null where unknown.
-    group, total: spread of a category's and of the company's sums; drawn without a band where it is not known.
+    group: spread of a category's sums, drawn without a band where it is not known.
     """
     future = pl.DataFrame(schema={"unique_id": pl.String, "ds": pl.Date, "mean": pl.Float64, "closed": pl.Boolean})
     future = future if ahead is None else ahead.select("unique_id", "ds", "mean", "closed")
     steps = future["ds"].unique().sort().to_list()
-    shown = _shown(card, len(steps))
-    past = history["ds"].unique().sort().tail(shown).to_list()
-    recent = history.filter(pl.col("ds") >= past[0]).select("unique_id", "ds", "y")
-    kinds = known.select(unique_id="item", name="item_name", group="category")
-    items = history.select("unique_id").unique().join(kinds, on="unique_id", how="left")
+    past = before.history["ds"].unique().sort().tail(_shown(card, len(steps))).to_list()
+    history = before.history.filter(pl.col("ds") >= past[0])
+    blanks = before.unknown.with_columns(blank=True)
+    recent = history.select("unique_id", "ds", "y").join(blanks, on=["unique_id", "ds"], how="left")
+    recent = recent.with_columns(pl.col("blank").fill_null(False))
+    items = history.select("unique_id").unique().join(
+        known.select(unique_id="item", name="item_name", group="category"), on="unique_id", how="left")
     groups = sorted(items["group"].drop_nulls().unique())
     groups = groups if 1 < len(groups) <= MOST_GROUPS else []
-    lumps = lumpiness_by_item(history)
-    lines = [_summed(recent, future, pl.lit(""), total, kind="total")]
+    # the spread of a sample's sum, learned where there are too many items to backtest them all, says nothing of the whole
+    lines = [_summed(recent, future, pl.lit(""), card.total if card.series <= MOST_ITEMS else None, kind="total")]
     if groups:
         of = items.select("unique_id", "group").drop_nulls()
         sold, expected = (frame.join(of, on="unique_id") for frame in (recent, future))
         lines.append(_summed(sold, expected, pl.col("group"), group, kind="group"))
-    single = _lines(recent, future.join(lumps, on="unique_id", how="left"), card.sums)
+    single = _lines(recent.with_columns(y=pl.when(~pl.col("blank")).then("y")),
+                    future.join(lumpiness_by_item(before.history), on="unique_id", how="left"), card.sums)
     lines.append(single.join(items.rename({"unique_id": "code"}), on="code", how="left", maintain_order="left")
                  .with_columns(kind=pl.lit("item")))
     head = {"frequency": card.frequency, "starts": [str(d) for d in (*past, *steps)], "items": items.height, "groups": groups,
-            "events": learn_events(card, history.filter(pl.col("ds") >= past[0]), [*past, *steps])}
+            "events": learn_events(card, history, [*past, *steps])}
     return "".join(f"{_json(line)}\n" for line in (head, *_documents(lines))).encode()
 
 
-def group_spread(backtest: pl.DataFrame, member: str, groups: pl.DataFrame | None = None) -> SumSpread:
+def group_spread(backtest: pl.DataFrame, member: str, groups: pl.DataFrame) -> SumSpread:
     """The spread of the sums over the items of a group, learned from the few sums that the folds have.
 
-    backtest: unique_id, ds, cutoff, y, closed and a column `member`. groups: unique_id, group; None: all items are one group.
+    backtest: unique_id, ds, cutoff, y, closed and a column `member`. groups: unique_id, group.
     """
-    grouped = backtest.with_columns(group=pl.lit("")) if groups is None else backtest.join(groups.drop_nulls(), on="unique_id")
+    grouped = backtest.join(groups.drop_nulls(), on="unique_id")
     sums = grouped.group_by("group", "cutoff", "ds").agg(pl.col("y").sum(), pl.col(member).sum(), pl.col("closed").all())
     return learn_sums(sums.rename({"group": "unique_id"}).with_columns(lumpiness=pl.lit(1.0)), member, counted=False)
 
@@ -123,8 +128,10 @@ def _shown(card: Card, steps: int) -> int:
 def _summed(
     recent: pl.DataFrame, future: pl.DataFrame, key: pl.Expr, spread: SumSpread | None, *, kind: str,
 ) -> pl.DataFrame:
-    """`_lines` of the sums over the items that share a key."""
-    sold = recent.group_by(key.alias("unique_id"), "ds").agg(pl.col("y").sum())
+    """`_lines` of the sums over the items that share a key, null where too much of one only stands in for blank quantities."""
+    stood_in = pl.col("y").filter("blank").sum() > MOST_STOOD_IN * pl.col("y").sum()
+    units = pl.when(~stood_in & ~pl.col("blank").all()).then(pl.col("y").sum()).alias("y")
+    sold = recent.group_by(key.alias("unique_id"), "ds").agg(units)
     sums = future.group_by(key.alias("unique_id"), "ds").agg(pl.col("mean").sum(), pl.col("closed").all())
     made = _lines(sold, sums.with_columns(lumpiness=pl.lit(1.0)), spread)
     return made.with_columns(kind=pl.lit(kind), name=pl.lit(None, dtype=pl.String), group=pl.lit(None, dtype=pl.String))

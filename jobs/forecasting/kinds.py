@@ -120,13 +120,28 @@ class TrainResult(Result):
         description="Share of backtest sales inside the interval of that level, its width learned on the other folds only (on "
         "the same fold where there is but one).")
     data: DataReport = Field(description="What the sales were and what was done to them.")
+    warnings: tuple[str, ...] = Field(
+        description="What to look at, in sentences: sales that lack what the data set before had, a picture that is missing.")
 
 
-class PredictParams(Params):
+class ModelParams(Params):
+    """Which model to ask."""
+
+    model: ModelName | None = Field(None, description="Name of the model. Give this or `company`, not both.")
+    company: Id | None = Field(None, description="Id of a company: its model `empresa_<nit>` is asked.",
+                              json_schema_extra={"refers_to": "company"})
+    version: int | None = Field(None, ge=1, description="The model's version; default: the champion.")
+
+    @model_validator(mode="after")
+    def _one_model(self) -> "ModelParams":
+        if (self.model is None) == (self.company is None):
+            raise ValueError("give either `model` or `company`: exactly one of the two says which model to ask")
+        return self
+
+
+class PredictParams(ModelParams):
     """Which model to ask, for how long, and for which items."""
 
-    model: ModelName = Field(description="Name of the model.")
-    version: int | None = Field(None, ge=1, description="Its version; default: the champion.")
     horizon: int | None = Field(None, ge=1, le=730, description="Periods to forecast; default: the model's.",
                                 json_schema_extra={"unit": "periods"})
     items: tuple[ItemCode, ...] | None = Field(None, min_length=1, max_length=100_000, description="Items; default: all.")
@@ -168,11 +183,9 @@ class PredictResult(Result):
         "level `lo-<level>` and `hi-<level>`, all in units, and `item_name` where the sales had one.")
 
 
-class RecommendParams(Params):
+class RecommendParams(ModelParams):
     """What to buy for: how long it has to last, how surely, and for how much money."""
 
-    model: ModelName = Field(description="Name of the model.")
-    version: int | None = Field(None, ge=1, description="Its version; default: the champion.")
     stock: Id | None = Field(None, description="Id of a `stock` data set; default: the last one of the model's company, and "
                              "without one every item counts as 0 on hand.", json_schema_extra={"refers_to": "dataset:stock"})
     months: float = Field(1, gt=0, le=24, description="How long the purchase must last, until the next one: the review period "
@@ -183,7 +196,8 @@ class RecommendParams(Params):
                                  "the next delivery, for items whose stock data have none.")
     lead_time_days: float = Field(7, ge=0, le=730, description="Days from order to delivery, for items whose stock data have "
                                   "none.", json_schema_extra={"unit": "days"})
-    budget: float | None = Field(None, ge=0, le=1e15, description="Money to spend at the most; default: no limit.")
+    budget: float | None = Field(None, ge=0, le=1e15, description="Money to spend at the most; default: no limit.",
+                                 json_schema_extra={"unit": "money"})
     future: Id | None = Field(None, description="Id of a `future` data set (`item`, `date`, the regressors); needed if the model "
                               "was trained with any.", json_schema_extra={"refers_to": "dataset:future"})
     language: Literal["en", "es"] = Field("en", description="Language of reasons and assumptions.")

@@ -6,6 +6,7 @@
     prophet_items.json   the same by item, where such models forecast
     history.parquet      unique_id, ds, y and the exogenous columns, from which lags and shares are computed again
     items.parquet        unique_id, and item_name where the sales had one
+    unknown.parquet      unique_id and ds of the history's rows whose quantity was blank, so that their y stands in for it
     outlook.parquet      the forecast that is kept (see outlook.py), where it needs no regressors
     metadata.json        the card
 """
@@ -35,13 +36,16 @@ LIBRARIES = ("xgboost", "prophet", "mlforecast", "statsforecast", "polars", "hol
 FILES = {"xgboost": "xgboost.ubj", "prophet": "prophet.json", "prophet_items": "prophet_items.json",
          "xgboost_relative": "xgboost_relative.ubj"}
 
+UNKNOWN = "unknown.parquet"
+
 
 class Card(BaseModel):
     """The metadata of a version of a forecasting model.
 
     data: id, sha256 and rows of the data set. nit: the company's tax number, "" outside companies. chosen: a member or
     `ensemble`, and combination what it is made of. sums: how far demand lies from
-    its forecasts. metrics, coverage: of the backtest. code: hash of this package's source.
+    its forecasts. total: the same of the sum over all items, or of the sample that was backtested; None in models trained before
+    it was kept. metrics, coverage: of the backtest. code: hash of this package's source.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -61,6 +65,7 @@ class Card(BaseModel):
     chosen: str
     combination: Combination
     sums: SumSpread
+    total: SumSpread | None = None
     metrics: dict[str, Scores]
     coverage: dict[str, float]
     data: dict[str, str | int]
@@ -78,7 +83,7 @@ def read_card(found: ModelVersion) -> Card:
 
 
 def write_files(
-    folder: Path, card: Card, history: pl.DataFrame, items: pl.DataFrame, members: dict[str, Member],
+    folder: Path, card: Card, history: pl.DataFrame, items: pl.DataFrame, unknown: pl.DataFrame, members: dict[str, Member],
 ) -> dict[str, Path]:
     """Write the model's files into `folder`; gives their paths by name. members: the fitted ones by name."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -88,12 +93,19 @@ def write_files(
         file = FILES[name]
         member.save(folder / file)
         paths[file] = folder / file
-    for file, table in (("history.parquet", history), ("items.parquet", items)):
+    for file, table in (("history.parquet", history), ("items.parquet", items), (UNKNOWN, unknown)):
         table.write_parquet(folder / file)
         paths[file] = folder / file
     paths["metadata.json"] = folder / "metadata.json"
     paths["metadata.json"].write_text(card.model_dump_json(indent=1), encoding="utf-8")
     return paths
+
+
+def read_unknown(found: ModelVersion) -> pl.DataFrame:
+    """unique_id and ds of the history's rows whose quantity was blank; none where the model does not tell."""
+    if UNKNOWN not in found.files:
+        return pl.DataFrame(schema={"unique_id": pl.String, "ds": pl.Date})
+    return pl.read_parquet(found.files[UNKNOWN])
 
 
 def load_forecaster(files: dict[str, Path], card: Card, history: pl.DataFrame, recipe: Recipe) -> "Forecaster":

@@ -3,8 +3,7 @@
 import polars as pl
 
 from jobs.forecasting.abc_xyz_chart import draw_classes
-from jobs.forecasting.charts import draw_fans, draw_importance, panels
-from jobs.forecasting.fans import group_spread
+from jobs.forecasting.charts import SoldBefore, draw_fans, draw_importance, panels
 from jobs.forecasting.item_classes import Basis, abc, learn_facts, xyz, yearly_value
 from jobs.forecasting.member import Member
 from jobs.forecasting.package import Card
@@ -12,25 +11,24 @@ from jobs.forecasting.xgboost_model import XGBoostModel
 
 
 def training_pictures(
-    card: Card, frame: pl.DataFrame, backtest: pl.DataFrame, members: dict[str, Member], ahead: pl.DataFrame | None,
+    card: Card, sold: SoldBefore, backtest: pl.DataFrame, members: dict[str, Member], ahead: pl.DataFrame | None,
     known: pl.DataFrame,
 ) -> dict[str, bytes]:
     """PNG files by name.
 
-    frame: unique_id, ds, y. backtest: with a column of what was chosen, of all items or a sample. ahead: unique_id, ds and mean
+    sold: the model's history. backtest: with a column of what was chosen, of all items or a sample. ahead: unique_id, ds and mean
     of the periods after the history for all items, None where they are not known. known: item, unit_cost, unit_price, null where
     unknown.
     """
-    total = group_spread(backtest, card.chosen)
     folds = backtest.select("unique_id", "ds", "cutoff", mean=card.chosen)
-    made = {"backtest.png": draw_fans(panels(frame, folds, card.sums, total), f"Backtest of {card.combination.text}")}
+    made = {"backtest.png": draw_fans(panels(sold, folds, card.sums, card.total), f"Backtest of {card.combination.text}")}
     if ahead is not None:
         future = ahead.with_columns(cutoff=pl.lit(card.last_period))
-        made["forecast.png"] = draw_fans(panels(frame, future, card.sums, total), f"Forecast by {card.combination.text}")
+        made["forecast.png"] = draw_fans(panels(sold, future, card.sums, card.total), f"Forecast by {card.combination.text}")
     xgboost = members["xgboost"]
     assert isinstance(xgboost, XGBoostModel)
     made["importance.png"] = draw_importance(xgboost.gains())
-    made["classes.png"] = draw_classes(*_classes(frame, card, known))
+    made["classes.png"] = draw_classes(*_classes(sold.history, card, known))
     return made
 
 

@@ -12,7 +12,8 @@ import polars as pl
 
 from jobs.context import JobContext, ModelVersion
 from jobs.errors import FieldError, InputError
-from jobs.forecasting.charts import draw_fans, panels
+from jobs.forecasting.backtest import MOST_ITEMS
+from jobs.forecasting.charts import Panel, SoldBefore, draw_fans, panels
 from jobs.forecasting.demand import column_of, period_means
 from jobs.forecasting.fans import FILE, MEDIA_TYPE, write_fans
 from jobs.forecasting.intervals import band
@@ -20,10 +21,10 @@ from jobs.forecasting.kinds import DemandSummary, PredictParams, PredictResult
 from jobs.forecasting.lumpiness import lumpiness_by_item
 from jobs.forecasting.member import Recipe
 from jobs.forecasting.outlook import read_outlook
-from jobs.forecasting.package import Card, code_version, load_forecaster, read_card
+from jobs.forecasting.package import Card, code_version, load_forecaster, read_card, read_unknown
 from jobs.forecasting.periods import with_calendar
 from jobs.forecasting.purchase_terms import last_known
-from jobs.forecasting.source import typed_dataset
+from jobs.forecasting.source import find_model, typed_dataset
 from jobs.kind import Params
 from jobs.periods import Frequency, next_periods
 
@@ -39,11 +40,11 @@ def run(params: Params, ctx: JobContext) -> PredictResult:
     kinds.
     """
     wanted = cast(PredictParams, params)
-    ctx.progress(0.0, "load", f"loading {wanted.model}")
-    found = ctx.model_version(wanted.model, wanted.version)
+    ctx.progress(0.0, "load", f"loading {wanted.model or wanted.company}")
+    found = find_model(ctx, wanted.model, wanted.company, wanted.version)
     card = read_card(found)
     names = pl.read_parquet(found.files["items.parquet"])
-    asked = _asked(wanted, names)
+    asked = _asked(wanted, found.name, names)
     horizon = wanted.horizon or card.horizon
     ctx.progress(0.3, "forecast", f"{len(names)} items, {horizon} {card.frequency}s")
     history = pl.read_parquet(found.files["history.parquet"])
@@ -54,9 +55,10 @@ def run(params: Params, ctx: JobContext) -> PredictResult:
     ctx.progress(0.9, "publish", f"{table.height} rows")
     summary = _summary(table)
     _track(ctx, wanted, found, card, horizon, table, summary)
+    sold = SoldBefore(history, read_unknown(found), names)
     if wanted.items is None:
-        ctx.artifact(FILE, write_fans(card, history, made, last_known(ctx, card)), media_type=MEDIA_TYPE)
-    fans = panels(history, made.with_columns(cutoff=pl.lit(card.last_period)), card.sums, None)
+        ctx.artifact(FILE, write_fans(card, sold, made, last_known(ctx, card)), media_type=MEDIA_TYPE)
+    fans = forecast_panels(card, sold, made, every=not wanted.items)
     ctx.artifact("forecast.png", draw_fans(fans, f"Forecast of {found.name}, version {found.version}"), media_type="image/png")
     ctx.progress(1.0, "done", f"{summary.demand_total:.6g} units in all")
     return PredictResult(
@@ -88,20 +90,29 @@ def forecast_means(
     return grid.select("unique_id", "ds").with_columns(forecaster.closed(grid), mean=pl.Series(forecaster.forecast(grid)))
 
 
+def forecast_panels(card: Card, sold: SoldBefore, made: pl.DataFrame, *, every: bool) -> list[Panel]:
+    """The panels of forecast.png. made: unique_id, ds, mean. every: of all items, whose sum has a band of its own then.
+
+    The spread of a sample's sum, learned where there are too many items to backtest them all, says nothing of the whole.
+    """
+    total = card.total if every and card.series <= MOST_ITEMS else None
+    return panels(sold, made.with_columns(cutoff=pl.lit(card.last_period)), card.sums, total)
+
+
 def future_grid(items: pl.Series, card: Card, horizon: int) -> pl.DataFrame:
     """unique_id, ds for every item and each of the `horizon` periods after the history, sorted."""
     periods = pl.DataFrame({"ds": next_periods(card.last_period, card.frequency, horizon)}, schema={"ds": pl.Date})
     return pl.DataFrame({"unique_id": items}).join(periods, how="cross").sort("unique_id", "ds")
 
 
-def _asked(params: PredictParams, names: pl.DataFrame) -> pl.Series:
+def _asked(params: PredictParams, model: str, names: pl.DataFrame) -> pl.Series:
     """The items to answer for. Raises InputError naming those that the model does not know."""
     if params.items is None:
         return names["unique_id"]
     asked = pl.Series("unique_id", params.items, dtype=pl.String).unique(maintain_order=True)
     unknown = asked.filter(~asked.is_in(names["unique_id"].implode())).to_list()
     if unknown:
-        message = f"The model {params.model} does not know {_some(unknown)}."
+        message = f"The model {model} does not know {_some(unknown)}."
         raise InputError(message, fields=(FieldError("params.items", message),))
     return asked
 
@@ -116,7 +127,8 @@ def _with_regressors(
     columns = [column_of(name) for name in card.regressors]
     if future is None:
         raise _no_future(f"The model was trained with {', '.join(card.regressors)}; their future values are needed. Upload a "
-                         "data set of type `future` with `item`, `date` and these columns, and name it in `future`.")
+                         "data set of type `future` with `item`, `date` and these columns (`noria upload FILE --type future`), "
+                         "and name its id in `future` (`--future ID`).")
     given = period_means(typed_dataset(ctx, future, "future", "params.future").path, card.frequency, card.regressors)
     joined = grid.join(given, on=["unique_id", "ds"], how="left", maintain_order="left")
     missing = joined.filter(pl.col("unique_id").is_in(asked.implode()) & pl.any_horizontal(pl.col(c).is_null() for c in columns))

@@ -18,7 +18,7 @@ from jobs.forecasting.question_manner import Manner, currency_in, manner_of
 from jobs.forecasting.question_numbers import Threshold, take_limit, take_money, take_threshold, with_millions
 from jobs.forecasting.question_periods import Periods, take_periods
 from jobs.forecasting.question_text import VOCABULARY, is_unclear_time, language_of, spelt, stem, tokens
-from jobs.forecasting.question_words import SHOPS, words
+from jobs.forecasting.question_words import DETERMINERS, SHOPS, words
 
 _MARK = re.compile(r"⟦(\d+)⟧")
 # Words that hold the parts of a name together (`pan de queso`, `filtro de aceite para moto`).
@@ -160,6 +160,8 @@ def _end_of_name(draft: list[str], begin: int, catalog: Catalog) -> int:
 def _named(draft: list[str], begin: int, stop: int, catalog: Catalog) -> _Phrase:
     """The articles of a name; words before it that both questions and articles' names have belong to it if that makes it sure."""
     said = catalog.find(draft[begin:stop])
+    if said.alike > 1 and _says_every(draft, begin):
+        return _Phrase(begin, stop, Mentions(codes=catalog.all_with(draft[begin:stop])))
     first = begin
     while first > 0 and draft[first - 1] not in _GLUE and stem(draft[first - 1]) in catalog.name_tokens:
         first -= 1
@@ -169,6 +171,12 @@ def _named(draft: list[str], begin: int, stop: int, catalog: Catalog) -> _Phrase
         if longer.codes and catalog.has_words(longer.codes[0], draft[first:begin]):
             return _Phrase(first, stop, longer)
     return _Phrase(begin, stop, said)
+
+
+def _says_every(draft: list[str], begin: int) -> bool:
+    """Whether a name stands after `todos los`, `all of the` or the like."""
+    before = [word for word in draft[:begin] if word not in _GLUE | DETERMINERS - _EVERY]
+    return bool(before) and before[-1] in _EVERY
 
 
 def _is_about_something_else(

@@ -7,7 +7,7 @@ a month without a year is the next one for the future and the last one for the p
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from jobs.forecasting.question_calendar import Span, Unit, unit_span
@@ -146,6 +146,14 @@ def to_date(found: re.Match[str], when: When) -> Span:
     return Span(current(found, when).start, when.today)
 
 
+def to_date_of(reader: Reader) -> Reader:
+    """`lo que va de noviembre`, `so far in 2026`: from its start to today, or all of it if it does not hold today."""
+    def read(found: re.Match[str], when: When) -> Span:
+        span = reader(found, replace(when, past=True))
+        return Span(span.start, when.today) if span.start <= when.today <= span.end else span
+    return read
+
+
 def rest(found: re.Match[str], when: When) -> Span:
     """`el resto del mes`: from today to its end."""
     return Span(when.today, current(found, when).end)
@@ -158,10 +166,11 @@ def day(offset: int) -> Reader:
     return read
 
 
-def christmas(found: re.Match[str], when: When) -> Span:
-    """`navidad`, `christmas eve`: the 25th or the 24th of December."""
-    number = 24 if re.search("nochebuena|eve", found.group()) else 25
-    return _nearest_year(when, lambda year: unit_span(date(year, 12, number), "day"))
+def feast(found: re.Match[str], when: When) -> Span:
+    """`navidad`, `christmas eve`, `año nuevo`, `new year's eve`: the day itself."""
+    eve = re.search("nochebuena|eve|vieja", found.group()) is not None
+    month, number = ((12, 31) if eve else (1, 1)) if re.search("n(?:uevo|ew)|vieja", found.group()) else (12, 24 if eve else 25)
+    return _nearest_year(when, lambda year: unit_span(date(year, month, number), "day"))
 
 
 def iso_day(found: re.Match[str], _when: When) -> Span:
@@ -264,7 +273,7 @@ def week_of(found: re.Match[str], when: When) -> Span:
 
 def whole_year(found: re.Match[str], _when: When) -> Span:
     """`2027`."""
-    return unit_span(date(int(found.group()[-4:]), 1, 1), "year")
+    return unit_span(date(int(re.findall(r"(?:19|20)\d\d", found.group())[-1]), 1, 1), "year")
 
 
 def numbered_week(found: re.Match[str], when: When) -> Span:

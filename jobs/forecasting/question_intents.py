@@ -134,6 +134,8 @@ _WORST = _search(
     rf"{_FLOW} (?:se )?menos", rf"menor(?:es)? (?:\w+ )?(?:{_FLOW}|volumen)",
     rf"(?:que|cual|cuales|{_ARTICLES}) menos (?:se |nos |me )?(?:\w+ ){{0,4}}?{_FLOW}",
     rf"no (?:se |me |nos |han |ha |estan |esta )*{_FLOW}", f"sin {_FLOW}", "sin (?:vender|mover|rotar|salir)(?:se|lo|los)?",
+    rf"(?:hardly|barely|scarcely|rarely|seldom|almost never|hardly ever)(?: \w+)? (?:{_SELL}|mov(?:ing|ed?s?))",
+    rf"(?:apenas|rara vez|casi nunca) (?:se |las |los )?{_FLOW}", rf"{_FLOW} (?:muy )?poco",
     "sin movimiento", "lent[oa]s?", f"poca {_FLOW}",
     rf"(?:not|isnt|arent|dont|doesnt|didnt|havent|hasnt|without|no|never) (?:\w+ )?(?:{_SELL}|mov(?:ing|e|ed))")
 _DEMAND = _search(
@@ -151,6 +153,7 @@ _NEED = _search("necesit(?:o|amos|are|aremos|ara|aria)", "need")
 _ENOUGH = _search("alcanz(?:a|an|ara|aran)", "enough", "suficientes?", "bastan?")
 _QUANTITY = _search(
     "cuant[oa]s?", "how (?:much|many)")
+_HOW_MANY_OF = re.compile(r"\b(?:cuant[oa]s?|how (?:much|many)) (?:(?:unidades|cajas|units|boxes) )?(?:de |of )?⟦")
 _SPENDABLE = _search(
     "que", "what", "how", "como", "tengo", "have", "lista", "list", r"gast\w+", "spend", r"inv[ie]+rt\w+", "invest")
 
@@ -212,6 +215,8 @@ def intent_of(marked: str, *, comparing: bool, budget: bool) -> Intent:
     buying = _first(_PURCHASE, _NOUN_ORDER.sub("", marked)) if buying is None else buying
     if _asks_for_money(marked) and not (budget and not _QUANTITY.search(marked)):
         return "investment_total"
+    if budget and buying is not None and _HOW_MANY_OF.search(marked):
+        return "purchase_list"
     if not budget and _BUDGET_OF.search(marked):
         return "investment_total"
     if budget and _ENOUGH.search(marked) and _BUYING.search(marked):

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from jobs.forecasting.question_text import SHORTEST, fold, nearest, sound, stem, tokens
-from jobs.forecasting.question_words import ENGLISH, SPANISH, words
+from jobs.forecasting.question_text import SHORTEST, nearest, sound, stem, tokens
+from jobs.forecasting.question_words import ENGLISH, SPANISH, fold, words
 
 CANDIDATES = 5
 # Of 100 in rapidfuzz's token_set_ratio: what is near enough to be meant, and how far the next one must be behind.
@@ -23,17 +23,19 @@ LONG_NUMBER = 5
 _MONEY_CUE = words("presupuesto budget con with tengo tenemos have got spend gastar invertir invest hasta $ € cop usd eur")
 _MONEY_WORDS = words("pesos dolares dollars euros pounds cop usd eur mil millones million thousand k m € $")
 _JOINERS = frozenset({"y", "and", ",", "e", "o", "or"})
+_BESIDE = frozenset({"con", "with"})
 _LINKS = words("de del la el los las of the a")  # not the first word of a name
 _VOCABULARY = SPANISH | ENGLISH
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """An article: its code exactly as uploaded, and its name and category where they are known."""
+    """An article: its code exactly as uploaded, its name and category where they are known, and the units that it sold in all."""
 
     code: str
     name: str | None = None
     category: str | None = None
+    sold: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Candidate:
 class Mentions:
     """What is named: codes, categories (folded names), candidates where it is not sure, words that are none of the articles.
 
-    alike: how many articles have all of the words that are not sure, of which the candidates are the first few.
+    alike: how many articles have all of the words that are not sure, of which the candidates are those that sold most.
     """
 
     codes: tuple[str, ...] = ()
@@ -216,20 +218,29 @@ class Catalog:
     def find(self, phrase: list[str]) -> Mentions:
         """The articles that a phrase of a question's left-over words names."""
         whole = self._find_one(phrase)
-        if whole.codes or whole.categories or not _JOINERS & set(phrase):
+        if whole.codes or whole.categories:
             return whole
-        parts = [self._find_one(part) for part in _split(phrase)]
+        beside = [self._find_one(part) for part in _split(phrase, _BESIDE)]
+        if len(beside) > 1 and all(part.codes or part.categories for part in beside):  # but a `café con leche` is one article
+            return merged(beside)
+        if not _JOINERS & set(phrase):
+            return whole
+        parts = [self._find_one(part) for part in _split(phrase, _JOINERS)]
         if any(part.unknown for part in parts) and not any(part.codes or part.categories for part in parts):
             return whole
         return merged(parts)
 
     def _find_one(self, phrase: list[str]) -> Mentions:
-        words = [self._right(w) for w in phrase if w not in _JOINERS]
+        words = self._words_of(phrase)
         asked, query = " ".join(phrase), " ".join(words)
         if query in self._groups:
             return Mentions(categories=(query,))
         words = [w for w in words if w not in _LINKS] or words  # `broca de 6 mm` is the `Broca para concreto 6 mm`
         query = " ".join(words)
+        alike = self._with_words(words)
+        if len(alike) > CANDIDATES:
+            best_selling = sorted(alike, key=self._rank)[:CANDIDATES]
+            return Mentions(candidates=tuple(Candidate(asked, self.articles[i], 100.0) for i in best_selling), alike=len(alike))
         scored = self._scored(words, query)
         if not scored:
             return Mentions(unknown=(asked,))
@@ -237,8 +248,22 @@ class Catalog:
         if best[1] >= SURE and best[1] - second[1] >= GAP:
             return Mentions(codes=(self.articles[best[0]].code,))
         found = tuple(Candidate(asked, self.articles[i], round(score, 1)) for i, score in scored[:CANDIDATES])
-        alike = sum(set(words) <= set(name.split()) for name in self._names)
-        return Mentions(candidates=found, alike=alike)
+        return Mentions(candidates=found, alike=len(alike))
+
+    def all_with(self, phrase: list[str]) -> tuple[str, ...]:
+        """The codes of all articles that have every word of a phrase in their names, those that sold most first."""
+        words = [w for w in self._words_of(phrase) if w not in _LINKS]
+        return tuple(self.articles[i].code for i in sorted(self._with_words(words), key=self._rank))
+
+    def _words_of(self, phrase: list[str]) -> list[str]:
+        return [self._right(w) for w in phrase if w not in _JOINERS]
+
+    def _with_words(self, words: list[str]) -> list[int]:
+        return [i for i, name in enumerate(self._names) if set(words) <= set(name.split())]
+
+    def _rank(self, place: int) -> tuple[float, int, int]:
+        """What comes first of articles that fit equally well: what sold most, then the shorter name."""
+        return -self.articles[place].sold, len(self._names[place]), place
 
     def _scored(self, words: list[str], query: str) -> list[tuple[int, float]]:
         """Places and scores of the articles that may be meant, best first: token_set_ratio, less what of the query is missing.
@@ -256,7 +281,7 @@ class Catalog:
             score = as_said if fitting == words else fuzz.token_set_ratio(" ".join(fitting), name)
             made.append((int(i), float(score) * (1 - 0.6 * lacking)))
         made = [(i, score) for i, score in made if score >= POSSIBLE]
-        return sorted(made, key=lambda pair: (-pair[1], len(self._names[pair[0]]), pair[0]))
+        return sorted(made, key=lambda pair: (-pair[1], *self._rank(pair[0])))
 
     def _right(self, word: str) -> str:
         """The stem of a word, set right where it is a misspelling of a word in the names or categories."""
@@ -294,10 +319,10 @@ def _fitting(words: list[str], name: list[str]) -> list[str]:
             for word in words]
 
 
-def _split(phrase: list[str]) -> list[list[str]]:
+def _split(phrase: list[str], joiners: frozenset[str]) -> list[list[str]]:
     parts: list[list[str]] = [[]]
     for word in phrase:
-        if word in _JOINERS:
+        if word in joiners:
             parts.append([])
         else:
             parts[-1] += [word] if parts[-1] or word not in _LINKS else []

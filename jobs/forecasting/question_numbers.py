@@ -3,12 +3,13 @@
 Everything here reads a sentence of folded words with one space between them, and blanks out what it took.
 """
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Literal
 
 from jobs.forecasting.ask_kinds import Language
-from jobs.forecasting.question_words import words
+from jobs.forecasting.question_words import fold, words
 
 
 def _numbered(first: int, step: int, text: str) -> dict[str, int]:
@@ -124,6 +125,27 @@ def value_of(text: str, language: Language = "es") -> float | None:
             return None
     made = total + thousands + (current or 0.0)
     return made if made < 1e15 else None
+
+
+# `5.000`: a program means five by it, most people five thousand.
+_EITHER = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
+
+
+def amounts(text: str) -> tuple[float, ...]:
+    """What a text that is one amount of money may come to: a value, two for `5.000`, none for what is no amount.
+
+    It is read as in questions (`5.000.000`, `2'500.000,50`, `$5M`, `5 millones`, `half a million`), and as programs do (`1e6`).
+    """
+    plain = fold(text).replace("$", " ").strip()
+    if _EITHER.fullmatch(plain):
+        whole = float(plain.replace(",", "."))
+        return whole, round(1000 * whole)
+    try:
+        value = float(plain)
+    except ValueError:
+        found = value_of(re.sub(r"(?<=\d)(?=[a-z])", " ", plain)) if plain else None
+        return () if found is None else (found,)
+    return (value,) if math.isfinite(value) else ()
 
 
 def count_of(text: str) -> int | None:

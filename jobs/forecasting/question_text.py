@@ -1,7 +1,6 @@
 """A question's text as its words: without accents, case and punctuation, misspelt words set right, and its language."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
@@ -23,6 +22,7 @@ from jobs.forecasting.question_words import (
     SHORT_FORMS,
     SPANISH,
     TIME,
+    fold,
 )
 
 VOCABULARY = SPANISH | ENGLISH
@@ -39,12 +39,6 @@ _TOKEN = re.compile(
 )
 
 
-def fold(text: str) -> str:
-    """`text` in lower case without accents (`Artículo` → `articulo`)."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in plain if not unicodedata.combining(c))
-
-
 def tokens(text: str) -> list[str]:
     """The words, numbers, dates and signs of a text, folded; `mother's` is `mother`, `20w50` is `20 w 50`."""
     plain = re.sub(r"(?<=[a-z])['’`´](?:s\b)?", "", fold(text)).replace("&", " y ")
@@ -52,11 +46,12 @@ def tokens(text: str) -> list[str]:
 
 
 def stem(word: str) -> str:
-    """A word without its plural ending, so that `tornillos` meets `tornillo`, `hoses` `hose`, and `tires` `tyre`."""
+    """A word without its ending, so that `tornillos` meets `tornillo`, `hoses` `hose`, `tires` `tyre`, `batteries` `battery`."""
     if len(word) > 3 and word.endswith("s") and not word.endswith("ss"):
         word = word[:-1]
     word = AMERICAN.get(word, word)
-    return word[:-1] if len(word) > 3 and word.endswith("e") else word
+    word = word[:-1] if len(word) > 3 and word.endswith("e") else word
+    return f"{word[:-1]}i" if len(word) > 3 and word.endswith("y") else word
 
 
 _SOUNDS = tuple((re.compile(pattern), to) for pattern, to in (

@@ -3,6 +3,14 @@
 A word that is in neither language is taken to belong to an article's name.
 """
 
+import unicodedata
+
+
+def fold(text: str) -> str:
+    """`text` in lower case without accents (`Artículo` → `articulo`)."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in plain if not unicodedata.combining(c))
+
 
 def words(*texts: str) -> frozenset[str]:
     """The words of texts with spaces between them."""
@@ -126,7 +134,8 @@ bajos alta alto altos lento lentos lenta lentas flojo flojos quedados quieto qui
 parados agotar agota agotan agotara agotaran agotarse agotarme agotado agotados agotando acabar acaba acaban acabara acabaran
 acabarse acabarme acabando acabo terminar termina terminan terminara terminaran quedar quedare quedara quedaremos quedaran
 quedarme quedarnos quedarse quedo quiebre quiebres rotura roturas desabastecimiento desabastecer faltante faltantes falta
-faltar faltara faltaran faltan existencia existencias inventario inventarios stock alcanza alcanzan alcanzara alcanzaran dura
+faltar faltara faltaran faltan existencia existencias inventario inventarios stock
+alcanza alcanzo alcanzamos alcanzan alcanzara alcanzaran nuevo dura
 duran durara duraran durar cobertura riesgo suficiente suficientes corto cortos bodega comparar compara comparame comparado
 comparada comparados comparacion comparativo comparativa comparando contra versus vs frente respecto diferencia diferencias
 variacion variaron crecio crecieron crecido crecimiento crecer crecimos subio subieron subido bajaron bajado aumento
@@ -140,7 +149,8 @@ bestsellers bestselling demand demanded forecast forecasts forecasted forecastin
 projected project expect expected anticipated estimate estimated shift shifted shifting volume volumes move moved moves moving
 mover movers consumption usage revenue turnover best worst top bottom most least fewest highest lowest flew flies fast faster
 fastest slow slower slowest poor poorest popular perform performing performed performance hottest hot leading biggest weakest
-strongest dead dust gathering flying shelves shelf unsold run runs out short low risk stockout stockouts outage outages
+strongest dead hardly barely scarcely rarely seldom dust gathering flying shelves shelf
+unsold run runs out short low risk stockout stockouts outage outages
 shortage shortages available availability enough sufficient lasting cover coverage deplete depleted inventory hand likely
 danger warehouse compare compared compares comparing comparison versus vs against than difference differ change changed growth
 grow grew grown increase increased decrease decreased decline declined drop dropped rise risen rose fell fallen better worse

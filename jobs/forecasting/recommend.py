@@ -19,12 +19,21 @@ from jobs.forecasting.abc_xyz_chart import draw_classes
 from jobs.forecasting.buy_list import DAYS_PER_MONTH, EXCEPTIONS, BuyList, BuyTerms, make_buy_list, to_act_on
 from jobs.forecasting.buy_words import Language, words_in
 from jobs.forecasting.item_classes import learn_facts
-from jobs.forecasting.kinds import DemandSummary, ListChanges, Recommendation, RecommendParams, RecommendResult, SupplierOrder
+from jobs.forecasting.kinds import (
+    DemandSummary,
+    ListChanges,
+    ListTotals,
+    Recommendation,
+    RecommendParams,
+    RecommendResult,
+    SupplierOrder,
+)
 from jobs.forecasting.list_changes import Kept, pack_list, unpack_list, with_changes
 from jobs.forecasting.list_headings import book_of
 from jobs.forecasting.list_totals import cut_by_budget, list_totals, year_orders
 from jobs.forecasting.package import code_version, read_card
 from jobs.forecasting.purchase_terms import LEAST_UNIT, find_stock
+from jobs.forecasting.source import find_model
 from jobs.forecasting.spreadsheet import as_csv, file_names
 from jobs.kind import Params
 
@@ -42,8 +51,8 @@ def run(params: Params, ctx: JobContext) -> RecommendResult:
     JobStopped's kinds.
     """
     wanted = cast(RecommendParams, params)
-    ctx.progress(0.0, "load", f"loading {wanted.model}")
-    found = ctx.model_version(wanted.model, wanted.version)
+    ctx.progress(0.0, "load", f"loading {wanted.model or wanted.company}")
+    found = find_model(ctx, wanted.model, wanted.company, wanted.version)
     stock = find_stock(ctx, wanted.stock, read_card(found))
     terms = BuyTerms(
         wanted.review_period_days or wanted.months * DAYS_PER_MONTH, wanted.lead_time_days, wanted.service_level, wanted.budget,
@@ -70,12 +79,13 @@ def _result(
     act = to_act_on(table)
     bought = act.filter(pl.col("quantity") > 0)
     forecast = table["forecast"].to_numpy()
+    totals = list_totals(table, terms.review_period_days)
     return RecommendResult(
         model=found.name, version=found.version, predictor=made.card.chosen, starts=made.starts,
         stock=stock.id if stock else None, review_period_days=terms.review_period_days, items=table.height,
         items_recommended=bought.height, quantity_total=round(float(bought["quantity"].sum()), 2),
-        investment_total=round(float(bought["investment"].sum()), 2), totals=list_totals(table, terms.review_period_days),
-        warnings=_warnings(found, table, made, terms, bought.height), budget=params.budget,
+        investment_total=round(float(bought["investment"].sum()), 2), totals=totals,
+        warnings=_warnings(found, table, made, terms, bought.height, totals), budget=params.budget,
         summary=DemandSummary(demand_total=float(forecast.sum()), demand_mean=float(forecast.mean()),
                               demand_max=float(forecast.max()), demand_min=float(forecast.min())),
         exceptions={name: int(table["exceptions"].list.contains(name).sum()) for name in EXCEPTIONS},
@@ -84,12 +94,15 @@ def _result(
     )
 
 
-def _warnings(found: ModelVersion, table: pl.DataFrame, made: BuyList, terms: BuyTerms, bought: int) -> tuple[str, ...]:
+def _warnings(
+    found: ModelVersion, table: pl.DataFrame, made: BuyList, terms: BuyTerms, bought: int, totals: ListTotals,
+) -> tuple[str, ...]:
     facts = learn_facts(pl.read_parquet(found.files["history.parquet"]), made.card.frequency)
     return words_in(terms.language).warnings(
         starts=made.starts, sales_end_days_ago=(datetime.now(UTC).date() - made.starts).days,
         year_orders=year_orders(table, facts, made.card.frequency), bought=bought,
-        cycle_service_level=terms.cycle_service_level, cut=cut_by_budget(table))
+        cycle_service_level=terms.cycle_service_level, cut=cut_by_budget(table), forecast=totals.forecast,
+        safety_stock=totals.safety_stock)
 
 
 def first_rows(table: pl.DataFrame, most: int) -> pl.DataFrame:

@@ -87,11 +87,12 @@ def _read(path: Path, sums: Frequency | None) -> Sold | None:
         return None
     named = [pl.col(name).drop_nulls().last() if name in schema else pl.lit(None, dtype=pl.String).alias(name)
              for name in ("item_name", "category")]
-    articles = pl.scan_parquet(path).sort("date", maintain_order=True).group_by("item").agg(named).sort("item").collect()
+    by_item = pl.scan_parquet(path).sort("date", maintain_order=True).group_by("item")
+    articles = by_item.agg(*named, pl.col("quantity").sum()).sort("item").collect()
     first, last = frame["date"].min(), frame["date"].max()
     assert isinstance(first, date)
     assert isinstance(last, date)
-    catalog = Catalog([Article(code, name, category) for code, name, category in articles.iter_rows()])
+    catalog = Catalog([Article(*row) for row in articles.iter_rows()])
     blanks = pl.scan_parquet(path).filter(pl.col("quantity").is_null()).select("item", "date").collect()
     return Sold(frame, catalog, first, period_end(last, sums) if sums else last, sums, blanks)
 
@@ -103,6 +104,8 @@ def sold_of_model(found: ModelVersion, card: Card) -> Sold:
     frame = history.select("unique_id", "ds", "y").filter(pl.col("y").is_not_nan() & pl.col("y").is_not_null())
     frame = frame.rename({"unique_id": "item", "ds": "date", "y": "units"}).with_columns(revenue=pl.lit(None, dtype=pl.Float64))
     named = names["item_name"].to_list() if "item_name" in names.columns else [None] * names.height
-    catalog = Catalog([Article(code, name) for code, name in zip(names["unique_id"], named, strict=True)])
+    units = dict(frame.group_by("item").agg(pl.col("units").sum()).iter_rows())
+    rows = zip(names["unique_id"], named, strict=True)
+    catalog = Catalog([Article(code, name, sold=units.get(code, 0.0)) for code, name in rows])
     return Sold(frame, catalog, card.first_period, period_end(card.last_period, card.frequency),
                 None if card.frequency == "day" else card.frequency, frame.clear().select("item", "date"))

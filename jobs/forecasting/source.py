@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from jobs.context import Company, Dataset, JobContext
-from jobs.errors import Conflict, DataError, FieldError, InputError
+from jobs.context import Company, Dataset, JobContext, ModelVersion
+from jobs.errors import Conflict, DataError, FieldError, InputError, NotFound
 from jobs.forecasting.demand import Demand, build_demand
 from jobs.forecasting.kinds import COMPANY_MODEL, TrainParams
 from jobs.forecasting.periods import has_holidays
@@ -36,12 +36,48 @@ def find_source(params: TrainParams, ctx: JobContext) -> Source:
         country = params.country or (company.country if has_holidays(company.country) else None)
         if country is None:
             ctx.log(f"No calendar of holidays is known for {company.country}; going on without.", "warning")
-        return Source(dataset, company, f"{COMPANY_MODEL}{company.nit}", company.nit, country)
+        return Source(dataset, company, model_of(company), company.nit, country)
     if dataset.name.startswith(COMPANY_MODEL):
         message = (f"Models called `{COMPANY_MODEL}…` belong to companies, and this data set is called {dataset.name!r}. "
                    "Upload it under another name, or train by `company`.")
         raise Conflict(message, fields=(FieldError("params.dataset", message),))
     return Source(dataset, None, dataset.name, dataset.name, params.country)
+
+
+def model_of(company: Company) -> str:
+    """The name of a company's model."""
+    return f"{COMPANY_MODEL}{company.nit}"
+
+
+def find_model(ctx: JobContext, model: str | None, company: str | None, version: int | None = None) -> ModelVersion:
+    """A version of the model of that name, or of that company's; the champion if `version` is None.
+
+    Raises NotFound, which says the right name where `model` is a company's id or tax number.
+    """
+    if company:
+        name = model_of(ctx.company(company))
+        try:
+            return ctx.model_version(name, version)
+        except NotFound as e:
+            raise NotFound(f"{e.message} Train it first: `forecasting.train` with the company {company}.") from None
+    try:
+        return ctx.model_version(str(model), version)
+    except NotFound as e:
+        meant = _meant(ctx, str(model)) if version is None else None
+        raise NotFound(f"{e.message} Did you mean {meant}?") if meant else e from None
+
+
+def _meant(ctx: JobContext, name: str) -> str | None:
+    """What the company, or the tax number, that was taken for a model's name has for a model; None if it is neither."""
+    try:
+        company = ctx.company(name)
+        return f"`{model_of(company)}`, the model of the company {company.id}; or give `company` in place of `model`"
+    except NotFound:
+        pass
+    try:
+        return f"`{ctx.model_version(COMPANY_MODEL + name).name}`"
+    except NotFound:
+        return None
 
 
 def typed_dataset(ctx: JobContext, dataset_id: str, type_: str, field: str) -> Dataset:

@@ -103,6 +103,13 @@ def learn_sums(backtest: pl.DataFrame, member: str, *, counted: bool) -> SumSpre
                      quantiles=tuple(_quantiles(y, y_hat, floor) for y, y_hat, _ in pairs))
 
 
+def learn_total(backtest: pl.DataFrame, member: str) -> SumSpread:
+    """The spread of the sum over all items of a backtest (see learn_sums), learned from the few sums that the folds have."""
+    sums = backtest.group_by("cutoff", "ds").agg(pl.col("y").sum(), pl.col(member).sum(), pl.col("closed").all())
+    sums = sums.with_columns(unique_id=pl.lit(""), lumpiness=pl.lit(1.0))
+    return learn_sums(sums, member, counted=False)
+
+
 class _Fold:
     """Sales, forecasts and open periods of a fold, summed up from its start, shape (items, horizon + 1), 0 first; lumpiness."""
 

@@ -19,6 +19,7 @@ import polars as pl
 
 from jobs.context import JobContext, Registration
 from jobs.forecasting.backtest import MOST_ITEMS, Fold, default_horizon, plan_folds, run_fold, sample_items, score_members
+from jobs.forecasting.charts import SoldBefore
 from jobs.forecasting.closing import learn_closing
 from jobs.forecasting.demand import Demand
 from jobs.forecasting.fans import FILE as FANS
@@ -44,11 +45,19 @@ from jobs.forecasting.pictures import training_pictures
 from jobs.forecasting.predict import future_grid
 from jobs.forecasting.purchase_terms import last_known
 from jobs.forecasting.source import Source, find_source, load_demand
-from jobs.forecasting.sums import learn_sums
+from jobs.forecasting.sums import learn_sums, learn_total
 from jobs.kind import Params
 from jobs.periods import next_periods
 
 SAMPLE_ROWS = 1000
+NO_FUTURE = (
+    "There is no forecast.png: the model needs {regressors} to forecast, and their values after the sales are not part of these. "
+    "Send them (`noria upload FILE --type future{owner}`), and name what you get: "
+    "`noria submit forecasting.predict --model {model} --future ID` draws the picture, "
+    "and forecasting.recommend takes the same `--future ID`.")
+TOO_MANY = (
+    "There is no forecast.png: a training draws it of at most {most:,} items. "
+    "`noria submit forecasting.predict --model {model}` draws it of any number.")
 READ_ENDS, BACKTEST_ENDS, FIT_ENDS = 0.05, 0.75, 0.95
 
 
@@ -75,13 +84,27 @@ def run(params: Params, ctx: JobContext) -> TrainResult:
     members = _fit(frame, choice.combination, recipe, ctx)
     ctx.param("chosen", choice.combination.text)
     _track(ctx, card, demand, frame)
-    number = _stage(ctx, source, card, frame, members, backtest, recipe)
+    number = _stage(ctx, source, card, frame, demand.unknown, members, backtest, recipe)
     ctx.progress(1.0, "done", f"{source.model} version {number}: {choice.combination.text}")
     return TrainResult(
         model=source.model, version=number, series=card.series, rows=card.rows, frequency=card.frequency, horizon=horizon,
         folds=len(folds), metrics=card.metrics, chosen=card.chosen, members=card.combination.members,
         scaled_to_total=card.combination.weight, reason=choice.reason, coverage=card.coverage, data=demand.report,
+        warnings=_warnings(ctx, source, card),
     )
+
+
+def _warnings(ctx: JobContext, source: Source, card: Card) -> tuple[str, ...]:
+    """What to look at, in sentences, which are logged too."""
+    said: tuple[str, ...] = tuple(source.dataset.profile.get("warnings") or ())
+    if card.regressors:
+        owner = f" --company {card.company}" if card.company else ""
+        said += (NO_FUTURE.format(regressors=", ".join(card.regressors), owner=owner, model=source.model),)
+    elif card.series > MOST_ITEMS:
+        said += (TOO_MANY.format(most=MOST_ITEMS, model=source.model),)
+    for sentence in said:
+        ctx.log(sentence, "warning")
+    return said
 
 
 def _card(
@@ -94,7 +117,8 @@ def _card(
         company=company.id if company else None, nit=company.nit if company else "", seed=params.seed,
         series=frame["unique_id"].n_unique(), rows=frame.height, first_period=demand.report.first_period,
         last_period=demand.report.last_period, chosen=choice.name, combination=choice.combination,
-        sums=learn_sums(backtest, choice.name, counted=plan.counted), metrics=score_members(backtest),
+        sums=learn_sums(backtest, choice.name, counted=plan.counted), total=learn_total(backtest, choice.name),
+        metrics=score_members(backtest),
         coverage=coverage(backtest, choice.name, counted=plan.counted),
         data={"dataset": source.dataset.id, "sha256": source.dataset.sha256, "rows": source.dataset.rows},
         code=code_version(), libraries=library_versions(),
@@ -208,27 +232,28 @@ def _outlook(
     return path, made.filter(pl.col("ds") <= next_periods(card.last_period, card.frequency, card.horizon)[-1])
 
 
-def _fans(card: Card, frame: pl.DataFrame, backtest: pl.DataFrame, ahead: pl.DataFrame | None, known: pl.DataFrame) -> bytes:
+def _fans(card: Card, sold: SoldBefore, backtest: pl.DataFrame, ahead: pl.DataFrame | None, known: pl.DataFrame) -> bytes:
     """What people look at: history and forecast of the total, the categories and each item."""
     groups = known.select(unique_id="item", group="category").drop_nulls()
     group = None if groups["group"].n_unique() < 2 else group_spread(backtest, card.chosen, groups)
-    return write_fans(card, frame, ahead, known, group=group, total=group_spread(backtest, card.chosen))
+    return write_fans(card, sold, ahead, known, group=group)
 
 
 def _stage(
-    ctx: JobContext, source: Source, card: Card, frame: pl.DataFrame, members: dict[str, Member], backtest: pl.DataFrame,
-    recipe: Recipe,
+    ctx: JobContext, source: Source, card: Card, frame: pl.DataFrame, unknown: pl.DataFrame, members: dict[str, Member],
+    backtest: pl.DataFrame, recipe: Recipe,
 ) -> int:
     """Write the files, draw the pictures from what they forecast, and stage the version; gives its number."""
     ctx.progress(FIT_ENDS, "publish", "writing the model")
     items = frame.select("unique_id").unique().sort("unique_id").join(item_names(source.dataset), on="unique_id", how="left")
-    files = write_files(ctx.scratch / "model", card, frame, items.sort("unique_id"), members)
+    items = items.sort("unique_id")
+    files = write_files(ctx.scratch / "model", card, frame, items, unknown, members)
     ahead = None
     if not card.regressors and card.series <= MOST_ITEMS:
         files[FILE], ahead = _outlook(ctx, card, frame, files, recipe)
-    known = last_known(ctx, card)
-    ctx.artifact(FANS, _fans(card, frame, backtest, ahead, known), media_type=MEDIA_TYPE)
-    for name, picture in training_pictures(card, frame, backtest, members, ahead, known).items():
+    sold, known = SoldBefore(frame, unknown, items), last_known(ctx, card)
+    ctx.artifact(FANS, _fans(card, sold, backtest, ahead, known), media_type=MEDIA_TYPE)
+    for name, picture in training_pictures(card, sold, backtest, members, ahead, known).items():
         ctx.artifact(name, picture, media_type="image/png")
     registrations = (Registration(f"xgboost_{source.registered}", "xgboost", "xgboost.ubj"),
                      Registration(f"prophet_{source.registered}", "prophet", "prophet.json"))

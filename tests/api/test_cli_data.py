@@ -32,6 +32,19 @@ def test_an_upload_shows_the_id_the_rows_and_what_was_found(url: str, tmp_path: 
     assert again["name"] == "mine"
 
 
+def test_sales_that_replace_longer_ones_are_warned_of(url: str, tmp_path: Path) -> None:
+    run(url, "company", "set", "shop", "--nit", "900123456", "--name", "Shop")
+    whole, month = tmp_path / "whole.csv", tmp_path / "month.csv"
+    whole.write_text(SALES, encoding="utf-8")
+    month.write_text(SALES.splitlines()[0] + "\n2025-01-02;A1;1\n2025-01-03;A1;2\n", encoding="utf-8")
+
+    first, second = (run(url, "upload", str(file), "--company", "shop") for file in (whole, month))
+
+    assert "replaces" not in first.stdout
+    assert "This file begins 2025-01-02; the one before it began 2024-01-01." in second.stdout
+    assert "upload the whole history again" in " ".join(second.stdout.split())
+
+
 def test_a_file_that_cannot_be_used_exits_with_one_and_says_why(url: str, tmp_path: Path) -> None:
     file = tmp_path / "empty.csv"
     file.touch()

@@ -1,5 +1,6 @@
 """Results as people read them on a terminal."""
 
+import json
 from io import StringIO
 from typing import Any
 
@@ -38,6 +39,13 @@ def test_a_buy_list_has_its_warnings_every_assumption_totals_and_where_the_files
 
 def test_a_result_without_sentences_is_json() -> None:
     assert '"value": 7' in shown({"value": 7})
+
+
+def test_a_result_that_is_no_list_has_its_warnings_before_its_json() -> None:
+    said = shown({"model": "m", "warnings": ["Look."]})
+
+    assert said.startswith("Look.\n")
+    assert json.loads(said.removeprefix("Look.\n")) == {"model": "m"}
 
 
 def test_a_result_is_shown_with_its_boxes_and_without_the_scores_of_every_class() -> None:

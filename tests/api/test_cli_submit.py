@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Literal
 
+import click
 import pytest
 from click.testing import CliRunner
 from pydantic import Field
@@ -30,6 +31,7 @@ class OddParams(Params):
     items: tuple[str, ...] = ()
     levels: tuple[int, ...] = (80, 95)
     part: Part | None = None
+    cap: float | None = Field(None, description="The most.", json_schema_extra={"unit": "money"})
     wait: int = Field(0, description="A field named as one of our own options.")
 
 
@@ -90,6 +92,23 @@ def test_what_cannot_be_read_is_wrong_usage_and_sends_nothing(api: Api, argument
 
     assert result.exit_code == 2
     assert api.jobs.page().jobs == ()
+
+
+@pytest.mark.parametrize("text", ["5.000.000", "5,000,000", "5M", "5 millones", "5000000"])
+def test_an_amount_of_money_is_read_as_people_write_it(text: str) -> None:
+    assert cap_of(text) == 5e6
+
+
+@pytest.mark.parametrize(("text", "said"), [("5.000", "may be 5 or 5000: write it without a thousands mark"), ("USD 2000", "is no amount of money")])
+def test_an_amount_that_may_be_two_things_or_is_none_is_refused_with_what_to_write(text: str, said: str) -> None:
+    with pytest.raises(click.BadParameter, match=said):
+        cap_of(text)
+
+
+def cap_of(text: str) -> float:
+    command = kind_command(ODD)
+    option = next(p for p in command.params if p.name == "cap")
+    return option.type_cast_value(click.Context(command), text)
 
 
 def test_a_missing_required_field_is_named_before_anything_is_sent() -> None:

@@ -50,6 +50,24 @@ def test_a_process_lets_its_clients_go_and_ends_when_the_launcher_does(number: s
     launcher.stdout.close()
 
 
+@pytest.mark.parametrize("heard", [2, 99], ids=["sleeps on after one signal", "hears none"])
+def test_a_process_that_sleeps_on_after_the_signal_is_told_again_and_killed_at_last(heard: int) -> None:
+    # given a process that ends by itself only on the signal numbered `heard`
+    code = ("import os, signal, time\nfrom api import hotline\nhotline.PATIENCE_S = 3\nline, seen = hotline.Hotline(), []\n"
+            "def on_signal(*_):\n"
+            "    seen.append(1)\n"
+            f"    if len(seen) == {heard}: os._exit(0)\n"
+            "pid = os.fork()\n"
+            "if pid == 0:\n"
+            "    signal.signal(signal.SIGTERM, on_signal); os.close(line._write); line.listen(lambda: None)\n"
+            "    while True: time.sleep(30)\n"
+            "line.hang_up(); print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))")
+
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=20)
+
+    assert done.stdout.split() == [str(0 if heard == 2 else -signal.SIGKILL)]
+
+
 def test_a_process_that_is_still_starting_ends_at_once_on_the_signal() -> None:
     # given a forked process that has set no handler of its own yet
     code = ("import os, signal, time\nfrom api.hotline import Hotline\n"

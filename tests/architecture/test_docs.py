@@ -6,14 +6,19 @@ import re
 import shlex
 import subprocess
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import click
+import polars as pl
 import pytest
 
 from deploy.docs import PAGES as GENERATED
 from deploy.docs import noria
 from jobs.catalog import find_kind
+from storage.columns import TableType
+from storage.inspect import inspect_file
 from tests.architecture.tree import ROOT
 
 FILES = (*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "CHANGELOG.md")
@@ -83,6 +88,52 @@ def test_the_jobs_that_the_readme_submits_are_valid_by_the_catalog() -> None:
     assert jobs
     for body in jobs:
         find_kind(body["kind"]).params.model_validate_json(json.dumps(body["params"]))
+
+
+def block(page: str, begin: str, end: str) -> str:
+    """What stands on a page between the lines `begin` and `end`."""
+    return (ROOT / page).read_text(encoding="utf-8").partition(f"{begin}\n")[2].partition(f"\n{end}\n")[0] + "\n"
+
+
+def sample(text: str, type_: TableType, folder: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """The table that a sample file becomes, and its profile."""
+    (folder / "sample.csv").write_text(text, encoding="utf-8")
+    profile = inspect_file(folder / "sample.csv", folder, type_=type_, mapping={}, max_rows=10_000, max_bytes=1 << 20)
+    return pl.read_parquet(folder / "table.parquet"), profile
+
+
+def test_the_readmes_sales_end_yesterday_and_have_what_budgets_and_categories_need(tmp_path: Path) -> None:
+    yesterday = datetime.now().astimezone().date() - timedelta(days=1)
+    script = block("README.md", "python3 - > sales.csv <<'END'", "END")
+    made = subprocess.run([sys.executable, "-"], input=script, capture_output=True, text=True, check=True).stdout
+    sales, profile = sample(made, "sales", tmp_path)
+    stock, _ = sample(block("README.md", "cat > stock.csv <<'END'", "END"), "stock", tmp_path)
+
+    assert (profile["frequency"], profile["period_sums"], profile["series"], sales.null_count().row(0)) == ("day", False, 3, (0,) * 7)
+    assert {"item_name", "category", "unit_price", "unit_cost"} <= set(sales.columns)
+    assert timedelta() <= yesterday - sales["date"].max() <= timedelta(days=1)  # type: ignore[operator]  # polars: any value
+    assert set(stock["item"]) == set(sales["item"])
+
+
+def test_the_samples_of_sales_and_stock_on_the_buyers_page_are_taken_as_they_stand(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "forecasting.md").read_text(encoding="utf-8")
+    types: tuple[TableType, ...] = ("sales", "stock")
+    texts = re.findall(r"```csv\n(.*?)```", page, flags=re.DOTALL)
+    sales, stock = (sample(text, type_, tmp_path)[0] for text, type_ in zip(texts, types, strict=True))
+
+    assert sales["item"].to_list() == ["00123", "B-200", "00123"]
+    assert sales["quantity"].to_list() == [420, 1500, -5]
+    assert stock["on_hand"].to_list() == [60, 0, 14]
+
+
+def test_the_words_that_the_buyers_page_explains_are_those_of_the_results() -> None:
+    table = (ROOT / "docs" / "forecasting.md").read_text(encoding="utf-8").partition("## What the words mean")[2].partition("\n## ")[0]
+    explained = set(re.findall(r"^\| `(\w+)` \|", table, flags=re.MULTILINE))
+    schemas = [find_kind(name).result.model_json_schema() for name in ("forecasting.train", "forecasting.recommend")]
+    fields = {field for schema in schemas for part in (schema, *schema["$defs"].values()) for field in part.get("properties", {})}
+
+    assert len(explained) >= 14
+    assert explained <= fields | {"imapa", "ensemble"}
 
 
 def test_each_decision_record_has_the_same_three_parts() -> None:

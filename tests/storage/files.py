@@ -10,9 +10,10 @@ SALES = b"date,item,quantity\n2024-01-01,0012,3\n2024-01-02,0012,4.5\n2024-01-03
 
 
 def write_workbook(path: Path, rows: Sequence[Sequence[Any]], *, date_columns: Sequence[int] = (), first_row: int = 1,
-                   empty_sheet_first: bool = False) -> Path:
-    """A minimal .xlsx; numbers in `date_columns` (from 0) below the header get a date format."""
-    sheets = (["<sheetData/>"] if empty_sheet_first else []) + [_sheet(rows, date_columns, first_row)]
+                   empty_sheet_first: bool = False, before: Sequence[Sequence[Sequence[Any]]] = ()) -> Path:
+    """A minimal .xlsx; numbers in `date_columns` (from 0) below the header get a date format. before: the rows of other sheets."""
+    sheets = (["<sheetData/>"] if empty_sheet_first else []) + [_sheet(other, (), 1) for other in before]
+    sheets.append(_sheet(rows, date_columns, first_row))
     main, relations = "http://schemas.openxmlformats.org/spreadsheetml/2006/main", "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     package = "http://schemas.openxmlformats.org/package/2006"
     numbers = range(1, len(sheets) + 1)

@@ -40,6 +40,7 @@ def test_missing_columns_are_named_with_those_found():
     with pytest.raises(InputError, match=r"no column for item, quantity.*'date', 'foo'") as e:
         assign("sales", ["date", "foo"], {})
     assert [f.field for f in e.value.fields] == ["file.item", "file.quantity"]
+    assert "or for `noria upload`: --map item=… --map quantity=…." in e.value.message
 
 
 def test_future_data_need_no_quantity():

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jobs.errors import DatasetUnusable
-from storage.csv_file import CsvFile, check_header
+from storage.csv_file import CsvFile
+from storage.heading import Wanted
 from storage.raw_file import scan
 
 
@@ -73,15 +74,6 @@ def test_a_quote_that_never_closes_is_refused_with_its_row(tmp_path: Path):
         opened(tmp_path, 'a,b\n1,x\n2,"y\n3,z\n')
 
 
-@pytest.mark.parametrize(("header", "words"), [
-    ([], "no header"), (["", " "], "no header"), (["2024-01-01", "12", "3.5"], "looks like data"), (["a", "b", "a"], "'a' more than once"),
-    ([f"c{i}" for i in range(1001)], "1,001 columns"), (["a", "x" * 201], "more than 200 characters"),
-])
-def test_headers_that_cannot_be_one_are_refused(header: list[str], words: str):
-    with pytest.raises(DatasetUnusable, match=words):
-        check_header(header)
-
-
 def test_a_million_columns_are_refused_at_once(tmp_path: Path):
     with pytest.raises(DatasetUnusable):
         opened(tmp_path, ",".join(f"c{i}" for i in range(100_000)) + "\n1\n")
@@ -100,3 +92,22 @@ def test_whatever_python_writes_is_read_back(tmp_path: Path, rows: list[tuple[st
     # Then each cell comes back, an empty one as null
     for i, name in enumerate(file.header):
         assert [c or "" for c in cells(file, name)] == [row[i] for row in rows]
+
+
+TITLED = "Informe de ventas, 2024\n\nfecha;artículo;cantidad\n2024-01-01;a;1,5\n2024-01-02;b;2,5\n"
+
+
+def test_a_title_above_the_header_is_left_out_and_rows_keep_their_numbers(tmp_path: Path):
+    path = tmp_path / "f.csv"
+    path.write_text(TITLED, encoding="utf-8")
+    file = CsvFile(path, tmp_path, scan(path).lines, wanted=Wanted("sales", {}))
+    assert (file.header, file.delimiter, file.first_row, file.rows) == (["fecha", "artículo", "cantidad"], ";", 4, 2)
+    assert cells(file, "cantidad") == ["1,5", "2,5"]
+    assert file.notes == ("Row 3 names the columns; what stands above it was left out.",)
+
+
+def test_a_header_on_top_is_taken_without_a_note(tmp_path: Path):
+    path = tmp_path / "f.csv"
+    path.write_text("date,item,quantity\n2024-01-01,a,1\n", encoding="utf-8")
+    file = CsvFile(path, tmp_path, scan(path).lines, wanted=Wanted("sales", {}))
+    assert (file.header, file.first_row, file.notes) == (["date", "item", "quantity"], 2, ())

@@ -72,13 +72,42 @@ def test_an_older_file_sent_again_is_the_last_one_of_its_company(datasets: Datas
     older = upload(datasets, tmp_path, company="c", now_ms=1)[0]
     newer = upload(datasets, tmp_path, SALES + b"2024-02-01,b,1\n", company="c", now_ms=2)[0]
     assert datasets.latest_for_company("c") == newer.id
-    assert upload(datasets, tmp_path, company="c", now_ms=3) == (older, False)
+    again, created = upload(datasets, tmp_path, company="c", now_ms=3)
+    assert (again.id, created) == (older.id, False)
     # Then it is the last one, also for an index made anew, and its place in the list of all stays
     assert datasets.latest_for_company("c") == older.id
-    again = Datasets(local_objects, MemoryJobStore(), settings)
-    assert again.reindex() == 2
-    assert again.latest_for_company("c") == older.id
-    assert [d.id for d in again.page()[0]] == [newer.id, older.id]
+    anew = Datasets(local_objects, MemoryJobStore(), settings)
+    assert anew.reindex() == 2
+    assert anew.latest_for_company("c") == older.id
+    assert [d.id for d in anew.page()[0]] == [newer.id, older.id]
+
+
+def test_sales_of_a_company_that_replace_longer_ones_say_what_is_lost(datasets: Datasets, tmp_path: Path):
+    # Given the whole history of a company
+    whole = upload(datasets, tmp_path, company="c", now_ms=1)[0]
+    # When only the new month is sent for it, or for nobody, or for another one
+    month = b"date,item,quantity\n2024-02-01,0012,3\n2024-02-02,0012,4.5\n2024-02-03,0012,1\n"
+    alone, elsewhere = upload(datasets, tmp_path, month)[0], upload(datasets, tmp_path, month, company="d")[0]
+    new = upload(datasets, tmp_path, month, company="c", now_ms=2)[0]
+    # Then the company's profile says so, also to jobs
+    said = "This file begins 2024-02-01; the one before it began 2024-01-01. A data set replaces the one before"
+    assert [d.profile["warnings"] for d in (whole, alone, elsewhere)] == [[], [], []]  # type: ignore[index]
+    assert new.profile["warnings"][0].startswith(said)  # type: ignore[index]
+    assert datasets.local(new.id, tmp_path / "cache").profile["warnings"] == new.profile["warnings"]  # type: ignore[index]
+
+
+def test_a_file_sent_again_is_compared_with_the_last_one_until_then(datasets: Datasets, tmp_path: Path):
+    # Given a month that was sent first, and the whole history after it
+    month = b"date,item,quantity\n2024-01-02,0012,4.5\n2024-01-03,0012,1\n"
+    assert upload(datasets, tmp_path, month, company="c", now_ms=1)[0].profile["warnings"] == []  # type: ignore[index]
+    assert upload(datasets, tmp_path, company="c", now_ms=2)[0].profile["warnings"] == []  # type: ignore[index]
+    # When the month is sent again, twice
+    for now in (3, 4):
+        again = upload(datasets, tmp_path, month, company="c", now_ms=now)[0]
+        # Then it is told what it replaces
+        assert "began 2024-01-01" in again.profile["warnings"][0]  # type: ignore[index]
+    # And the whole history replaces nothing
+    assert upload(datasets, tmp_path, company="c", now_ms=5)[0].profile["warnings"] == []  # type: ignore[index]
 
 
 def test_the_data_sets_of_a_company_are_listed_by_type_the_last_uploaded_first(datasets: Datasets, tmp_path: Path):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.dates import parse_dates
+from storage.dates import parse_dates, periods_among
 
 DAY = dt.date(2024, 5, 3)
 
@@ -23,6 +23,11 @@ def read(*cells: str | None) -> list[dt.date | None]:
 ])
 def test_every_known_way_of_writing_a_day_is_read(text: str):
     assert read(text, "13/05/2024")[0] == DAY
+
+
+def test_headings_that_are_days_or_months_are_told_from_names_and_codes():
+    periods = ["2024-01", "2024-05-03", "03/05/2024", "enero 2024", "May-2024", "Jan-98", "sept. 24", "ene", "Diciembre"]
+    assert periods_among(["item", *periods, "21029", "45415", "mayor", "market", "", "12"]) == periods
 
 
 @pytest.mark.parametrize("text", ["", "  ", "yesterday", "2024-02-30", "31/02/2024", "2024-13-01", "00/00/0000", "1899-12-31", "9999-01-01",

@@ -55,6 +55,25 @@ def test_all_formats_of_the_same_data_give_the_same_table(tmp_path: Path):
         assert table.equals(expected)
 
 
+def test_a_workbook_with_a_cover_and_a_title_is_read_and_its_profile_says_what_was_left_out(tmp_path: Path):
+    # Given a cover sheet, and sales below a title and a blank row
+    rows = [["Ventas por día"], [], ["Fecha", "Código", "Cantidad"], ["2024-01-01", "0012", 3], ["2024-01-02", "0012", 4]]
+    write_workbook(tmp_path / "raw", rows, before=[[["Informe"], ["Tienda", "Centro"]]])
+    profile, table = inspected(tmp_path)
+    assert table["quantity"].to_list() == [3, 4]
+    assert {"The sheet 'S2' was read; left out: 'S1'.", "Row 3 names the columns; what stands above it was left out."} <= set(profile["notes"])
+    # And a bad cell is named by its row in the sheet
+    write_workbook(tmp_path / "raw", [*rows, ["2024-01-03", "0012", "many"]])
+    with pytest.raises(DatasetUnusable, match="in row 6: quantity: 'many'"):
+        inspected(tmp_path)
+
+
+def test_stock_below_a_title_is_read_too(tmp_path: Path):
+    profile, table = inspected(tmp_path, "Existencias\ncódigo;existencias\na;1\nb;2\n".encode(), "stock")
+    assert table["on_hand"].to_list() == [1, 2]
+    assert "Row 2 names the columns; what stands above it was left out." in profile["notes"]
+
+
 def test_more_lines_than_rows_allowed_are_refused_before_parsing(tmp_path: Path):
     with pytest.raises(DatasetUnusable, match="3,000,001 lines; 1,000,000 rows"):
         inspected(tmp_path, b"date,item,quantity\n" + b"\n" * 3_000_000)

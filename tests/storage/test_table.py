@@ -101,6 +101,20 @@ def test_tables_that_hold_too_little_or_too_much_are_refused(tmp_path: Path, tex
         built(tmp_path, text)
 
 
+@pytest.mark.parametrize("months", ["2024-01,2024-02,2024-03", "Jan-98,Feb-98,Mar-98", "enero,febrero,marzo", "01/01/2024,01/02/2024,01/03/2024"])
+def test_a_table_with_a_column_for_each_period_is_told_how_to_turn_it(tmp_path: Path, months: str):
+    first, second, _ = months.split(",")
+    with pytest.raises(DatasetUnusable) as e:
+        built(tmp_path, f"sku,{months}\na,1,2,3\nb,4,5,6\n")
+    assert f"3 of the columns are periods, such as '{first}', '{second}': send one row per item and period" in e.value.message
+
+
+def test_other_columns_that_are_missing_are_no_periods(tmp_path: Path):
+    with pytest.raises(DatasetUnusable, match="no column for date") as e:
+        built(tmp_path, "sku,quantity,market,mayor\na,1,2,3\n")
+    assert "periods" not in e.value.message
+
+
 def test_an_unknown_mapped_column_is_refused_with_those_there_are(tmp_path: Path):
     with pytest.raises(DatasetUnusable, match="'date', 'item', 'quantity'"):
         built(tmp_path, HEADER + GOOD, mapping={"quantity": "sold"})

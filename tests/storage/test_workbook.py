@@ -6,14 +6,23 @@ from pathlib import Path
 import pytest
 
 from jobs.errors import DatasetUnusable
+from storage.heading import Wanted
 from storage.workbook import workbook_to_csv
 from tests.storage.files import write_workbook
 
 ROWS = [["date", "item", "quantity"], [45415, "0012", 3], [45416, 12, 4.5]]
 
 
+COVER = [["Informe de ventas"], ["Tienda", "Centro"]]
+
+
 def converted(folder: Path, source: Path, **bounds: int) -> str:
-    return workbook_to_csv(source, folder / "out.csv", **{"max_bytes": 1 << 24, "max_rows": 1000} | bounds).read_text("utf-8")
+    noted(folder, source, **bounds)
+    return (folder / "out.csv").read_text("utf-8")
+
+
+def noted(folder: Path, source: Path, **bounds: int) -> tuple[str, ...]:
+    return workbook_to_csv(source, folder / "out.csv", Wanted("sales", {}), **{"max_bytes": 1 << 24, "max_rows": 1000} | bounds)
 
 
 def test_cells_become_text_and_dates_become_iso(tmp_path: Path):
@@ -24,6 +33,26 @@ def test_cells_become_text_and_dates_become_iso(tmp_path: Path):
 def test_the_first_sheet_with_data_is_taken(tmp_path: Path):
     text = converted(tmp_path, write_workbook(tmp_path / "b.xlsx", ROWS, empty_sheet_first=True))
     assert text.startswith("date,item,quantity\n45415,0012,3\n")
+
+
+def test_the_one_sheet_that_names_the_columns_is_taken_and_the_others_are_named(tmp_path: Path):
+    source = write_workbook(tmp_path / "b.xlsx", ROWS, before=[COVER])
+    assert noted(tmp_path, source) == ("The sheet 'S2' was read; left out: 'S1'.",)
+    assert converted(tmp_path, source).startswith("date,item,quantity\n")
+
+
+def test_several_sheets_that_name_the_columns_are_refused_by_name(tmp_path: Path):
+    with pytest.raises(DatasetUnusable, match="The sheets 'S1', 'S3' each name the columns of sales.*put all rows on one sheet"):
+        converted(tmp_path, write_workbook(tmp_path / "b.xlsx", ROWS, before=[ROWS, COVER]))
+
+
+def test_sheets_of_which_none_names_the_columns_are_refused_with_what_they_have(tmp_path: Path):
+    foreign = [["Ventas"], ["cuándo", "qué", "cuántos"], [1, 2, 3]]
+    with pytest.raises(DatasetUnusable) as e:
+        converted(tmp_path, write_workbook(tmp_path / "b.xlsx", foreign, before=[COVER]))
+    assert "'S1' has 'Informe de ventas'; 'S2' has 'cuándo', 'qué', 'cuántos'" in e.value.message
+    assert "--map date=… --map item=… --map quantity=…" in e.value.message
+    assert [f.field for f in e.value.fields] == ["file.date", "file.item", "file.quantity"]
 
 
 def test_rows_above_the_table_are_kept_for_their_numbers(tmp_path: Path):

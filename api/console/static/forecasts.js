@@ -60,7 +60,7 @@
     const eventsAt = (s) => it.events.filter(([first, last]) => seconds(first) <= s && s <= seconds(last)).map((event) => event[2]);
     const tell = (n) => {
       const band = it.bands["80"], m = n - before;
-      const said = m < 0 ? `${words.sold} ${units.format(it.sold[n])}`
+      const said = m < 0 ? `${words.sold} ${it.sold[n] == null ? words.unknown : units.format(it.sold[n])}`
         : `${words.expected} ${units.format(it.mean[m])}` + (band ? `, ${words.between} ${units.format(band[0][m])} – ${units.format(band[1][m])}` : "");
       return [`${period(x[n], it.frequency)}: ${said}`, ...new Set(eventsAt(x[n]))].join(" · ");
     };

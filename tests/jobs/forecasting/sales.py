@@ -99,12 +99,14 @@ def train_params(**given: Any) -> TrainParams:
 
 def predict_params(**given: Any) -> PredictParams:
     """Params of a prediction, of the model `sales` if nothing else is said."""
-    return PredictParams.model_validate({"model": "sales", **given})
+    whose = {} if "company" in given else {"model": "sales"}
+    return PredictParams.model_validate({**whose, **given})
 
 
 def recommend_params(**given: Any) -> RecommendParams:
     """Params of a buy list, of the company's model if nothing else is said."""
-    return RecommendParams.model_validate({"model": "empresa_900123456", **given})
+    whose = {} if "company" in given else {"model": "empresa_900123456"}
+    return RecommendParams.model_validate({**whose, **given})
 
 
 def add_stock(ctx: MemoryContext, rows: list[dict[str, Any]], name: str = "stock", company: str | None = None) -> Dataset:

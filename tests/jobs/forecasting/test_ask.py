@@ -50,11 +50,25 @@ def test_what_is_no_question_for_it_is_unknown_with_examples_in_both_languages(s
         "start": None, "end": None, "compare_start": None, "compare_end": None, "items": (), "budget": None, "limit": None}
 
 
+def test_a_name_that_many_have_is_asked_back_with_their_number_and_the_best_sellers_and_all_of_them_can_be_had(shop_that_knows):
+    # given twelve front shock absorbers, the n-th of which sells n
+    ctx = again(shop_that_knows, datasets={}, versions={})
+    rows = [(date(2026, 10, 1), f"AM{n:02}", f"Amortiguador delantero {car}", float(n)) for n, car in enumerate("abcdefghijkl", 1)]
+    add(ctx, pl.DataFrame([*rows, (date(2026, 11, 20), "X", "Tornillo", 1.0)], schema=["date", "item", "item_name", "quantity"], orient="row"))
+    # when
+    many, every = (ask_shop(ctx, f"ventas de {name} en octubre") for name in ("amortiguador delantero", "todos los amortiguadores delanteros"))
+    # then
+    assert [c.item for c in many.candidates] == ["AM12", "AM11", "AM10", "AM09", "AM08"]
+    assert "Hay 12 artículos que pueden ser «amortiguador delantero»" in many.explanation
+    assert "«todos los amortiguador delantero»" in many.explanation
+    assert (every.data["units"], len(every.data["items"])) == (78.0, 12)
+
+
 def test_an_article_that_is_not_sure_is_asked_back_with_candidates(shop):
     made = ask_shop(shop, "demanda de tornillo en diciembre")
 
     assert (made.intent, made.understood.items, made.data) == ("demand", (), {})
-    assert [c.item for c in made.candidates] == ["B-200", "B-201"]
+    assert [c.item for c in made.candidates] == ["B-201", "B-200"]  # the one that sells more comes first
     assert "B-200 (Tornillo drywall 6x1)" in made.explanation
 
 

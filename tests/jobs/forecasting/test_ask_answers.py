@@ -8,6 +8,8 @@ import pytest
 from jobs.context import Company
 from jobs.forecasting import predict, train
 from jobs.forecasting.buy_list import BuyTerms, make_buy_list
+from jobs.forecasting.charts import SoldBefore
+from jobs.forecasting.package import read_card, read_unknown
 from jobs.forecasting.question_calendar import Span
 from jobs.memory_context import MemoryContext
 from tests.jobs.forecasting.sales import add, monthly_sums, predict_params, promoted_sales, train_params
@@ -52,7 +54,41 @@ def test_the_future_comes_from_the_model(shop):
     # given today's sales are not known yet, all of it is forecast
     assert made["units"] == pytest.approx(forecast(shop, TODAY, date(2026, 12, 6), "A-101"), abs=0.01)
     assert (made["sold"], made["version"]) == (0.0, 1)
-    assert made["lo-80"] <= made["units"] <= made["hi-80"]
+
+
+def test_one_article_and_all_of_them_have_a_band_and_a_sum_of_some_has_none(monthly):
+    one, every, some = (ask_shop(monthly, f"demand {what} in February 2024", today=date(2023, 12, 31))
+                        for what in ("for part 0", "", "for part 0 and part 1"))
+
+    for made in (one, every):
+        assert made.data["lo-80"] < made.data["units"] < made.data["hi-80"]
+        assert "8 times out of 10" in made.explanation
+    # then the band of all is that of the picture
+    found = monthly.model_version(MODEL)
+    history, names = (pl.read_parquet(found.files[file]) for file in ("history.parquet", "items.parquet"))
+    ahead = predict.forecast_means(found, read_card(found), history, 3, monthly, asked=names["unique_id"], future=None)
+    panel = predict.forecast_panels(read_card(found), SoldBefore(history, read_unknown(found), names), ahead, every=True)[0]
+    drawn = panel.forecast.row(by_predicate=pl.col("ds") == date(2024, 2, 1), named=True)
+    assert (every.data["lo-80"], every.data["hi-80"]) == (pytest.approx(drawn["lo-80"], abs=0.01), pytest.approx(drawn["hi-80"], abs=0.01))
+    assert "lo-80" not in some.data
+    assert "a sum of only some articles" in some.explanation
+
+
+def test_beyond_what_was_tested_a_band_claims_no_more_than_its_least_width(monthly):
+    far = ask_shop(monthly, "demand for part 0 in June 2024", today=date(2023, 12, 31)).explanation
+
+    assert "8 times out of 10" not in far
+    assert "at least from" in far
+
+
+def test_a_backtest_without_any_error_is_no_reason_to_be_sure(shop):
+    # given sales that repeat themselves, so that two weeks of backtest found no error
+    made = ask_shop(shop, "how many A-101 will we sell in January 2027")
+
+    assert made.data["units"] > 0
+    assert "lo-80" not in made.data
+    assert "8 times out of 10" not in made.explanation
+    assert "I do not know the margin" in made.explanation
 
 
 def test_a_period_that_is_partly_over_is_sold_so_far_and_forecast_for_the_rest(shop):
@@ -120,6 +156,15 @@ def test_a_period_that_is_not_over_is_compared_with_as_much_of_the_other(shop):
     assert made.data["percent"] == pytest.approx(100 * (one - two) / two, abs=0.01)
     assert (made.data["first"]["end"], made.data["first"]["compared_to"]) == ("2026-11-30", "2026-11-25")
     assert "comparé partes iguales: 1–25 de noviembre de 2026 y 1–25 de octubre de 2026" in made.explanation
+
+
+@pytest.mark.parametrize("question", [
+    "compara cemento gris con cemento blanco en octubre", "compare cemento gris with cemento blanco in October"])
+def test_two_articles_side_by_side_are_refused_as_such_and_not_asked_back(shop, question):
+    made = ask_shop(shop, question)
+
+    assert (made.intent, made.data, made.candidates) == ("compare_periods", {}, ())
+    assert any(said in made.explanation for said in ("Solo comparo dos épocas", "I only compare two times"))
 
 
 def test_periods_that_are_over_are_compared_whole(shop):

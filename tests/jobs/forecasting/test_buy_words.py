@@ -65,7 +65,8 @@ def test_sums_in_spanish_have_decimal_commas():
 
 def test_warnings_are_given_only_where_there_is_cause():
     def warnings(language="en", **given):
-        usual = {"starts": date(2026, 11, 1), "sales_end_days_ago": 26.0, "year_orders": 0, "bought": 9, "cycle_service_level": 0.95, "cut": 0}
+        usual = {"starts": date(2026, 11, 1), "sales_end_days_ago": 26.0, "year_orders": 0, "bought": 9, "cycle_service_level": 0.95, "cut": 0,
+                 "forecast": 120.0, "safety_stock": 120.0}
         return words_in(language).warnings(**usual | given)
 
     assert warnings() == ()
@@ -73,3 +74,5 @@ def test_warnings_are_given_only_where_there_is_cause():
     assert "2 of 9 items more is ordered" in warnings(year_orders=2)[0]
     assert "95 %" in warnings(year_orders=2)[0]
     assert "`service_level`" in warnings(year_orders=2, language="es")[0]
+    assert warnings(forecast=1138.5, safety_stock=4132.5)[0].startswith("78 % of what has to be there is safety stock")
+    assert "un nivel de servicio de 95 %" in warnings(forecast=1, safety_stock=2, language="es")[0]

@@ -73,6 +73,11 @@ def test_an_unknown_period_takes_what_was_sold_a_season_before_or_after_or_last(
     assert fill_unknown(frame, 3)["y"].to_list() == filled
 
 
+def test_the_periods_whose_quantity_is_blank_are_told_and_those_without_a_line_are_none_of_them(tmp_path):
+    table = lines([(date(2024, 1, 1), "a", 2.0), (date(2024, 1, 2), "a", None), (date(2024, 1, 4), "a", 2.0)])
+    assert build(tmp_path, table).unknown.rows() == [("a", date(2024, 1, 2))]
+
+
 def test_an_unfinished_last_month_of_sale_lines_is_dropped(tmp_path):
     demand = build(tmp_path, lines(every_day(date(2024, 1, 1), 31 + 29 + 10)), "month")
     assert demand.frame["y"].to_list() == [31.0, 29.0]

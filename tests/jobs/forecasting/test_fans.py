@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from jobs.forecasting import predict
+from jobs.forecasting.charts import SoldBefore
 from jobs.forecasting.fans import SHOWN, group_spread, learn_events, write_fans
 from jobs.forecasting.intervals import band
 from jobs.forecasting.package import read_card
@@ -19,6 +20,11 @@ KNOWN = {"item": pl.String, "item_name": pl.String, "category": pl.String}
 def read(content: bytes) -> tuple[dict, list[dict]]:
     head, *lines = (json.loads(line) for line in content.decode().splitlines())
     return head, lines
+
+
+def before(history: pl.DataFrame, *unknown: tuple[str, date]) -> SoldBefore:
+    blank = pl.DataFrame(unknown, schema={"unique_id": pl.String, "ds": pl.Date}, orient="row")
+    return SoldBefore(history, blank, history.select("unique_id").unique())
 
 
 def card_of(ctx: MemoryContext, model: str):
@@ -52,7 +58,7 @@ def test_what_is_shown_is_what_a_prediction_says(trained):
         rows = table.filter(pl.col("item") == line["code"])
         assert line["mean"] == pytest.approx(rows["mean"].to_list(), rel=1e-3)
         assert line["bands"]["80"][1] == pytest.approx(rows["hi-80"].to_list(), rel=1e-3)
-    assert lines[0]["bands"] == {}  # of sums a prediction learns nothing
+    assert set(lines[0]["bands"]) == {"80", "95"}
 
 
 def test_a_prediction_of_some_items_has_no_totals_to_show(trained):
@@ -75,7 +81,7 @@ def test_categories_are_summed_with_a_band_of_their_own(trained):
         pl.col("ds").dt.offset_by("3mo"), mean=pl.col("y"), closed=pl.lit(False))
     known = pl.DataFrame([("part 0", "Bolt", "small"), ("part 1", None, "small"), ("part 2", None, "large"), ("part 3", None, None)],
                          schema=KNOWN, orient="row")
-    head, lines = read(write_fans(card, history, ahead, known, group=card.sums))
+    head, lines = read(write_fans(card, before(history), ahead, known, group=card.sums))
     assert head["groups"] == ["large", "small"]
     small = next(line for line in lines if line["code"] == "small")
     expected = ahead.filter(pl.col("unique_id").is_in(["part 0", "part 1"])).group_by("ds").agg(pl.col("y").sum()).sort("ds")["y"]
@@ -91,7 +97,7 @@ def test_the_spread_of_a_group_is_learned_from_its_sums_where_errors_cancel():
             for n, sign in ((0, 1), (1, -1)) for d in range(60)]
     kinds = {"unique_id": pl.String, "ds": pl.Date, "cutoff": pl.Date, "y": pl.Float64, "m": pl.Float64, "closed": pl.Boolean}
     backtest = pl.DataFrame(rows, schema=kinds, orient="row")
-    together = group_spread(backtest, "m")
+    together = group_spread(backtest, "m", pl.DataFrame({"unique_id": ["i0", "i1"], "group": ["a", "a"]}))
     apart = group_spread(backtest, "m", pl.DataFrame({"unique_id": ["i0", "i1"], "group": ["a", "b"]}))
     mean = pl.Series([20.0]).to_numpy()
     assert [float(edge[0]) for edge in band(together, mean, 95)] == [20.0, 20.0]
@@ -123,12 +129,24 @@ def test_a_week_has_the_name_of_its_holiday_and_a_month_has_none(promoted):
     assert learn_events(months, history, [date(2024, 4, 1), date(2024, 5, 1)]) == []
 
 
+def test_what_is_not_known_is_null_in_an_item_and_in_a_total_of_which_it_is_much(trained):
+    ctx, _ = trained
+    card = card_of(ctx, "empresa_900123456")
+    history = pl.read_parquet(ctx.model_version("empresa_900123456").files["history.parquet"])
+    january, june = date(2021, 1, 1), date(2021, 6, 1)
+    few = history.filter(pl.col("ds") == june).with_columns(y=pl.when(pl.col("unique_id") == "part 0").then(0.01).otherwise("y"))
+    history = pl.concat([history.filter(pl.col("ds") != june), few]).sort("unique_id", "ds")
+    _, lines = read(write_fans(card, before(history, ("part 3", january), ("part 0", june)), None, pl.DataFrame(schema=KNOWN)))
+    gaps = {line["code"]: [n for n, units in enumerate(line["sold"]) if units is None] for line in lines}
+    assert gaps == {"": [0], "part 3": [0], "part 0": [5], "part 1": [], "part 2": []}
+
+
 def test_of_a_long_history_the_last_periods_are_shown(promoted):
     card = card_of(promoted, "sales").model_copy(update={"regressors": ()})
     days = [date(2020, 1, 1) + timedelta(days=d) for d in range(1000)]
     history = pl.DataFrame({"unique_id": "a", "ds": days, "y": [float(d % 7) for d in range(1000)]})
-    head, lines = read(write_fans(card, history, None, pl.DataFrame(schema=KNOWN)))
+    head, lines = read(write_fans(card, before(history), None, pl.DataFrame(schema=KNOWN)))
     assert (len(head["starts"]), head["starts"][-1]) == (SHOWN["day"], "2022-09-26")
     assert lines[1]["sold"] == [float(d % 7) for d in range(1000 - SHOWN["day"], 1000)]
     many = card.model_copy(update={"series": 100_000})
-    assert len(read(write_fans(many, history, None, pl.DataFrame(schema=KNOWN)))[0]["starts"]) == 2 * card.horizon
+    assert len(read(write_fans(many, before(history), None, pl.DataFrame(schema=KNOWN)))[0]["starts"]) == 2 * card.horizon

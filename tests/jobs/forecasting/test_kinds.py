@@ -53,6 +53,13 @@ def test_a_prediction_asks_for_levels_of_80_and_95_by_default():
     assert PredictParams.model_validate_json('{"model": "m"}').levels == (80, 95)
 
 
+@pytest.mark.parametrize("params", [PredictParams, RecommendParams])
+@pytest.mark.parametrize("body", [{}, {"model": "a", "company": "b"}])
+def test_predictions_and_buy_lists_need_exactly_one_of_model_and_company(params, body):
+    with pytest.raises(ValidationError, match="exactly one of the two"):
+        params.model_validate(body)
+
+
 def test_every_field_of_every_schema_says_what_it_means():
     for kind in KINDS:
         for model in (kind.params, kind.result):

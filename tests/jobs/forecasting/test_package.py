@@ -20,6 +20,7 @@ from jobs.memory_context import MemoryContext
 from tests.jobs.forecasting.panels import END, panel, split
 from tests.jobs.forecasting.sales import add, weekly_sales
 
+NONE_BLANK = pl.DataFrame(schema={"unique_id": pl.String, "ds": pl.Date})
 ALONE = Combination(members=("xgboost",))
 
 
@@ -47,7 +48,7 @@ def test_what_was_written_forecasts_the_same_when_read_back(tmp_path, fitted, co
     # given members that were written
     history, future, members = fitted
     card = a_card(combination)
-    files = write_files(tmp_path / "m", card, history, history.select("unique_id").unique(), members)
+    files = write_files(tmp_path / "m", card, history, history.select("unique_id").unique(), NONE_BLANK, members)
     # when read back from the files alone
     made = load_forecaster(files, card, pl.read_parquet(files["history.parquet"]), Recipe("day")).forecast(future)
     # then as those that were fitted
@@ -60,7 +61,7 @@ def test_what_was_written_forecasts_the_same_when_read_back(tmp_path, fitted, co
 def test_the_yardstick_is_made_from_the_history_again(tmp_path, fitted):
     history, future, members = fitted
     card = a_card(Combination(members=("seasonal_naive",)))
-    files = write_files(tmp_path / "m", card, history, history.select("unique_id").unique(), members)
+    files = write_files(tmp_path / "m", card, history, history.select("unique_id").unique(), NONE_BLANK, members)
     made = load_forecaster(files, card, history, Recipe("day")).forecast(future)
     assert made[:7].tolist() == history.filter(unique_id="item-0")["y"].to_list()[-7:]
 
@@ -75,9 +76,9 @@ def test_closed_days_are_forecast_as_nothing(tmp_path, fitted):
 
 def test_no_file_of_a_model_is_a_pickle(tmp_path, fitted):
     history, _, members = fitted
-    files = write_files(tmp_path / "m", a_card(), history, history.select("unique_id").unique(), members)
-    assert sorted(files) == ["history.parquet", "items.parquet", "metadata.json", "prophet.json", "prophet_items.json", "xgboost.ubj",
-                             "xgboost_relative.ubj"]
+    files = write_files(tmp_path / "m", a_card(), history, history.select("unique_id").unique(), NONE_BLANK, members)
+    assert sorted(files) == ["history.parquet", "items.parquet", "metadata.json", "prophet.json", "prophet_items.json", "unknown.parquet",
+                             "xgboost.ubj", "xgboost_relative.ubj"]
     assert not any(path.read_bytes().startswith(b"\x80") for path in files.values())
 
 

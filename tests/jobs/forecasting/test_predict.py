@@ -8,8 +8,11 @@ import numpy as np
 import polars as pl
 import pytest
 
+from jobs.context import ModelVersion
 from jobs.errors import InputError, JobCanceled, NotFound
 from jobs.forecasting import predict, train
+from jobs.forecasting.charts import SoldBefore
+from jobs.forecasting.package import read_card, read_unknown
 from jobs.memory_context import MemoryContext
 from tests.jobs.forecasting.sales import add, monthly_sums, predict_params, promoted_sales, train_params, weekly_sales
 
@@ -61,6 +64,54 @@ def test_bands_nest_round_the_mean_and_start_at_zero_or_above(company):
         assert 0 <= row["lo-95"] <= row["lo-80"] <= row["mean"] <= row["hi-80"] <= row["hi-95"]
 
 
+def fans(ctx, *, every=True, **card_says):
+    """The panels of forecast.png of the company's model, of all of its items or only one."""
+    found = ctx.model_version("empresa_900123456", None)
+    card = read_card(found).model_copy(update=card_says)
+    history, names = (pl.read_parquet(found.files[f]) for f in ("history.parquet", "items.parquet"))
+    made = predict.forecast_means(found, card, history, 3, ctx, asked=names["unique_id"], future=None)
+    return predict.forecast_panels(card, SoldBefore(history, read_unknown(found), names), made, every=every)
+
+
+def test_the_picture_of_the_forecast_has_a_band_round_the_sum_of_all_items(company):
+    total = fans(company)[0].forecast
+    assert (total["lo-95"] < total["lo-80"]).all()
+    assert (total["hi-80"] < total["hi-95"]).all()
+    assert ((total["lo-95"] < total["mean"]) & (total["mean"] < total["hi-95"])).all()
+
+
+def test_without_all_items_or_from_a_model_that_kept_no_spread_of_the_sum_it_has_none(company):
+    for shown in (fans(company, every=False), fans(company, total=None)):
+        assert shown[0].forecast.columns == ["ds", "cutoff", "mean"]
+
+
+def test_a_model_trained_before_the_spread_of_the_sum_was_kept_still_answers(company):
+    found = company.model_version("empresa_900123456", None)
+    without = {name: value for name, value in found.metadata.items() if name != "total"}
+    older = ModelVersion(found.name, 1, "forecasting", without, {n: p for n, p in found.files.items() if n != "unknown.parquet"})
+    ctx = MemoryContext(versions={found.name: [older]}, promotions=company.promotions)
+    assert predict.run(company_params(), ctx).rows == predict.run(company_params(), company).rows
+    assert ctx.artifacts["forecast.png"].startswith(b"\x89PNG")
+
+
+def test_the_picture_has_names_and_gaps_where_the_quantity_was_blank():
+    # given a shop that does not know one day of its largest article
+    blank = (pl.col("item") == "item-2") & (pl.col("date") == date(2024, 4, 25))
+    table = weekly_sales(3, 120).with_columns(
+        quantity=pl.when(~blank).then("quantity"), item_name=pl.col("item").str.replace("item-", "Rice no. "))
+    ctx = MemoryContext()
+    add(ctx, table)
+    train.run(train_params(horizon=7, folds=1), ctx)
+    found = ctx.model_version("sales", None)
+    history, names = (pl.read_parquet(found.files[f]) for f in ("history.parquet", "items.parquet"))
+    made = predict.forecast_means(found, read_card(found), history, 7, ctx, asked=names["unique_id"], future=None)
+    # when
+    shown = predict.forecast_panels(read_card(found), SoldBefore(history, read_unknown(found), names), made, every=True)
+    # then
+    assert [p.title for p in shown[1:]] == ["Rice no. 0 (item-0)", "Rice no. 1 (item-1)", "Rice no. 2 (item-2)"]
+    assert shown[3].sold.filter(pl.col("y").is_null())["ds"].to_list() == [date(2024, 4, 25)]
+
+
 def test_levels_are_those_that_were_asked_for(company):
     assert set(predict.run(company_params(levels=(50,)), company).rows[0]) == {"item", "date", "mean", "lo-50", "hi-50"}
 
@@ -88,6 +139,11 @@ def test_unknown_items_are_named(company):
     with pytest.raises(InputError, match="does not know nothing, nobody") as refused:
         predict.run(company_params(items=("part 1", "nothing", "nobody")), company)
     assert refused.value.fields[0].field == "params.items"
+
+
+def test_a_company_stands_for_its_model(company, trained):
+    company.companies |= trained[0].companies
+    assert predict.run(predict_params(company="acme"), company) == predict.run(company_params(), company)
 
 
 def test_an_unknown_model_or_version_is_not_found(company):

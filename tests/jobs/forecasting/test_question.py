@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobs.forecasting.question import read_question
-from jobs.forecasting.question_items import Article, Catalog
+from jobs.forecasting.question_items import Article, Catalog, Mentions
 from jobs.forecasting.question_words import ENGLISH, GOODS, SPANISH
 from tests.jobs.forecasting.catalog import ARTICLES, CAR_PARTS, GROCERIES, HARDWARE, PHARMACY
 
@@ -229,6 +229,18 @@ def test_a_category_or_an_article_is_found_by_how_it_is_spelt_or_sounds_and_by_i
     ("jan v feb 2026", "compare_periods"), ("compre este mes con el mes pasado", "compare_periods")])
 def test_what_is_asked_shows_in_the_threshold_and_in_what_is_set_side_by_side(text, intent) -> None:
     assert read(text).intent == intent
+
+
+@pytest.mark.parametrize("text", ["what hardly sold in 2026", "which items barely moved", "what rarely sells"])
+def test_the_words_of_what_sells_badly_are_no_names(text):
+    assert read(text).mentions == Mentions()
+
+
+@pytest.mark.parametrize(("text", "catalog", "codes"), [
+    ("ventas de todas las brocas para concreto en octubre", "ferreteria", ("BRO-06", "BRO-08")),
+    ("demand for all of the car batteries in May", "shop", ("BAT-60", "BAT-74")), ("ventas de brocas para concreto en octubre", "ferreteria", ())])
+def test_all_that_fit_are_meant_where_the_question_says_all(text, catalog, codes):
+    assert read(text, catalog=CATALOGS[catalog]).understood.items == codes
 
 
 RETAIL = Catalog([Article(str(20_000 + n), name) for n, name in enumerate((

@@ -21,6 +21,10 @@ EITHER = [
     ("the week before last", "2026-11-09", "2026-11-15"), ("the month after next", "2027-01-01", "2027-01-31"),
     ("este mes", "2026-11-01", "2026-11-30"), ("this week", "2026-11-23", "2026-11-29"), ("el trimestre actual", "2026-10-01", "2026-12-31"),
     ("lo que va del año", "2026-01-01", "2026-11-26"), ("so far this month", "2026-11-01", "2026-11-26"), ("year to date", "2026-01-01", "2026-11-26"),
+    ("lo que va de noviembre", "2026-11-01", "2026-11-26"), ("so far in November", "2026-11-01", "2026-11-26"),
+    ("lo que va de octubre", "2026-10-01", "2026-10-31"),
+    ("lo que va de 2026", "2026-01-01", "2026-11-26"), ("2026 to date", "2026-01-01", "2026-11-26"), ("2025 so far", "2025-01-01", "2025-12-31"),
+    ("1/2 octubre de 2026", "2026-10-01", "2026-10-31"), ("codo 1/2 de octubre de 2026", "2026-10-01", "2026-10-31"),
     ("resto del mes", "2026-11-26", "2026-11-30"), ("rest of the year", "2026-11-26", "2026-12-31"), ("hoy", "2026-11-26", "2026-11-26"),
     ("mañana", "2026-11-27", "2026-11-27"), ("pasado mañana", "2026-11-28", "2026-11-28"), ("day before yesterday", "2026-11-24", "2026-11-24"),
     ("2025", "2025-01-01", "2025-12-31"), ("marzo de 2027", "2027-03-01", "2027-03-31"), ("March 2027", "2027-03-01", "2027-03-31"),
@@ -66,8 +70,9 @@ def test_a_wording_without_a_year_is_the_next_one_or_the_last_one(text, future, 
 @pytest.mark.parametrize(("text", "found"), [
     ("los mas vendidos del mes", [("2026-11-01", "2026-11-30")]), ("sales of the week", [("2026-11-23", "2026-11-29")]),
     ("top del año en pinturas", [("2026-01-01", "2026-12-31")]), ("la primera semana del mes", []), ("pinturas del mes de la madre", []),
-    ("until christmas", [("2026-12-25", "2026-12-25")]), ("antes de nochebuena", [("2026-12-24", "2026-12-24")]), ("christmas tree", [])])
-def test_a_month_of_which_something_is_asked_is_this_one_and_christmas_is_a_bound(text, found):
+    ("until christmas", [("2026-12-25", "2026-12-25")]), ("antes de nochebuena", [("2026-12-24", "2026-12-24")]), ("christmas tree", []),
+    ("before new year's eve", [("2026-12-31", "2026-12-31")]), ("antes de año nuevo", [("2027-01-01", "2027-01-01")]), ("new year cards", [])])
+def test_a_month_of_which_something_is_asked_is_this_one_and_feasts_are_bounds(text, found):
     assert days(text) == found
 
 

@@ -36,6 +36,16 @@ def test_whether_money_is_enough_is_a_question_of_money():
     assert intent_of("me alcanza el ⟦⟧", comparing=False, budget=False) == "stockout_risk"
 
 
+@pytest.mark.parametrize("sentence", ["cuantas ⟦⟧ me alcanza para pedir", "how many ⟦⟧ can we buy", "cuanto ⟦⟧ alcanzo a comprar"])
+def test_how_many_the_money_buys_is_a_question_of_what_to_buy(sentence):
+    assert intent_of(sentence, comparing=False, budget=True) == "purchase_list"
+
+
+@pytest.mark.parametrize("sentence", ["which parts hardly sold anything ⟨p⟩", "what barely moved", "que cosas apenas se venden", "lo que se vende muy poco"])
+def test_what_hardly_sells_is_what_sells_worst(sentence):
+    assert intent_of(sentence, comparing=False, budget=False) == "worst_sellers"
+
+
 def test_money_to_spend_makes_a_question_of_what_to_buy():
     assert intent_of("tengo ⟨m⟩ que hago", comparing=False, budget=True) == "purchase_list"
     assert intent_of("what budget do i need for purchases", comparing=False, budget=False) == "investment_total"

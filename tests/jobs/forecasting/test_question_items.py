@@ -96,6 +96,29 @@ def test_at_most_five_candidates_come_back():
     assert len(many.find(["silla"]).candidates) == 5
 
 
+def test_of_many_that_fit_those_that_sold_most_are_the_candidates_however_many_there_are():
+    many = Catalog(tuple(Article(f"c{n}", f"silla roja {n}", sold=float(n)) for n in range(99)))
+
+    found = many.find(["silla", "roja"])
+    assert [c.article.code for c in found.candidates] == ["c98", "c97", "c96", "c95", "c94"]
+    assert found.alike == 99
+    few = Catalog((Article("a", "silla roja", sold=1), Article("b", "silla roja grande", sold=9), Article("c", "silla azul", sold=99)))
+    assert [c.article.code for c in few.find(["silla", "roja", "de"]).candidates][:2] == ["b", "a"]
+
+
+def test_all_articles_with_some_words_can_be_had():
+    many = Catalog(tuple(Article(f"c{n}", f"silla {color}", sold=float(n)) for n, color in enumerate(("roja", "azul", "roja grande"))))
+    assert many.all_with(["sillas", "rojas"]) == ("c2", "c0")
+
+
+def test_two_articles_side_by_side_are_two_unless_one_has_the_whole_name():
+    found = CATALOG.find(["cemento", "gris", "con", "cemento", "blanco"])
+    assert found.codes == ("A-101", "A-102")
+    assert CATALOG.find(["cemento", "gris", "with", "sushi"]).codes == ()
+    coffee = Catalog((Article("a", "Café con leche"), Article("b", "Café"), Article("c", "Leche")))
+    assert coffee.find(["cafes", "con", "leche"]).codes == ("a",)
+
+
 def test_words_of_no_article_are_unknown():
     assert CATALOG.find(["sushi", "fresco"]) == Mentions(unknown=("sushi fresco",))
     assert Catalog(()).find(["sushi"]) == Mentions(unknown=("sushi",))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.forecasting.question_numbers import count_of, plain_number, take_limit, take_money, take_threshold, value_of
+from jobs.forecasting.question_numbers import amounts, count_of, plain_number, take_limit, take_money, take_threshold, value_of
 from jobs.forecasting.question_text import tokens
 
 
@@ -39,6 +39,19 @@ def test_a_grouped_number_is_read_whoever_wrote_it(number, style):
     ("treinta y cinco", 35), ("twenty five", 25), ("3 palos", 3e6), ("800 lucas", 8e5), ("ten grand", 1e4), ("mil", 1000)])
 def test_digits_and_words_make_one_number(text, value):
     assert value_of(text) == value
+
+
+@pytest.mark.parametrize(("text", "value"), [
+    ("5000000", 5e6), ("5.000.000", 5e6), ("5,000,000", 5e6), ("5M", 5e6), ("$ 5 millones", 5e6), ("Cinco Millón y medio", 5.5e6),
+    ("2'500.000,50", 2500000.5), ("$1.5m", 1.5e6), ("250k", 250e3), ("1e6", 1e6), ("0", 0), ("1500.5", 1500.5), ("0.500", 0.5), ("-5", -5)])
+def test_a_text_that_is_an_amount_is_read_as_in_questions_and_in_programs(text, value):
+    assert amounts(text) == (value,)
+
+
+@pytest.mark.parametrize(("text", "values"), [("5.000", (5, 5000)), ("$12,500", (12.5, 12500)), ("USD 5000", ()), ("5 millones de pesos", ()),
+                                              ("soon", ()), ("", ()), ("1.50.000", ()), ("nan", ()), ("$", ())])
+def test_an_amount_that_may_be_two_and_a_text_that_is_none_are_told_apart(text, values):
+    assert amounts(text) == values
 
 
 def test_a_billion_depends_on_the_language():

@@ -1,6 +1,5 @@
 """The vocabulary: months and weekdays are whole, and every word is written as it is compared."""
 
-from jobs.forecasting.question_text import fold
 from jobs.forecasting.question_words import (
     ASIDE,
     COUNTED,
@@ -12,8 +11,13 @@ from jobs.forecasting.question_words import (
     SPANISH,
     TIME,
     WEEKDAYS,
+    fold,
     words,
 )
+
+
+def test_folding_drops_case_and_accents():
+    assert fold("¿Artículos AÑO Über?") == "¿articulos ano uber?"
 
 
 def test_each_month_and_weekday_has_a_name_in_both_languages():

@@ -11,7 +11,7 @@ from jobs.errors import InputError, JobCanceled, NotFound
 from jobs.forecasting import recommend, train
 from jobs.forecasting.recommend import first_rows
 from jobs.memory_context import MemoryContext
-from tests.jobs.forecasting.sales import add, add_stock, recommend_params, store_sales, train_params
+from tests.jobs.forecasting.sales import add, add_stock, chance_sales, recommend_params, store_sales, train_params
 
 STOCK = [{"item": "part 0", "on_hand": 0, "supplier": "=cmd|' /C calc'!A0"}, {"item": "part 1", "on_hand": 90_000, "supplier": "A/B"},
          {"item": "part 2", "on_hand": 60, "pack_size": 12, "supplier": "A/B"}, {"item": "part 3", "on_hand": 90, "supplier": "A B"},
@@ -46,6 +46,11 @@ def test_the_answer_has_the_contracts_names_and_adds_up(ctx):
     assert (result["stock"], result["starts"], result["items"]) == ("stock", "2024-01-01", 11)
     assert result["exceptions"] == {"stockout": 1, "no_cost": 1, "new": 1, "overstock": 1, "dead": 1}
     json.dumps(result, allow_nan=False)
+
+
+def test_a_company_stands_for_its_model(ctx, store):
+    ctx.companies |= store.companies
+    assert run(ctx, company="acme").recommendations == run(ctx).recommendations
 
 
 def test_exceptions_come_first_and_what_needs_no_action_is_left_to_the_csv(ctx):
@@ -169,6 +174,20 @@ def test_the_totals_say_what_the_order_is_made_of(ctx):
         assert (t.quantity, t.investment) == (result.quantity_total, result.investment_total)
         assert t.rounding > 0 or given
         assert (t.cut > 0) == bool(given)
+
+
+def test_safety_stock_that_outweighs_the_forecast_is_told_of_with_the_level_that_asks_for_it(ctx):
+    # given items that sell in two of five months, and others that sell evenly
+    seldom = MemoryContext()
+    add(seldom, chance_sales(8, 18), "month", sums=True)
+    train.run(train_params(folds=1), seldom)
+    for level in (0.5, 0.95):
+        result = run(seldom, model="sales", service_level=level)
+        # then what dominates is said, and what is smaller is not
+        dominates = result.totals.safety_stock > result.totals.forecast
+        assert dominates == (level == 0.95)
+        assert any(f"a service level of {100 * level:g} % takes that much" in sentence for sentence in result.warnings) == dominates
+    assert not any("takes that much" in sentence for sentence in run(ctx).warnings)
 
 
 def test_an_investment_of_which_nothing_is_known_is_no_0(store):

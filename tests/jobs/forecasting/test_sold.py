@@ -75,3 +75,15 @@ def test_a_models_history_stands_in_for_sales_that_are_gone(trained):
     year = monthly_sums().filter(pl.col("date").dt.year() == 2023)["quantity"].sum()
     assert abs(sold.between(Span(date(2023, 1, 1), date(2023, 12, 31)))["units"].sum() - year) < 1e-6
     assert (sold.sums, sold.last, len(sold.catalog.articles)) == ("month", date(2023, 12, 31), 4)
+
+
+def test_each_article_knows_what_it_sold_in_all(trained):
+    rows = [(date(2026, 3, 1), "a", 5.0), (date(2026, 3, 2), "a", -2.0), (date(2026, 3, 3), "b", None)]
+    sold = load_sold(add(MemoryContext(), table(rows)))
+
+    assert sold is not None
+    assert [(a.code, a.sold) for a in sold.catalog.articles] == [("a", 3.0), ("b", 0.0)]
+    found = trained[0].model_version("empresa_900123456")
+    of_model = sold_of_model(found, read_card(found)).catalog.articles
+    expected = dict(monthly_sums().group_by("item").agg(pl.col("quantity").sum()).iter_rows())
+    assert {a.code: round(a.sold, 3) for a in of_model} == {code: round(units, 3) for code, units in expected.items()}

@@ -3,9 +3,9 @@
 import polars as pl
 import pytest
 
-from jobs.context import Company
+from jobs.context import Company, ModelVersion
 from jobs.errors import Conflict, DataError, InputError, NotFound
-from jobs.forecasting.source import find_source, load_demand, typed_dataset
+from jobs.forecasting.source import find_model, find_source, load_demand, typed_dataset
 from jobs.memory_context import MemoryContext
 from tests.jobs.forecasting.sales import add, monthly_sums, train_params, weekly_sales
 
@@ -91,3 +91,33 @@ def test_a_data_set_cannot_take_the_name_of_a_companys_model(ctx):
     add(ctx, monthly_sums(months=14), "month", sums=True, name="empresa_900123456")
     with pytest.raises(Conflict, match="belong to companies"):
         find_source(train_params(dataset="empresa_900123456"), ctx)
+
+
+def with_models(ctx):
+    for name in ("empresa_900123456", "mine"):
+        ctx.versions[name] = [ModelVersion(name, n, "forecasting", {}, {}) for n in (1, 2)]
+        ctx.promotions[name] = 2
+    return ctx
+
+
+def test_a_model_is_found_by_its_name_or_by_its_company(ctx):
+    with_models(ctx)
+    assert (find_model(ctx, "mine", None).name, find_model(ctx, "mine", None, 1).version) == ("mine", 1)
+    assert find_model(ctx, None, "acme").name == "empresa_900123456"
+
+
+@pytest.mark.parametrize("taken_for_a_name", ["acme", "900123456"])
+def test_a_companys_id_or_tax_number_in_place_of_a_name_is_answered_with_the_models_name(ctx, taken_for_a_name):
+    with pytest.raises(NotFound, match="Did you mean `empresa_900123456`"):
+        find_model(with_models(ctx), taken_for_a_name, None)
+
+
+def test_a_model_that_nothing_is_called_like_is_just_not_found(ctx):
+    with pytest.raises(NotFound) as refused:
+        find_model(with_models(ctx), "nothing", None)
+    assert "Did you mean" not in refused.value.message
+
+
+def test_a_company_without_a_model_is_told_to_train_one(ctx):
+    with pytest.raises(NotFound, match="Train it first"):
+        find_model(ctx, None, "acme")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import nbinom
 
-from jobs.forecasting.sums import SumSpread, learn_sums
+from jobs.forecasting.sums import SumSpread, learn_sums, learn_total
 
 
 def backtest(y, y_hat, closed=None, cutoff=date(2024, 1, 1), lumpiness=1.0):
@@ -131,6 +131,12 @@ def test_the_error_of_a_single_sum_makes_a_band_with_two_sides():
     spread = learn_sums(backtest(np.asarray([[90.0]]), np.asarray([[100.0]])), "m", counted=False)
     low, high = (float(spread.quantile(np.asarray([100.0]), 1, p)[0]) for p in (0.1, 0.9))
     assert (low, high) == (pytest.approx(100 - 29.8, abs=0.1), pytest.approx(100 + 29.8, abs=0.1))
+
+
+def test_the_spread_of_the_total_is_that_of_the_sums_over_all_items():
+    y, y_hat = np.asarray([[4.0, 9.0], [6.0, 1.0]]), np.asarray([[5.0, 5.0], [5.0, 5.0]])
+    alone = learn_sums(backtest(y.sum(axis=0, keepdims=True), y_hat.sum(axis=0, keepdims=True)), "m", counted=False)
+    assert learn_total(backtest(y, y_hat), "m") == alone
 
 
 def test_a_spread_survives_json_unchanged():

@@ -2,6 +2,7 @@
 
 import io
 import math
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from jobs.context import Registration
 from jobs.errors import DataError, InputError, JobCanceled
 from jobs.forecasting import train
+from jobs.forecasting.package import read_card
+from jobs.forecasting.source import find_source
 from jobs.memory_context import MemoryContext
 from tests.jobs.forecasting.sales import add, carparts, chance_sales, monthly_sums, promoted_sales, train_params, weekly_sales
 
@@ -165,8 +168,41 @@ def test_a_regressor_known_only_where_something_was_sold_is_warned_of():
     add(ctx, chance_sales(4, 16, moods=5), "month", sums=True)
     result = train.run(train_params(regressors=("unit_price",), folds=1), ctx)
     assert result.data.regressors_on_sales_only == ("unit_price",)
-    (level, message), = ctx.logs
+    level, message = ctx.logs[0]
     assert (level, "unit_price" in message, "better than it will be" in message) == ("warning", True, True)
+
+
+def test_sales_that_lack_what_the_data_set_before_had_are_warned_of():
+    ctx = MemoryContext()
+    made = add(ctx, monthly_sums(2, 12), "month", sums=True)
+    lost = "This file begins 2021-01-01; the one before it began 2001-01-01."
+    ctx.datasets["sales"] = replace(made, profile={**made.profile, "warnings": [lost]})
+    result = train.run(train_params(folds=1), ctx)
+    assert result.warnings == (lost,)
+    assert ctx.logs == [("warning", lost)]
+
+
+def test_a_training_without_a_picture_of_the_forecast_says_why_and_how_to_get_it(store, trained):
+    # given a model that needs a regressor
+    ctx = MemoryContext(datasets=dict(store.datasets), companies=dict(store.companies))
+    result = train.run(train_params(company="acme", regressors=("unit_price",), folds=1), ctx)
+    # then its missing picture is explained, in the result and in the log
+    (said,) = result.warnings
+    assert "forecast.png" not in ctx.artifacts
+    assert said.startswith("There is no forecast.png: the model needs unit_price to forecast")
+    for command in ("noria upload FILE --type future --company acme", "forecasting.predict --model empresa_900123456 --future ID"):
+        assert command in said
+    assert ("warning", said) in ctx.logs
+    # and one that needs none has its picture and nothing to explain
+    assert "forecast.png" in trained[0].artifacts
+    assert trained[1].warnings == ()
+
+
+def test_more_items_than_a_training_draws_are_told_of(trained):
+    ctx, _ = trained
+    card = read_card(ctx.model_version("empresa_900123456")).model_copy(update={"series": 5001})
+    (said,) = train._warnings(ctx, find_source(train_params(company="acme"), ctx), card)
+    assert said.startswith("There is no forecast.png: a training draws it of at most 5,000 items.")
 
 
 @pytest.mark.slow
