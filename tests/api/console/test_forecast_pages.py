@@ -86,6 +86,14 @@ def test_an_upload_is_a_data_set_of_the_contract(shop: Api) -> None:
     assert "data-bars=" in page
 
 
+def test_what_a_file_lacks_beside_the_one_before_is_a_warning(shop: Api) -> None:
+    send(shop)
+    send(shop, SALES.replace(b"2024-01-01,a,1\n", b"").replace(b"a,3", b"a,4"))
+
+    (warning,) = shop.client.get("/v1/datasets").json["datasets"][0]["profile"]["warnings"]
+    assert warning.replace("'", "&#39;") in shop.client.get("/forecasts/shop", headers=PAGE).text
+
+
 def test_a_file_with_other_columns_is_refused_with_them_and_taken_with_a_mapping(shop: Api) -> None:
     odd = SALES.replace(b"quantity", b"how <many>")
 
