@@ -8,6 +8,7 @@ from api.bodies import read_json_body, validated
 from api.deletions import record_deletion, require_unneeded
 from api.responses import json_response
 from api.services import services
+from jobs.context import Company
 from storage.companies import CompanyIn, company_document
 from storage.names import NAME
 
@@ -18,9 +19,16 @@ _company = TypeAdapter(CompanyIn)
 @routes.put("/<company_id>")
 def put(company_id: str) -> Response:
     """Make or change a company."""
-    companies = services().companies
-    company, _ = companies.put(company_id, validated(_company, read_json_body()))
-    return json_response(company_document(companies.effective(company)))
+    company = keep(company_id, read_json_body())
+    return json_response(company_document(services().companies.effective(company)))
+
+
+def keep(company_id: str, raw: bytes) -> Company:
+    """Make or change a company by a JSON document.
+
+    Raises as `Companies.put` does, and InputError that names every field at fault.
+    """
+    return services().companies.put(company_id, validated(_company, raw))[0]
 
 
 @routes.get("/<company_id>")

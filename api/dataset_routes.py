@@ -16,7 +16,7 @@ from api.services import services
 from api.spool import spool_folder
 from jobs.errors import Conflict, FieldError, InputError, NotFound, StorageUnavailable
 from storage import names
-from storage.datasets import dataset_document
+from storage.datasets import DatasetDocument, dataset_document
 from storage.detection_export import export_zip, read_records
 
 INSPECTION_WAIT_S = 30.0
@@ -30,18 +30,34 @@ _mapping = TypeAdapter(dict[str, str])
 @routes.post("")
 def upload() -> Response:
     """Keep a file: 201 when it is usable, 200 if it was there before, 202 if inspecting it takes longer."""
-    s = services()
-    request.max_content_length = s.settings.max_upload_mb << 20
+    allow_upload()
     file, fields = _parts()
-    company, mapping = fields.get("company") or None, fields.get("mapping")
+    mapping = fields.get("mapping")
+    document, created = keep(file, type_=fields["type"], name=fields.get("name"), company=fields.get("company") or None,
+                             mapping=_parse_mapping(mapping) if mapping else None)
+    status = 202 if document.profile is None else 201 if created else 200
+    return json_response(dataset_document(document), status, {"Location": f"/v1/datasets/{document.id}"})
+
+
+def allow_upload() -> None:
+    """Let the present request's body be as large as an upload may be; to be called before the form is looked at."""
+    request.max_content_length = services().settings.max_upload_mb << 20
+
+
+def keep(file: FileStorage, *, type_: str, name: str | None, company: str | None,
+         mapping: dict[str, str] | None) -> tuple[DatasetDocument, bool]:
+    """Keep an uploaded file, and wait for its inspection a while; gives the document and whether it is new.
+
+    Without a name it is called as the file is. Raises as `Datasets.receive` and `Datasets.wait` do, and InputError for a company
+    that is not there.
+    """
+    s = services()
     if company is not None:
         _require_company(company)
     document, created = s.datasets.receive(
-        Path(str(file.stream.name)), type=fields["type"], name=fields.get("name") or file.filename or "unnamed",
-        company=company, mapping=_parse_mapping(mapping) if mapping else None, filename=file.filename or "")
-    document = s.datasets.wait(document.id, INSPECTION_WAIT_S)
-    status = 202 if document.profile is None else 201 if created else 200
-    return json_response(dataset_document(document), status, {"Location": f"/v1/datasets/{document.id}"})
+        Path(str(file.stream.name)), type=type_, name=name or file.filename or "unnamed", company=company, mapping=mapping,
+        filename=file.filename or "")
+    return s.datasets.wait(document.id, INSPECTION_WAIT_S), created
 
 
 @routes.get("")

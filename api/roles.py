@@ -11,6 +11,7 @@ SUBMIT = frozenset({
     "jobs.submit", "jobs.cancel", "jobs.retry", "datasets.upload", "images.upload", "companies.put",
     "corrections.add", "corrections.delete",
     "console_jobs.cancel", "console_jobs.retry", "console_new.submit",
+    "console_forecasts.create", "console_forecasts.upload", "console_forecasts.train", "console_forecasts.predict",
     "console_buy.recommend", "console_buy.export", "console_buy.question",
     "console_correct.upload", "console_correct.earlier", "console_correct.look", "console_correct.next_one",
     "console_correct.save", "console_correct.skip", "console_correct.reopen", "console_correct.start_comparison",

@@ -62,10 +62,18 @@ class InputError(NoriaError):
 
 
 class DatasetUnusable(InputError):
-    """A file that holds no usable data; the message and `fields` say why, with row numbers."""
+    """A file that holds no usable data; the message and `fields` say why, with row numbers.
+
+    `columns`: those of the file, where it is them that do not fit.
+    """
 
     code = "dataset_unusable"
     title = "The data set cannot be used"
+
+    def __init__(self, message: str, *, fields: tuple[FieldError, ...] = (), columns: tuple[str, ...] = (),
+                 retry_after_s: float | None = None) -> None:
+        super().__init__(message, fields=fields, retry_after_s=retry_after_s)
+        self.columns = columns
 
 
 class DataError(InputError):

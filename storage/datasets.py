@@ -178,6 +178,15 @@ class Datasets:
         ids, _ = self._index.indexed(_company_collection(company_id, type), limit=1)
         return ids[0] if ids else None
 
+    def of_company(self, company_id: str, type: str, *, limit: int = 20) -> tuple[DatasetDocument, ...]:
+        """The usable data sets of `type` that were uploaded for a company, the last uploaded one first."""
+        ids, _ = self._index.indexed(_company_collection(company_id, type), limit=limit)
+        found = []
+        for dataset_id in ids:
+            with contextlib.suppress(NotFound, DatasetUnusable):
+                found.append(self._read(dataset_id))
+        return tuple(found)
+
     def delete(self, dataset_id: str) -> None:
         """Forget a data set, and its bytes unless another one is made of them. Raises NotFound."""
         document = self._upload(dataset_id)

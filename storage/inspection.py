@@ -91,12 +91,13 @@ def run_child(module: str, folder: Path, order: Mapping[str, Any], limits: Limit
 
 def refusal(error: DatasetUnusable) -> dict[str, Any]:
     """The reasons of a refusal, ready for JSON; `unusable` is its inverse."""
-    return {"message": error.message, "fields": [[f.field, f.message] for f in error.fields]}
+    return {"message": error.message, "fields": [[f.field, f.message] for f in error.fields], "columns": list(error.columns)}
 
 
 def unusable(reasons: Mapping[str, Any]) -> DatasetUnusable:
     """The error that a stored refusal stands for."""
-    return DatasetUnusable(str(reasons["message"]), fields=tuple(FieldError(str(f), str(m)) for f, m in reasons["fields"]))
+    return DatasetUnusable(str(reasons["message"]), fields=tuple(FieldError(str(f), str(m)) for f, m in reasons["fields"]),
+                           columns=tuple(str(name) for name in reasons.get("columns", ())))
 
 
 def _await(child: "subprocess.Popen[bytes]", time_s: float, heartbeat: Callable[[], None]) -> int | None:

@@ -4,13 +4,14 @@ from typing import Any
 
 import polars as pl
 
-from jobs.periods import DAYS, EVERY, MONTHS, Frequency
+from jobs.periods import DAYS, EVERY, MONTHS, ORDER, Frequency
 from storage.columns import DatedType
 from storage.csv_file import CsvFile
 from storage.frequency import choose_frequency
 from storage.table import Table, TableFile
 
 LEAST_LIFE = 14  # days
+MOST_PERIODS = 200  # of the units by period
 MISSING = {
     "unknown": "it is taken as unknown, not as 0. Where an item has no other row in a period, its own value of a season before "
                "stands in (else of a season after, else the last one known).",
@@ -64,8 +65,22 @@ def _sales(frame: pl.DataFrame, written: pl.DataFrame, daily_share: float) -> di
     return {
         "frequency": frequency, "period_sums": period_sums, "gaps": gaps, "series_with_gaps": gappy,
         "negative_quantities": int((quantity < 0).sum()), "zero_quantities": int((quantity == 0).sum()),
-        "units_total": float(quantity.sum()),
+        "units_total": float(quantity.sum()), "units_by_period": _units_by_period(frame, frequency),
     }
+
+
+def _units_by_period(frame: pl.DataFrame, frequency: Frequency) -> dict[str, Any]:
+    """Units of each period that has a row, by its first day: of the data's own frequency, else of the first that has few enough.
+
+    Of a history that has too many quarters still, the last ones.
+    """
+    for longer in ORDER[ORDER.index(frequency):]:
+        sums = frame.group_by(pl.col("date").dt.truncate(EVERY[longer])).agg(pl.col("quantity").sum()).sort("date")
+        if sums.height <= MOST_PERIODS:
+            break
+    sums = sums.tail(MOST_PERIODS)
+    return {"frequency": longer, "starts": sums["date"].dt.to_string("%Y-%m-%d").to_list(),
+            "units": sums["quantity"].round_sig_figs(6).to_list()}
 
 
 def _gaps(frame: pl.DataFrame, frequency: Frequency) -> tuple[int, int]:

@@ -123,7 +123,7 @@ def find_roles(file: TableFile, type_: TableType, mapping: Mapping[str, str], ma
     try:
         roles = assign(type_, file.header, mapping)
     except InputError as e:
-        raise DatasetUnusable(e.message + _wide(file.header, type_), fields=e.fields) from None
+        raise DatasetUnusable(e.message + _wide(file.header, type_), fields=e.fields, columns=tuple(file.header)) from None
     if file.rows < 1:
         raise DatasetUnusable("The file has a header and no rows below it.")
     return roles

@@ -17,7 +17,7 @@ from api.queries import JobFilter
 from api.services import services
 from jobs.catalog import kinds
 from jobs.errors import NotFound
-from jobs.forecasting.kinds import SIMPLE
+from jobs.forecasting.kinds import SIMPLE_MEMBERS
 from jobs.lifecycle import STATES, is_terminal
 from jobs.record import Job
 from jobs.vision.steps import STEPS
@@ -47,7 +47,7 @@ def job(job_id: str) -> Response:
     """One job."""
     found = services().reader.get(job_id)
     return show("job.html", job=found, ended=is_terminal(found.state), links=outside_links(found),
-                retrain_steps=STEPS, yardsticks=SIMPLE)
+                retrain_steps=STEPS, yardsticks=SIMPLE_MEMBERS)
 
 
 @routes.get("/jobs/<job_id>/events")

@@ -9,6 +9,7 @@ from api.console import (
     buy_pages,
     correct_pages,
     door_pages,
+    forecast_pages,
     health_pages,
     image_pages,
     job_pages,
@@ -27,7 +28,7 @@ from api.health import VERSION
 from api.services import EXTENSION, Services, services
 
 # A page is a module with `routes` and, if the top bar names it, `NAV`; this line registers it.
-PAGES = (job_pages, new_pages, correct_pages, model_pages, health_pages)
+PAGES = (job_pages, new_pages, forecast_pages, correct_pages, model_pages, health_pages)
 BAR: tuple[Entry, ...] = tuple(module.NAV for module in PAGES)
 
 

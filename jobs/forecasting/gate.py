@@ -13,7 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from jobs.forecasting.kinds import SIMPLE
+from jobs.forecasting.kinds import SIMPLE_MEMBERS
 from jobs.forecasting.metrics import rmse
 
 Array = NDArray[Any]
@@ -129,7 +129,7 @@ def _broadest_mean(backtest: pl.DataFrame, members: tuple[str, ...], simple: str
 
 def _best_simple(backtest: pl.DataFrame) -> tuple[str, float]:
     """The simple member with the lowest RMSE, and that."""
-    errors = {name: _errors(backtest, Combination(members=(name,)))[0] for name in SIMPLE if name in backtest.columns}
+    errors = {name: _errors(backtest, Combination(members=(name,)))[0] for name in SIMPLE_MEMBERS if name in backtest.columns}
     name = min(errors, key=lambda simple: errors[simple])
     return name, errors[name]
 

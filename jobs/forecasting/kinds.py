@@ -14,8 +14,12 @@ ModelName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 Level = Annotated[int, Field(ge=1, le=99)]
 ItemCode = Annotated[str, Field(min_length=1, max_length=500)]
 ColumnName = Annotated[str, Field(min_length=1, max_length=200)]
-SIMPLE = ("seasonal_naive", "theta", "imapa")  # members that take no learning: the yardsticks that whatever is used has to beat
 LAST_LIST = "buy-list"  # what a model's last list is remembered under
+
+# The name of a company's model is this and its tax number.
+COMPANY_MODEL = "empresa_"
+# The simple members, which what is used has to beat.
+SIMPLE_MEMBERS = ("seasonal_naive", "theta", "imapa")
 
 
 class TrainParams(Params):

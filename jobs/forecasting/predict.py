@@ -15,6 +15,7 @@ from jobs.errors import FieldError, InputError
 from jobs.forecasting.backtest import MOST_ITEMS
 from jobs.forecasting.charts import Panel, SoldBefore, draw_fans, panels
 from jobs.forecasting.demand import column_of, period_means
+from jobs.forecasting.fans import FILE, MEDIA_TYPE, write_fans
 from jobs.forecasting.intervals import band
 from jobs.forecasting.kinds import DemandSummary, PredictParams, PredictResult
 from jobs.forecasting.lumpiness import lumpiness_by_item
@@ -22,6 +23,7 @@ from jobs.forecasting.member import Recipe
 from jobs.forecasting.outlook import read_outlook
 from jobs.forecasting.package import Card, code_version, load_forecaster, read_card, read_unknown
 from jobs.forecasting.periods import with_calendar
+from jobs.forecasting.purchase_terms import last_known
 from jobs.forecasting.source import find_model, typed_dataset
 from jobs.kind import Params
 from jobs.periods import Frequency, next_periods
@@ -53,7 +55,10 @@ def run(params: Params, ctx: JobContext) -> PredictResult:
     ctx.progress(0.9, "publish", f"{table.height} rows")
     summary = _summary(table)
     _track(ctx, wanted, found, card, horizon, table, summary)
-    fans = forecast_panels(card, SoldBefore(history, read_unknown(found), names), made, every=not wanted.items)
+    sold = SoldBefore(history, read_unknown(found), names)
+    if wanted.items is None:
+        ctx.artifact(FILE, write_fans(card, sold, made, last_known(ctx, card)), media_type=MEDIA_TYPE)
+    fans = forecast_panels(card, sold, made, every=not wanted.items)
     ctx.artifact("forecast.png", draw_fans(fans, f"Forecast of {found.name}, version {found.version}"), media_type="image/png")
     ctx.progress(1.0, "done", f"{summary.demand_total:.6g} units in all")
     return PredictResult(

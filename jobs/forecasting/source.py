@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from jobs.context import Company, Dataset, JobContext, ModelVersion
 from jobs.errors import Conflict, DataError, FieldError, InputError, NotFound
 from jobs.forecasting.demand import Demand, build_demand
-from jobs.forecasting.kinds import TrainParams
+from jobs.forecasting.kinds import COMPANY_MODEL, TrainParams
 from jobs.forecasting.periods import has_holidays
 from jobs.periods import ORDER, Frequency
-
-COMPANY_MODEL = "empresa_"
 
 
 @dataclass(frozen=True, slots=True)

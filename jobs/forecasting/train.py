@@ -22,6 +22,8 @@ from jobs.forecasting.backtest import MOST_ITEMS, Fold, default_horizon, plan_fo
 from jobs.forecasting.charts import SoldBefore
 from jobs.forecasting.closing import learn_closing
 from jobs.forecasting.demand import Demand
+from jobs.forecasting.fans import FILE as FANS
+from jobs.forecasting.fans import MEDIA_TYPE, group_spread, write_fans
 from jobs.forecasting.gate import Choice, Combination, choose
 from jobs.forecasting.intervals import coverage
 from jobs.forecasting.kinds import Scores, TrainParams, TrainResult
@@ -230,6 +232,13 @@ def _outlook(
     return path, made.filter(pl.col("ds") <= next_periods(card.last_period, card.frequency, card.horizon)[-1])
 
 
+def _fans(card: Card, sold: SoldBefore, backtest: pl.DataFrame, ahead: pl.DataFrame | None, known: pl.DataFrame) -> bytes:
+    """What people look at: history and forecast of the total, the categories and each item."""
+    groups = known.select(unique_id="item", group="category").drop_nulls()
+    group = None if groups["group"].n_unique() < 2 else group_spread(backtest, card.chosen, groups)
+    return write_fans(card, sold, ahead, known, group=group)
+
+
 def _stage(
     ctx: JobContext, source: Source, card: Card, frame: pl.DataFrame, unknown: pl.DataFrame, members: dict[str, Member],
     backtest: pl.DataFrame, recipe: Recipe,
@@ -242,8 +251,9 @@ def _stage(
     ahead = None
     if not card.regressors and card.series <= MOST_ITEMS:
         files[FILE], ahead = _outlook(ctx, card, frame, files, recipe)
-    sold = SoldBefore(frame, unknown, items)
-    for name, picture in training_pictures(card, sold, backtest, members, ahead, last_known(ctx, card)).items():
+    sold, known = SoldBefore(frame, unknown, items), last_known(ctx, card)
+    ctx.artifact(FANS, _fans(card, sold, backtest, ahead, known), media_type=MEDIA_TYPE)
+    for name, picture in training_pictures(card, sold, backtest, members, ahead, known).items():
         ctx.artifact(name, picture, media_type="image/png")
     registrations = (Registration(f"xgboost_{source.registered}", "xgboost", "xgboost.ubj"),
                      Registration(f"prophet_{source.registered}", "prophet", "prophet.json"))

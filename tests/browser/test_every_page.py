@@ -48,7 +48,7 @@ def a_busy_day(console: Console) -> dict[str, str]:
         console.submit(queue="gpu")
     jobs.pause_queue("cpu.fast", "new disk")
     return {"jobs": "/", "job": f"/jobs/{done}", "job-failed": f"/jobs/{failed}", "job-running": f"/jobs/{now}", "new": "/new",
-            "form": "/new/forecasting.train", "health": "/health"}
+            "form": "/new/forecasting.train", "forecasts": "/forecasts", "health": "/health"}
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -110,6 +110,20 @@ def test_a_file_sent_again_is_compared_with_the_last_one_until_then(datasets: Da
     assert upload(datasets, tmp_path, company="c", now_ms=5)[0].profile["warnings"] == []  # type: ignore[index]
 
 
+def test_the_data_sets_of_a_company_are_listed_by_type_the_last_uploaded_first(datasets: Datasets, tmp_path: Path):
+    older = upload(datasets, tmp_path, company="c", now_ms=1)[0]
+    newer = upload(datasets, tmp_path, SALES + b"2024-02-01,b,1\n", company="c", now_ms=2)[0]
+    upload(datasets, tmp_path, company="other", now_ms=3)
+    stock = upload(datasets, tmp_path, b"item,on_hand\na,1\nb,2\n", company="c", type="stock", now_ms=4)[0]
+    def ids(type_: str, **limit: int) -> list[str]:
+        return [d.id for d in datasets.of_company("c", type_, **limit)]
+
+    assert ids("sales") == [newer.id, older.id]
+    upload(datasets, tmp_path, company="c", now_ms=5)
+    assert ids("sales", limit=1) == [older.id]
+    assert (ids("stock"), ids("future")) == ([stock.id], [])
+
+
 @pytest.mark.parametrize("change", [{"company": "c2"}, {"mapping": {"quantity": "quantity"}}, {"type": "future", "content": b"date,item,promo\n2024-01-01,a,1\n2024-01-02,a,0\n"}])
 def test_another_type_company_or_mapping_is_another_data_set(datasets: Datasets, tmp_path: Path, change: dict[str, object]):
     first, _ = upload(datasets, tmp_path)

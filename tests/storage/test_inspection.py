@@ -44,6 +44,13 @@ def test_reasons_come_through_with_their_rows(tmp_path: Path):
     assert (again.message, again.fields) == (e.value.message, e.value.fields)
 
 
+def test_the_columns_of_a_file_that_does_not_fit_come_through(tmp_path: Path):
+    with pytest.raises(DatasetUnusable) as e:
+        run(tmp_path, b"when,what,how many\n2024-01-01,a,1\n")
+    assert e.value.columns == unusable(refusal(e.value)).columns == ("when", "what", "how many")
+    assert unusable({"message": "m", "fields": []}).columns == ()  # as one was kept before columns were
+
+
 def test_too_little_memory_is_a_clear_failure(tmp_path: Path):
     rows = b"".join(b"2024-01-%02d,item-%d,%d\n" % (i % 28 + 1, i, i) for i in range(1_500_000))
     with pytest.raises(InspectionFailed, match="256 MiB"):

@@ -1,6 +1,7 @@
 """Profiles: the numbers, the frequency and the sentences."""
 
 import json
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -85,3 +86,18 @@ def test_future_data_have_a_profile_of_their_own(tmp_path: Path):
     assert (profile["rows"], profile["series"], profile["columns"]) == (2, 1, ["date", "item", "promo"])
     assert "the last one of each counts" in " ".join(profile["notes"])
     assert "frequency" not in profile
+
+
+def test_the_units_of_each_period_are_told_in_the_datas_own_frequency(tmp_path: Path):
+    header = "date,item,quantity\n"
+    monthly = profiled(tmp_path, header + "2024-01-01,a,1\n2024-01-01,b,2.5\n2024-03-01,a,-1\n2024-03-01,b,\n")
+    assert monthly["units_by_period"] == {"frequency": "month", "starts": ["2024-01-01", "2024-03-01"], "units": [3.5, -1.0]}
+
+
+def test_the_units_of_a_long_history_are_told_by_longer_periods(tmp_path: Path):
+    days = [date(2020, 1, 1) + timedelta(days=n) for n in range(1000)]
+    daily = profiled(tmp_path, "date,item,quantity\n" + "".join(f"{day},a,{day.day}\n" for day in days))
+    assert (daily["frequency"], daily["units_by_period"]["frequency"]) == ("day", "week")
+    assert daily["units_by_period"]["starts"][:2] == ["2019-12-30", "2020-01-06"]
+    assert daily["units_by_period"]["units"][:2] == [1 + 2 + 3 + 4 + 5, sum(range(6, 13))]
+    assert sum(daily["units_by_period"]["units"]) == daily["units_total"]

@@ -1,0 +1,187 @@
+"""The pages of forecasts, without a browser."""
+
+import io
+from typing import Any
+
+import pytest
+
+from storage.models import Models, Version
+from tests.api.conftest import Api
+from tests.api.console.conftest import OWN, PAGE, sign_in
+
+COMPANY = {"id": "shop", "nit": "900123456", "name": "My <shop>", "country": "CO", "currency": "COP"}
+SALES = b"date,item,quantity\n2024-01-01,a,1\n2024-02-01,a,2\n2024-03-01,a,3\n"
+HTMX = {**OWN, "HX-Request": "true"}
+SCORES = {"mae": 1.0, "rmse": 2.0, "r2": None, "wape": 0.25, "mase": None, "bias": -0.05, "level": "item"}
+
+
+@pytest.fixture
+def shop(api: Api) -> Api:
+    """An application with a company."""
+    assert api.client.post("/forecasts", data=COMPANY, headers=OWN).status_code == 303
+    return api
+
+
+def send(api: Api, content: bytes = SALES, headers: dict[str, str] = OWN, **fields: str) -> Any:
+    data = {"type": "sales", "file": (io.BytesIO(content), "sales.csv"), **fields}
+    return api.client.post("/forecasts/shop/data", data=data, headers=headers)
+
+
+def promote(api: Api, regressors: tuple[str, ...] = ()) -> None:
+    """A champion as a training leaves it, without the job that made it."""
+    metadata = {"chosen": "theta", "combination": {"members": ["theta"], "weight": 0.0}, "metrics": {"theta": SCORES}, "series": 1,
+                "coverage": {"80": 0.81}, "frequency": "month", "horizon": 3, "first_period": "2024-01-01", "last_period": "2024-03-01",
+                "regressors": regressors}
+    Models(api.objects, api.jobs).publish(Version("empresa_900123456", 1, "forecasting", "0" * 24, 1, metadata), promote=True)
+
+
+def test_a_company_is_what_the_contract_says_it_is(shop: Api) -> None:
+    made = shop.client.get("/v1/companies/shop").json
+
+    assert {name: made[name] for name in COMPANY} == COMPANY
+    assert made["timezone"] == "America/Bogota"
+    assert "My &lt;shop&gt;" in shop.client.get("/forecasts", headers=PAGE).text
+
+
+def test_faults_of_a_company_are_those_of_the_contract_and_stand_at_their_fields(api: Api) -> None:
+    bad = {**COMPANY, "nit": "9-1", "currency": ""}
+    told = {e["field"]: e["message"] for e in api.client.put("/v1/companies/shop", json={
+        name: text for name, text in bad.items() if name != "id" and text}).json["errors"]}
+
+    page = api.client.post("/forecasts", data=bad, headers=OWN)
+
+    assert page.status_code == 422
+    assert set(told) == {"nit", "currency"}
+    for field, message in told.items():
+        assert f'id="company-{field}-fault" class="fault">{message.replace(chr(39), "&#39;")}<' in page.text
+    assert 'value="9-1"' in page.text
+
+
+def test_a_company_that_is_there_is_not_changed_by_the_form(shop: Api) -> None:
+    page = shop.client.post("/forecasts", data={**COMPANY, "name": "Another"}, headers=OWN)
+
+    assert page.status_code == 422
+    assert "There is a company with this id already." in page.text
+    assert shop.client.get("/v1/companies/shop").json["name"] == COMPANY["name"]
+
+
+def test_a_tax_number_that_another_company_has_is_said_at_its_field(shop: Api) -> None:
+    page = shop.client.post("/forecasts", data={**COMPANY, "id": "two"}, headers=OWN)
+
+    assert page.status_code == 422
+    assert 'id="company-nit-fault"' in page.text
+
+
+def test_an_upload_is_a_data_set_of_the_contract(shop: Api) -> None:
+    answer = send(shop, headers=HTMX)
+
+    target = answer.headers["HX-Redirect"]
+    assert answer.status_code == 204
+    (known,) = shop.client.get("/v1/datasets").json["datasets"]
+    assert (known["company"], known["type"], known["rows"]) == ("shop", "sales", 3)
+    assert target == f"/forecasts/shop?dataset={known['id']}"
+    page = shop.client.get(target, headers=PAGE).text
+    assert "sales.csv is here: 3 rows." in page
+    assert known["profile"]["notes"][0] in page
+    assert "data-bars=" in page
+
+
+def test_what_a_file_lacks_beside_the_one_before_is_a_warning(shop: Api) -> None:
+    send(shop)
+    send(shop, SALES.replace(b"2024-01-01,a,1\n", b"").replace(b"a,3", b"a,4"))
+
+    (warning,) = shop.client.get("/v1/datasets").json["datasets"][0]["profile"]["warnings"]
+    assert warning.replace("'", "&#39;") in shop.client.get("/forecasts/shop", headers=PAGE).text
+
+
+def test_a_file_with_other_columns_is_refused_with_them_and_taken_with_a_mapping(shop: Api) -> None:
+    odd = SALES.replace(b"quantity", b"how <many>")
+
+    page = send(shop, odd)
+
+    assert page.status_code == 422
+    assert "The file has no column for quantity" in page.text
+    assert '<select id="mapping-quantity" name="mapping.quantity">' in page.text
+    assert "<option>how &lt;many&gt;</option>" in page.text
+    assert send(shop, odd, **{"mapping.quantity": "how <many>"}).status_code == 303
+    assert shop.client.get("/v1/datasets").json["datasets"][0]["mapping"] == {"quantity": "how <many>"}
+
+
+@pytest.mark.parametrize(("fields", "said"), [
+    ({"type": "nonsense"}, "There is no data set type"), ({"file": ""}, "Choose a file first."),
+    ({"mapping.quantity": "gone"}, "The mapping names columns that the file does not have")])
+def test_what_is_wrong_with_an_upload_is_said_in_its_form(shop: Api, fields: dict[str, str], said: str) -> None:
+    page = shop.client.post("/forecasts/shop/data", headers=OWN, data={
+        "type": "sales", "file": (io.BytesIO(SALES), "sales.csv"), **fields})
+
+    assert page.status_code == 422
+    assert said in page.text
+
+
+def test_a_company_that_is_not_there_is_not_found(api: Api) -> None:
+    assert api.client.get("/forecasts/none", headers=PAGE).status_code == 404
+
+
+def test_train_starts_the_job_of_the_contract_once(shop: Api) -> None:
+    send(shop)
+    data = {"key": "one-form", "params.frequency": "", "params.horizon": "2", "params.regressors": ["a", "b"]}
+
+    for _ in range(2):
+        assert shop.client.post("/forecasts/shop/train", data=data, headers=OWN).status_code == 303
+
+    (job,) = shop.jobs.page().jobs
+    assert (job.kind, job.params["company"], job.params["horizon"], job.params["regressors"]) == ("forecasting.train", "shop", 2, ["a", "b"])
+    page = shop.client.get("/forecasts/shop", headers=PAGE).text
+    assert "The model is being trained" in page
+    assert "No worker serves queue cpu now" in page
+
+
+def test_what_is_wrong_with_a_training_is_said_in_its_form(shop: Api) -> None:
+    send(shop)
+
+    page = shop.client.post("/forecasts/shop/train", data={"params.horizon": "0"}, headers=OWN)
+
+    assert page.status_code == 422
+    assert "params.horizon: Input should be greater than or equal to 1" in page.text
+
+
+def test_a_forecast_takes_the_companys_future_where_the_model_needs_one(shop: Api) -> None:
+    send(shop)
+    assert shop.client.post("/forecasts/shop/predict", headers=OWN).status_code == 404
+    promote(shop, ("promo",))
+    future = send(shop, b"date,item,promo\n2024-04-01,a,1\n2024-05-01,a,0\n", headers=HTMX, type="future").headers["HX-Redirect"]
+
+    assert shop.client.post("/forecasts/shop/predict", headers=OWN).status_code == 303
+
+    (job,) = shop.jobs.page().jobs
+    assert (job.params["model"], job.params["future"]) == ("empresa_900123456", future.rpartition("=")[2])
+    assert "The forecast is being made" in shop.client.get("/forecasts/shop", headers=PAGE).text
+    shop.end(job.id, "failed", error={"code": "invalid_input", "message": "Future values are missing.", "retryable": False})
+    page = shop.client.get("/forecasts/shop", headers=PAGE).text
+    assert "The last forecast failed.</strong> Future values are missing." in page
+
+
+def test_accuracy_is_told_in_words_and_a_version_without_fans_says_what_to_do(shop: Api) -> None:
+    send(shop)
+    promote(shop)
+
+    page = shop.client.get("/forecasts/shop", headers=PAGE).text
+
+    assert "off by 25% of what was sold" in page
+    assert "The band that promises 80 % held the truth 81% of the time." in page
+    assert "The simple method was the best one here" in page
+    assert "Train again, and they stand here" in page
+    assert 'href="/forecasts/shop/buy"' in page
+    assert "25%" in shop.client.get("/forecasts", headers=PAGE).text
+
+
+def test_roles_decide_which_forms_there_are(keyed: tuple[Api, dict[str, str]]) -> None:
+    api, secrets = keyed
+    sign_in(api, secrets["submit"])
+    assert api.client.post("/forecasts", data=COMPANY, headers=OWN).status_code == 303
+    assert 'id="upload"' in api.client.get("/forecasts/shop", headers=PAGE).text
+    sign_in(api, secrets["read"])
+
+    assert 'id="upload"' not in api.client.get("/forecasts/shop", headers=PAGE).text
+    assert 'id="create"' not in api.client.get("/forecasts", headers=PAGE).text
+    assert send(api).status_code == 403
