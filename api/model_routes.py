@@ -97,15 +97,17 @@ def delete(name: str) -> Response:
 
 
 def make_champion(name: str, raw: bytes) -> None:
-    """Carry out the promotion that `raw` asks for, a PromotionIn as JSON. Raises InputError, NotFound."""
+    """Carry out the promotion that `raw` asks for, a PromotionIn as JSON. Raises InputError, NotFound, BrokerUnavailable."""
     given = validated(_promotion, raw)
+    _require_broker()
     services().models.promote(name, given.version, reason=given.reason, by=caller())
 
 
 def go_back(name: str, raw: bytes) -> None:
-    """Carry out the rollback that `raw` asks for, a RollbackIn as JSON. Raises InputError, NotFound, Conflict."""
+    """Carry out the rollback that `raw` asks for, a RollbackIn as JSON. Raises InputError, NotFound, Conflict, BrokerUnavailable."""
     given = validated(_rollback, raw)
     require_model(name)
+    _require_broker()
     services().models.rollback(name, reason=given.reason, by=caller())
 
 
@@ -115,6 +117,11 @@ def require_model(name: str) -> list[Version]:
     if not found:
         raise NotFound(f"There is no model {name[:64]!r}.")
     return found
+
+
+def _require_broker() -> None:
+    """The answer to a change reads from the broker. Without one nothing is changed: who is told to try again would go back twice."""
+    services().jobs.ping()
 
 
 def _summary(name: str) -> dict[str, Any]:

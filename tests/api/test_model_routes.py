@@ -1,14 +1,29 @@
 """Models over HTTP."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from api.app import create_app
 from api.model_schemas import ModelDocument, ModelHistory, ModelList, VersionDetail
 from jobs.errors import NothingToRetrain
+from jobs.settings import load_settings
+from storage.memory_jobs import MemoryJobStore
+from storage.models import Models
+from storage.objects import open_store
 from tests.api.conftest import KEY, Api
 from tests.api.models import ended_job, put_version
 from tests.api.test_correction_routes import correct
+from tests.services import Valkey
+
+
+@pytest.fixture
+def own_valkey(tmp_path: Path) -> Iterator[Valkey]:
+    """A Valkey that the test may stop."""
+    valkey = Valkey(tmp_path / "valkey").start()
+    yield valkey
+    valkey.stop()
 
 
 def test_models_are_listed_with_domain_and_champion_in_pages(api: Api) -> None:
@@ -67,6 +82,22 @@ def test_a_promotion_is_audited_and_holds_at_once(make_api: Callable[..., Api]) 
     assert (entry["action"], entry["version"], entry["reason"], entry["by"]) == ("promoted", 1, "Calmer.", api.app.extensions["noria"].keys.find(KEY).name)
     assert entry["by"] not in KEY
     assert [e["version"] for e in history["history"]] == [1, 2, 1]
+
+
+@pytest.mark.parametrize(("change", "body"), [("rollback", {}), ("promote", {"version": 1})])
+def test_a_change_that_cannot_be_answered_is_not_made(tmp_path: Path, own_valkey: Valkey, change: str, body: dict[str, int]) -> None:
+    # given a broker that goes away
+    settings = load_settings({"NORIA_HOME": str(tmp_path), "REDIS_URL": own_valkey.url})
+    objects, jobs = open_store(settings.objects_url), MemoryJobStore()
+    for _ in range(2):
+        put_version(objects, jobs)
+    client = create_app(settings).test_client()
+    own_valkey.stop()
+
+    answer = client.post(f"/v1/models/m/{change}", json={"reason": "Worse in the shop.", **body})
+
+    assert (answer.status_code, answer.json["code"]) == (503, "broker_unavailable")
+    assert Models(objects, jobs).champion("m") == 2
 
 
 def test_a_rollback_goes_back_and_is_refused_without_an_earlier_champion(api: Api) -> None:
