@@ -104,7 +104,7 @@ def make_champion(name: str, raw: bytes) -> None:
 
 
 def go_back(name: str, raw: bytes) -> None:
-    """Carry out the rollback that `raw` asks for, a RollbackIn as JSON. Raises InputError, NotFound, Conflict, BrokerUnavailable."""
+    """Carry out the rollback that `raw`, a RollbackIn as JSON, asks for. Raises InputError, NotFound, Conflict, BrokerUnavailable."""
     given = validated(_rollback, raw)
     require_model(name)
     _require_broker()
@@ -120,7 +120,7 @@ def require_model(name: str) -> list[Version]:
 
 
 def _require_broker() -> None:
-    """The answer to a change reads from the broker. Without one nothing is changed: who is told to try again would go back twice."""
+    """The answer to a change needs the broker. Without one nothing is changed: who is told to try again would go back twice."""
     services().jobs.ping()
 
 
