@@ -104,7 +104,7 @@ def make_champion(name: str, raw: bytes) -> None:
 
 
 def go_back(name: str, raw: bytes) -> None:
-    """Carry out the rollback that `raw`, a RollbackIn as JSON, asks for. Raises InputError, NotFound, Conflict, BrokerUnavailable."""
+    """Carry out the rollback that `raw`, a RollbackIn, asks for. Raises InputError, NotFound, Conflict and BrokerUnavailable."""
     given = validated(_rollback, raw)
     require_model(name)
     _require_broker()
