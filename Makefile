@@ -95,7 +95,7 @@ translations-check: install ## Whether every string of the console is translated
 	$(BIN)/python -m deploy.translations check
 
 chaos: install ## Break whole stacks at random under load, and check that nothing is lost or done twice (JOBS, FAULTS, SEED, MINUTES)
-	HYPOTHESIS_PROFILE=chaos $(BIN)/python -m pytest -q tests/storage/test_job_machine.py
+	HYPOTHESIS_PROFILE=chaos $(BIN)/python -m pytest -q --timeout 3600 tests/storage/test_job_machine.py
 	$(BIN)/python -m tests.chaos --jobs $(JOBS) --faults $(FAULTS) --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 	$(BIN)/python -m deploy.docs
 
