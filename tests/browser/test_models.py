@@ -117,13 +117,13 @@ def test_a_retrain_shows_its_steps_while_it_goes_on_and_where_it_failed(console:
 
     for number, name in ((2, "prepare the data set"), (6, "train")):
         console.jobs.publish(job, fence, [("progress", {"fraction": number / 12, "stage": f"{number} {name}", "message": "x"})])
-        expect(page.locator("[data-step][aria-current=step]")).to_have_text(name)
+        expect(page.locator("[aria-current=step]")).to_have_text(name)
     expect(page.locator(".steps .done")).to_have_count(5)
     assert violations(page) == []
     picture(page, "retrain-under-way")
     error = {"code": "unavailable", "message": "The training process was killed.", "retryable": False, "step": "6 train"}
     console.jobs.move(job, fence, End("failed", error=error))
-    expect(page.locator(".steps .wrong")).to_contain_text("train failed here")
+    expect(page.locator(".steps .failed")).to_contain_text("train failed here")
     picture(page, "retrain-failed")
 
 
