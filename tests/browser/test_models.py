@@ -65,7 +65,7 @@ def test_each_correction_that_made_a_version_is_seen_with_its_boxes(console: Con
     expect(shots.first).to_contain_text("1 added, 1 taken away, 1 confirmed")
     image = shots.first.get_by_role("img")
     expect(image).to_have_js_property("naturalWidth", 320)
-    box = shots.first.locator("rect:not(.halo):not(.gone)").first
+    box = shots.first.locator("rect.line").first
     shown, whole = box.bounding_box(), image.bounding_box()
     assert shown
     assert whole
