@@ -9,7 +9,7 @@ from babel.numbers import get_territory_currencies
 from flask import Response, request, url_for
 from werkzeug import Response as BaseResponse
 
-from api import company_routes, dataset_routes
+from api import company_routes, dataset_routes, queries
 from api.bodies import parse_submit
 from api.console.company_view import PREDICT, TRAIN, Champion, champion_of, fans_of, jobs_of
 from api.console.fan_file import Found, find_fans
@@ -99,7 +99,7 @@ def predict(company_id: str) -> BaseResponse:
 
 def _start(kind: str, params: Mapping[str, str]) -> None:
     """Start a job by the fields of a form; the same form sent twice starts one. Raises as `start` does."""
-    start(parse_submit(submit_body(find_kind(kind), params)), request.form.get("key") or None)
+    start(parse_submit(submit_body(find_kind(kind), params)), queries.form_key())
 
 
 def _require_new(company_id: str) -> None:
@@ -114,7 +114,7 @@ def _require_new(company_id: str) -> None:
 
 def _companies(values: Mapping[str, str], error: InputError | Conflict | None = None) -> Response:
     s = services()
-    found, following = s.companies.page(limit=COMPANIES, cursor=request.args.get("cursor"))
+    found, following = s.companies.page(limit=COMPANIES, cursor=queries.name_cursor())
     faults = {fault.field: fault.message for fault in error.fields} if error else {}
     rows = [(c, champion_of(s, c), s.companies.effective_dataset(c)) for c in found]
     return show("forecasts.html", 422 if error else 200, rows=rows, following=following, countries=_countries(), values=values,

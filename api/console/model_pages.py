@@ -25,7 +25,7 @@ NAV = Entry("console_models.models", marked("Models"))
 def models() -> Response:
     """Models of every domain, the last trained first; with `cursor`, a later part of them."""
     s = services()
-    names, following = s.models.page(limit=PAGE, cursor=queries.model_cursor())
+    names, following = s.models.page(limit=PAGE, cursor=queries.name_cursor())
     found = ((name, s.models.versions(name)) for name in names)
     facts = [model_facts(s, name, versions) for name, versions in found if versions]
     return show("models.html", models=facts, next_cursor=following)

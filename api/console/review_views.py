@@ -5,6 +5,7 @@ from typing import Any
 
 from api import comparisons
 from api.console.desk import lanes
+from api.queries import CURSOR
 from api.services import services
 from jobs.catalog import find_kind
 from jobs.kind import Queue
@@ -59,7 +60,7 @@ def tiles(model: str, shown: str, start: str, size: int) -> tuple[list[Tile], st
     """A page of the model's images that are `to_review`, `corrected` or `skipped`, and where the next page starts."""
     s = services()
     if shown == "corrected":
-        found, following = s.corrections.page(model=model, limit=size, cursor=start or None)
+        found, following = s.corrections.page(model=model, limit=size, cursor=start if CURSOR.fullmatch(start) else None)
         return [Tile(correction.image, correction=correction, standing=standing) for correction, standing in found], following
     offset = int(start) if start.isdecimal() and len(start) < 9 else 0
     images = s.jobs.reviews(model, skipped=shown == "skipped", offset=offset, limit=size + 1)
