@@ -1,6 +1,6 @@
 """The routes under /v1/companies."""
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 from pydantic import TypeAdapter
 
 from api import queries
@@ -10,7 +10,6 @@ from api.responses import json_response
 from api.services import services
 from jobs.context import Company
 from storage.companies import CompanyIn, company_document
-from storage.names import NAME
 
 routes = Blueprint("companies", __name__, url_prefix="/v1/companies")
 _company = TypeAdapter(CompanyIn)
@@ -42,10 +41,7 @@ def show(company_id: str) -> Response:
 def listing() -> Response:
     """Companies, newest first."""
     companies = services().companies
-    cursor = request.args.get("cursor")
-    if cursor is not None and not NAME.fullmatch(cursor):
-        raise queries.fault("cursor", "is not one that a list gave; leave it out to start with the newest")
-    found, following = companies.page(limit=queries.limit(), cursor=cursor)
+    found, following = companies.page(limit=queries.limit(), cursor=queries.name_cursor())
     return json_response({"companies": [company_document(companies.effective(c)) for c in found], "next_cursor": following})
 
 

@@ -14,7 +14,7 @@ from api.deletions import record_deletion, require_unneeded
 from api.responses import json_response
 from api.services import services
 from api.spool import spool_folder
-from jobs.errors import Conflict, FieldError, InputError, NotFound, StorageUnavailable
+from jobs.errors import Conflict, FieldError, InputError, NotFound
 from storage import names
 from storage.datasets import DatasetDocument, dataset_document
 from storage.detection_export import export_zip, read_records
@@ -97,10 +97,7 @@ def _parts() -> tuple[FileStorage, dict[str, str]]:
     """The one file and the text fields of the form. Raises InputError naming what is missing, unknown or twice."""
     if request.mimetype != "multipart/form-data":
         raise UnsupportedMediaType
-    try:
-        form, files = request.form, request.files
-    except OSError as e:
-        raise StorageUnavailable("There is no room to keep the upload while it arrives.") from e
+    form, files = request.form, request.files
     faults = unknown_parts({*form, *files} - FIELDS - {"file"})
     faults += [FieldError(name, "is given more than once") for name in FIELDS if len(form.getlist(name)) > 1]
     faults += [FieldError(name, "has to be text, not a file") for name in FIELDS if name in files]

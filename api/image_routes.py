@@ -10,7 +10,7 @@ from api.bodies import unknown_parts
 from api.deletions import record_deletion, require_unneeded_image
 from api.responses import json_response
 from api.services import services
-from jobs.errors import FieldError, InputError, StorageUnavailable
+from jobs.errors import FieldError, InputError
 from storage import names
 from storage.images import image_document
 
@@ -70,10 +70,7 @@ def _files() -> list[Path | bytes]:
     """The files of the form. Raises InputError naming what is missing or unknown."""
     if request.mimetype != "multipart/form-data":
         raise UnsupportedMediaType
-    try:
-        form, files = request.form, request.files
-    except OSError as e:
-        raise StorageUnavailable("There is no room to keep the upload while it arrives.") from e
+    form, files = request.form, request.files
     faults = unknown_parts({*form, *files} - {"file"})
     given = files.getlist("file")
     if not given or "file" in form:

@@ -26,6 +26,13 @@ class JobReader:
         except NotFound:
             return self._archived(job_id)[0]
 
+    def find(self, job_id: str) -> Job | None:
+        """The job, None if nothing is known of it any more."""
+        try:
+            return self.get(job_id)
+        except NotFound:
+            return None
+
     def events(self, job_id: str, *, after: str | None = None, limit: int = 1000) -> tuple[Event, ...]:
         """At most `limit` events with ids above `after`, oldest first. Raises NotFound."""
         _require_id(job_id)

@@ -43,7 +43,7 @@ _promotion, _rollback = TypeAdapter(PromotionIn), TypeAdapter(RollbackIn)
 def listing() -> Response:
     """Models, the last trained first, each with its domain and champion."""
     models = services().models
-    names, following = models.page(limit=queries.limit(), cursor=queries.model_cursor())
+    names, following = models.page(limit=queries.limit(), cursor=queries.name_cursor())
     return json_response({"models": [_summary(name) for name in names], "next_cursor": following})
 
 

@@ -69,8 +69,8 @@ def cursor() -> str | None:
     return given
 
 
-def model_cursor() -> str | None:
-    """`?cursor=` of a list of models, which is a name, or None."""
+def name_cursor() -> str | None:
+    """`?cursor=` of a list of models or companies, which is a name, or None."""
     given = request.args.get("cursor")
     if given is not None and not NAME.fullmatch(given):
         raise fault("cursor", "is not one that a list gave; leave it out to start with the newest")
@@ -106,9 +106,17 @@ def make_filter(kind: str | None, state: str | None, label: str | None, most: in
 
 def idempotency_key() -> str | None:
     """The header Idempotency-Key, 1 to 255 printable characters, or None."""
-    given = request.headers.get("Idempotency-Key")
+    return _require_key("Idempotency-Key", request.headers.get("Idempotency-Key"))
+
+
+def form_key() -> str | None:
+    """The same of a form, its field `key`, or None."""
+    return _require_key("key", request.form.get("key") or None)
+
+
+def _require_key(field: str, given: str | None) -> str | None:
     if given is not None and not (1 <= len(given) <= 255 and given.isprintable()):
-        raise fault("Idempotency-Key", "must have 1 to 255 printable characters")
+        raise fault(field, "must have 1 to 255 printable characters")
     return given
 
 

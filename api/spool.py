@@ -18,7 +18,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
 from api.room import require_room
-from jobs.errors import Unavailable
+from jobs.errors import StorageUnavailable, Unavailable
 
 MAX_PARTS = 20
 STALE_S = 24 * 3600
@@ -42,7 +42,10 @@ class SpoolingRequest(Request):
 
     def _load_form_data(self) -> None:
         with _place():
-            super()._load_form_data()
+            try:
+                super()._load_form_data()
+            except OSError as e:
+                raise StorageUnavailable("There is no room to keep the upload while it arrives.") from e
 
     def make_form_data_parser(self) -> FormDataParser:
         """See werkzeug: the parser of this request's form."""

@@ -16,7 +16,7 @@ from api.compat.current_model import current, devices, entry, find_current, path
 from api.compat.old_shape import failure, in_old_names
 from api.responses import json_response
 from api.services import Services, services
-from jobs.errors import InputError, StorageUnavailable, TooLarge
+from jobs.errors import InputError, TooLarge
 from jobs.record import Job
 from storage.corrections import BoxIn, Coordinate
 from storage.images import ImageDocument
@@ -174,10 +174,7 @@ def _read_form(s: Services) -> None:
     request.max_content_length = s.settings.max_upload_mb << 20
     if request.mimetype != "multipart/form-data":
         raise UnsupportedMediaType
-    try:
-        request.files  # noqa: B018 - the form is read when it is first looked at
-    except OSError as e:
-        raise StorageUnavailable("There is no room to keep the upload while it arrives.") from e
+    request.files  # noqa: B018 - the form is read when it is first looked at
 
 
 def _image(s: Services) -> ImageDocument:

@@ -8,20 +8,21 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from api.bodies import parse_submit
+from api.console.company_view import is_of, jobs_of
+from api.console.desk import lane_of
 from api.console.forms import submit_body
 from api.job_routes import await_end, start
 from api.services import services
 from jobs.catalog import find_kind
 from jobs.context import Company
 from jobs.errors import NotFound
-from jobs.forecasting.kinds import LAST_LIST, RecommendParams
+from jobs.forecasting.kinds import LAST_LIST, RecommendParams, model_of
 from jobs.lifecycle import is_terminal
 from jobs.record import Job
 
 RECOMMEND, ASK = "forecasting.recommend", "forecasting.ask"
 PATIENCE_S = 2.0  # what a form waits for its job's end; past that the page shows the job's progress
 ASKED_SHOWN = 30
-ASKED_READ = 100  # the newest questions, of all companies, that are looked through
 # What a new list takes over from the one on the page: which data and version it is made from.
 KEPT = ("version", "stock", "future")
 
@@ -37,15 +38,10 @@ class Terms:
     budget: str
 
 
-def model_of(company: Company) -> str:
-    """The name of a company's forecasting model, whose champion makes its lists."""
-    return f"empresa_{company.nit}"
-
-
 def own_job(company: Company, job_id: str, kind: str) -> Job:
     """A job of that kind for this company. Raises NotFound."""
     job = services().reader.get(job_id)
-    if job.kind != kind or not _is_of(company, job):
+    if job.kind != kind or not is_of(company, job):
         raise NotFound(f"The job {job_id} is none of {kind} for {company.name}.")
     return job
 
@@ -63,8 +59,7 @@ def last_list(company: Company) -> Job | None:
 
 def asked_before(company: Company) -> list[Job]:
     """The newest questions about the company."""
-    found = services().jobs.page(kind=ASK, limit=ASKED_READ).jobs
-    return [job for job in found if _is_of(company, job)][:ASKED_SHOWN]
+    return jobs_of(services(), company, ASK)[:ASKED_SHOWN]
 
 
 def terms_of(shown: Job | None) -> Terms:
@@ -95,11 +90,6 @@ def start_question(company: Company, question: str) -> Job:
     return _started(json.dumps({"kind": ASK, "params": {"company": company.id, "question": question}}).encode())
 
 
-def is_served(job: Job) -> bool:
-    """Whether a worker serves the job's queue. Raises BrokerUnavailable."""
-    return any(job.queue in found.get("queues", ()) for found in services().jobs.workers().values())
-
-
 def plain(value: Any) -> str:
     """A number as a field has it, without a point and zeros that say nothing; nothing for None."""
     return "" if value is None else f"{Decimal(str(value)).normalize():f}"
@@ -107,8 +97,6 @@ def plain(value: Any) -> str:
 
 def _started(body: bytes) -> Job:
     job = start(parse_submit(body)).job
-    return job if is_terminal(job.state) or not is_served(job) else await_end(job, PATIENCE_S)
+    served = lane_of(services().jobs, job.queue).workers
+    return await_end(job, PATIENCE_S) if served and not is_terminal(job.state) else job
 
-
-def _is_of(company: Company, job: Job) -> bool:
-    return bool(job.params.get("company") == company.id or job.params.get("model") == model_of(company))

@@ -21,6 +21,7 @@ from api.services import services
 from jobs.context import Company
 from jobs.errors import InputError
 from jobs.forecasting.ask_kinds import QUESTION_MAX
+from jobs.forecasting.kinds import model_of
 from jobs.lifecycle import is_terminal
 from jobs.record import Job
 
@@ -44,10 +45,10 @@ def buy(company: str) -> Response:
     rows = buy_list.list_rows(services().objects, shown) if shown else ()
     matching = buy_list.filtered(rows, view)
     return show("buy.html", company=found, job=shown, last=last, asked=asked, pending=pending, failed=failed, view=view,
-                served=pending is None or buy_jobs.is_served(pending), rows=matching[view.start:view.start + PAGE],
+                rows=matching[view.start:view.start + PAGE],
                 matching=len(matching), following=view.start + PAGE if len(matching) > view.start + PAGE else None,
                 counts=buy_list.counts(rows), terms=buy_jobs.terms_of(asked or shown), scale=_scale(asked or shown),
-                champion=services().models.champion(buy_jobs.model_of(found)), link=partial(_link, found, asked, view),
+                champion=services().models.champion(model_of(found)), link=partial(_link, found, asked, view),
                 basis=_basis(found, shown), plain=buy_jobs.plain, exceptions=buy_list.EXCEPTIONS)
 
 
@@ -87,8 +88,8 @@ def ask(company: str) -> Response:
     pending = asked if asked and not is_terminal(asked.state) else None
     answered = answer_parts(asked.result) if asked and asked.result else None
     return show("ask.html", company=found, asked=asked, pending=pending, answer=answered, with_item=with_item,
-                served=pending is None or buy_jobs.is_served(pending), history=buy_jobs.asked_before(found),
-                most=QUESTION_MAX, champion=services().models.champion(buy_jobs.model_of(found)),
+                history=buy_jobs.asked_before(found),
+                most=QUESTION_MAX, champion=services().models.champion(model_of(found)),
                 dataset=services().companies.effective_dataset(found))
 
 

@@ -7,11 +7,11 @@ from api.console import fan_file
 from api.services import Services
 from jobs.context import Company
 from jobs.errors import NotFound
-from jobs.forecasting.kinds import COMPANY_MODEL, SIMPLE_MEMBERS
+from jobs.forecasting.kinds import SIMPLE_MEMBERS, model_of
 from jobs.record import Artifact, Job
 from storage.models import Version
 
-LOOKED_AT = 50  # newest jobs of a kind among which a company's are looked for
+LOOKED_AT = 100  # newest jobs of a kind, of all companies, among which a company's are looked for
 TRAIN, PREDICT = "forecasting.train", "forecasting.predict"
 
 
@@ -62,23 +62,23 @@ def _role(name: str, chosen: str) -> Literal["used", "yardstick", "other"]:
 def champion_of(s: Services, company: Company) -> Champion | None:
     """The champion of the company's model, or None."""
     try:
-        version = s.models.version(f"{COMPANY_MODEL}{company.nit}")
+        version = s.models.version(model_of(company))
     except NotFound:
         return None
-    if version.domain != "forecasting":
-        return None
-    try:
-        return Champion(version, s.reader.get(version.job_id))
-    except NotFound:
-        return Champion(version, None)
+    return Champion(version, s.reader.find(version.job_id)) if version.domain == "forecasting" else None
 
 
-def newest_training(s: Services, company_id: str) -> Job | None:
-    """The company's last training among the newest of all."""
-    return next((job for job in s.jobs.page(kind=TRAIN, limit=LOOKED_AT).jobs if job.params.get("company") == company_id), None)
+def is_of(company: Company, job: Job) -> bool:
+    """Whether a job names the company, or its model."""
+    return bool(job.params.get("company") == company.id or job.params.get("model") == model_of(company))
 
 
-def fans_of(s: Services, champion: Champion) -> tuple[Artifact | None, Job | None]:
+def jobs_of(s: Services, company: Company, kind: str) -> list[Job]:
+    """The company's among the newest jobs of a kind, newest first."""
+    return [job for job in s.jobs.page(kind=kind, limit=LOOKED_AT).jobs if is_of(company, job)]
+
+
+def fans_of(s: Services, company: Company, champion: Champion) -> tuple[Artifact | None, Job | None]:
     """The artifact with the champion's forecasts, else with its history alone, else None; and the model's last prediction.
 
     A training makes it, but for models whose future has to be told: of these the last prediction of the version does. Only then
@@ -90,7 +90,7 @@ def fans_of(s: Services, champion: Champion) -> tuple[Artifact | None, Job | Non
             return made, None
     except NotFound:
         made = None
-    found = [job for job in s.jobs.page(kind=PREDICT, limit=LOOKED_AT).jobs if job.params.get("model") == champion.version.model]
+    found = jobs_of(s, company, PREDICT)
     of_version = (_artifact(job) for job in found if (job.result or {}).get("version") == champion.version.version)
     return next((artifact for artifact in of_version if artifact), made), next(iter(found), None)
 

@@ -103,13 +103,6 @@ def image(model: str, image: str) -> Response:
         counts=s.jobs.review_counts(model), learning=review_views.learning(model), last=_last())
 
 
-@routes.get(f"{ONE}/bytes")
-def picture(model: str, image: str) -> Response:
-    """The image itself, as `/v1/images/{id}` has it."""
-    reviews.detector(model)
-    return image_routes.show(image)
-
-
 @routes.post(f"{ONE}/save")
 def save(model: str, image: str) -> BaseResponse:
     """Keep the form's boxes as `/v1/corrections` does, and go on. Raises Conflict where somebody else has the image."""

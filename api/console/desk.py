@@ -67,15 +67,25 @@ class Desk:
         return sum(bench.free for bench in self.benches)
 
 
+def lanes(jobs: JobStore) -> tuple[Lane, ...]:
+    """Every queue as it stands now. Raises BrokerUnavailable."""
+    status, health = jobs.queues(), jobs.workers()
+    return tuple(Lane(queue, status.get(queue, QueueStatus(0, 0)),
+                      tuple(name for name, found in health.items() if queue in found.get("queues", ()))) for queue in QUEUES)
+
+
+def lane_of(jobs: JobStore, queue: Queue) -> Lane:
+    """One queue as it stands now. Raises BrokerUnavailable."""
+    return next(lane for lane in lanes(jobs) if lane.queue == queue)
+
+
 def desk(jobs: JobStore) -> Desk:
     """The queues and workers as they stand now. Raises BrokerUnavailable."""
-    status, health = jobs.queues(), jobs.workers()
-    running = jobs.page(state="running", limit=RUNNING_SHOWN).jobs if any(s.running for s in status.values()) else ()
+    found, health = lanes(jobs), jobs.workers()
+    running = jobs.page(state="running", limit=RUNNING_SHOWN).jobs if any(lane.status.running for lane in found) else ()
     by_worker: dict[str, list[Job]] = {}
     for job in running:
         by_worker.setdefault(job.attempts[-1].worker if job.attempts else "", []).append(job)
-    lanes = tuple(Lane(queue, status.get(queue, QueueStatus(0, 0)),
-                       tuple(name for name, found in health.items() if queue in found.get("queues", ()))) for queue in QUEUES)
-    benches = tuple(Bench(name, tuple(found.get("queues", ())), int(found.get("slots", 1)), tuple(by_worker.get(name, ())))
-                    for name, found in health.items())
-    return Desk(lanes, benches)
+    benches = tuple(Bench(name, tuple(report.get("queues", ())), int(report.get("slots", 1)), tuple(by_worker.get(name, ())))
+                    for name, report in health.items())
+    return Desk(found, benches)

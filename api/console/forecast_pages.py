@@ -2,23 +2,20 @@
 
 import secrets
 from collections.abc import Mapping
-from typing import Any
 
 import orjson
 from babel import Locale
 from babel.numbers import get_territory_currencies
-from flask import Response, redirect, request, url_for
+from flask import Response, request, url_for
 from werkzeug import Response as BaseResponse
 
-from api import company_routes, dataset_routes
+from api import company_routes, dataset_routes, queries
 from api.bodies import parse_submit
-from api.console import forecast_words
-from api.console.company_view import PREDICT, TRAIN, Champion, champion_of, fans_of, newest_training
-from api.console.desk import desk
+from api.console.company_view import PREDICT, TRAIN, Champion, champion_of, fans_of, jobs_of
 from api.console.fan_file import Found, find_fans
 from api.console.forms import submit_body
 from api.console.language import gettext, language, marked
-from api.console.page import Entry, is_partial, page_blueprint, show
+from api.console.page import Entry, lead, page_blueprint, show
 from api.job_routes import start
 from api.services import Services, services
 from jobs.catalog import find_kind
@@ -54,7 +51,7 @@ def create() -> BaseResponse:
         company_routes.keep(company_id, orjson.dumps({name: given[name] for name in COMPANY_FIELDS if name in given}))
     except (InputError, Conflict) as e:
         return _companies(given, e)
-    return _on("console_forecasts.company", company_id=company_id)
+    return lead(url_for("console_forecasts.company", company_id=company_id))
 
 
 @routes.get("/forecasts/<company_id>")
@@ -76,7 +73,7 @@ def upload(company_id: str) -> BaseResponse:
         document, _ = dataset_routes.keep(file, type_=type_, name=None, company=company_id, mapping=mapping or None)
     except InputError as e:
         return _company(company_id, upload_error=e, mapping=mapping, type_=type_)
-    return _on("console_forecasts.company", company_id=company_id, dataset=document.id)
+    return lead(url_for("console_forecasts.company", company_id=company_id, dataset=document.id))
 
 
 @routes.post("/forecasts/<company_id>/train")
@@ -87,7 +84,7 @@ def train(company_id: str) -> BaseResponse:
         _start(TRAIN, {**request.form.to_dict(), "params.company": company_id, "params.regressors": regressors})
     except InputError as e:
         return _company(company_id, train_error=e)
-    return _on("console_forecasts.company", company_id=company_id)
+    return lead(url_for("console_forecasts.company", company_id=company_id))
 
 
 @routes.post("/forecasts/<company_id>/predict")
@@ -97,18 +94,12 @@ def predict(company_id: str) -> BaseResponse:
     champion = _champion(s, s.companies.get(company_id))
     future = s.datasets.latest_for_company(company_id, "future") if champion.card["regressors"] else None
     _start(PREDICT, {"params.model": champion.version.model, "params.future": future or ""})
-    return _on("console_forecasts.company", company_id=company_id)
+    return lead(url_for("console_forecasts.company", company_id=company_id))
 
 
 def _start(kind: str, params: Mapping[str, str]) -> None:
     """Start a job by the fields of a form; the same form sent twice starts one. Raises as `start` does."""
-    start(parse_submit(submit_body(find_kind(kind), params)), request.form.get("key") or None)
-
-
-def _on(endpoint: str, **values: Any) -> BaseResponse:
-    """Go on to a page after a form."""
-    target = url_for(endpoint, **values)
-    return Response(status=204, headers={"HX-Redirect": target}) if is_partial() else redirect(target, 303)
+    start(parse_submit(submit_body(find_kind(kind), params)), queries.form_key())
 
 
 def _require_new(company_id: str) -> None:
@@ -123,11 +114,11 @@ def _require_new(company_id: str) -> None:
 
 def _companies(values: Mapping[str, str], error: InputError | Conflict | None = None) -> Response:
     s = services()
-    found, following = s.companies.page(limit=COMPANIES, cursor=request.args.get("cursor"))
+    found, following = s.companies.page(limit=COMPANIES, cursor=queries.name_cursor())
     faults = {fault.field: fault.message for fault in error.fields} if error else {}
     rows = [(c, champion_of(s, c), s.companies.effective_dataset(c)) for c in found]
     return show("forecasts.html", 422 if error else 200, rows=rows, following=following, countries=_countries(), values=values,
-                faults=faults, error=error, words=forecast_words)
+                faults=faults, error=error)
 
 
 def _countries() -> list[tuple[str, str, str]]:
@@ -143,8 +134,8 @@ def _company(
     """The page of a company; with an error it says so at the form that was sent, 422."""
     s = services()
     company = s.companies.effective(s.companies.get(company_id))
-    champion, training = champion_of(s, company), newest_training(s, company_id)
-    artifact, prediction = fans_of(s, champion) if champion else (None, None)
+    champion, training = champion_of(s, company), next(iter(jobs_of(s, company, TRAIN)), None)
+    artifact, prediction = fans_of(s, company, champion) if champion else (None, None)
     data = {name: s.datasets.of_company(company_id, name) for name in TYPES}
     last = [job for job in (training, prediction) if job]
     under_way = [job for job in last if not is_terminal(job.state)]
@@ -153,10 +144,10 @@ def _company(
     return show(
         "company.html", 422 if upload_error or train_error else 200, company=company, champion=champion, under_way=under_way,
         broken=[job for job in last if job.state in ("failed", "canceled")],
-        desk=desk(s.jobs) if under_way else None, found=_found(s, artifact), data=data, chosen=chosen,
+        found=_found(s, artifact), data=data, chosen=chosen,
         chosen_error=chosen_error, used=_used(s, company), types=TYPES, type=type_, columns=columns, mapping=mapping or {},
         required=REQUIRED, optional=OPTIONAL, upload_error=upload_error, train_error=train_error, key=secrets.token_urlsafe(18),
-        query=request.args.get("q", ""), words=forecast_words)
+        query=request.args.get("q", ""))
 
 
 def _champion(s: Services, company: Company) -> Champion:

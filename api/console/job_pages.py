@@ -17,10 +17,8 @@ from api.queries import JobFilter
 from api.services import services
 from jobs.catalog import kinds
 from jobs.errors import NotFound
-from jobs.forecasting.kinds import SIMPLE_MEMBERS
 from jobs.lifecycle import STATES, is_terminal
 from jobs.record import Job
-from jobs.vision.steps import STEPS
 from storage.job_store import JobPage
 
 PAGE = 50
@@ -46,8 +44,7 @@ def jobs() -> Response:
 def job(job_id: str) -> Response:
     """One job."""
     found = services().reader.get(job_id)
-    return show("job.html", job=found, ended=is_terminal(found.state), links=outside_links(found),
-                retrain_steps=STEPS, yardsticks=SIMPLE_MEMBERS)
+    return show("job.html", job=found, ended=is_terminal(found.state), links=outside_links(found))
 
 
 @routes.get("/jobs/<job_id>/events")
@@ -110,15 +107,8 @@ def _beginning_with(start: str, wanted: JobFilter) -> JobPage:
                                  cursor=wanted.cursor or f"{start.ljust(24, 'f')}g")
     matching = tuple(job for job in found.jobs if job.id.startswith(start))
     if not matching and len(start) == 24:
-        matching = _archived(start)
+        matching = (archived,) if (archived := services().reader.find(start)) else ()
     return JobPage(matching, found.next_cursor if len(matching) == len(found.jobs) else None)
-
-
-def _archived(job_id: str) -> tuple[Job, ...]:
-    try:
-        return (services().reader.get(job_id),)
-    except NotFound:
-        return ()
 
 
 def outside_links(job: Job) -> dict[str, str]:

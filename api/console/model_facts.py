@@ -75,7 +75,7 @@ def model_facts(s: Services, name: str, versions: list[Version]) -> ModelFacts:
     history = s.models.history(name)
     learns = f"{versions[-1].domain}.retrain" in kinds()
     reign, retrain = champions(history), s.jobs.retrain_status(name) if learns else None
-    under_way = tuple(job for job_id in (retrain.under_way if retrain else ()) if (job := _job(s, job_id)))
+    under_way = tuple(job for job_id in (retrain.under_way if retrain else ()) if (job := s.reader.find(job_id)))
     return ModelFacts(
         name, tuple(reversed(versions)), s.models.champion(name), tuple(history), retrain, under_way, s.corrections.threshold,
         reign[-2] if len(reign) > 1 else None)
@@ -87,14 +87,8 @@ def version_facts(s: Services, model: ModelFacts, version: Version, *, start: in
     ids = [str(correction_id) for correction_id in retraining.get("corrections", ())]
     held_out = set(retraining.get("held_out", ()))
     seen = tuple(_seen(s, correction_id, correction_id in held_out) for correction_id in ids[start:start + CORRECTIONS_SHOWN])
-    return VersionFacts(version, s.models.decision(version, list(model.history)), _job(s, version.job_id), seen, len(ids), start)
-
-
-def _job(s: Services, job_id: str) -> Job | None:
-    """A job, None if nothing is known of it any more."""
-    with suppress(NotFound):
-        return s.reader.get(job_id)
-    return None
+    decision, job = s.models.decision(version, list(model.history)), s.reader.find(version.job_id)
+    return VersionFacts(version, decision, job, seen, len(ids), start)
 
 
 def _seen(s: Services, correction_id: str, held_out: bool) -> SeenCorrection:

@@ -13,8 +13,6 @@ from api.console.model_facts import ModelFacts, model_facts, version_facts
 from api.console.page import Entry, go, page_blueprint, show
 from api.services import services
 from jobs.errors import InputError, NotFound
-from jobs.forecasting.kinds import SIMPLE_MEMBERS
-from jobs.vision.steps import STEPS
 from storage.models import Version
 
 PAGE = 50
@@ -27,10 +25,10 @@ NAV = Entry("console_models.models", marked("Models"))
 def models() -> Response:
     """Models of every domain, the last trained first; with `cursor`, a later part of them."""
     s = services()
-    names, following = s.models.page(limit=PAGE, cursor=queries.model_cursor())
+    names, following = s.models.page(limit=PAGE, cursor=queries.name_cursor())
     found = ((name, s.models.versions(name)) for name in names)
     facts = [model_facts(s, name, versions) for name, versions in found if versions]
-    return show("models.html", models=facts, next_cursor=following, yardsticks=SIMPLE_MEMBERS)
+    return show("models.html", models=facts, next_cursor=following)
 
 
 @routes.get("/models/<name>")
@@ -71,8 +69,8 @@ def _page(name: str, number: int | None, faults: dict[str, str] | None = None) -
     s = services()
     facts = model_facts(s, name, model_routes.require_model(name))
     chosen = version_facts(s, facts, _chosen(facts, number), start=max(0, request.args.get("corrections", 0, type=int)))
-    return show("model.html", 422 if faults else 200, model=facts, chosen=chosen, faults=faults or {}, steps=STEPS,
-                links=outside_links(chosen.job) if chosen.job else {}, yardsticks=SIMPLE_MEMBERS)
+    return show("model.html", 422 if faults else 200, model=facts, chosen=chosen, faults=faults or {},
+                links=outside_links(chosen.job) if chosen.job else {})
 
 
 def _chosen(facts: ModelFacts, number: int | None) -> Version:

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, request, url_for
 from werkzeug import Response as BaseResponse
 
+from api import queries
 from api.bodies import parse_submit
 from api.console.forms import FormField, form_fields, shown_value, submit_body
 from api.console.language import marked
@@ -45,7 +46,7 @@ def submit(kind: str) -> BaseResponse:
     """Start the job and go on to its page; what is wrong stands at the fields of the form, 422. Raises as `start` does."""
     chosen, sent = find_kind(kind), request.form
     try:
-        job = start(parse_submit(submit_body(chosen, sent)), sent.get("key") or None).job
+        job = start(parse_submit(submit_body(chosen, sent)), queries.form_key()).job
     except InputError as e:
         values = {field.name: sent.get(f"params.{field.name}", "") for field in form_fields(chosen)}
         return _form(chosen, values, sent.get("labels", ""), e)

@@ -10,6 +10,7 @@ from api.console import (
     correct_pages,
     door_pages,
     forecast_pages,
+    forecast_words,
     health_pages,
     image_pages,
     job_pages,
@@ -18,14 +19,18 @@ from api.console import (
     static_files,
     views,
 )
+from api.console.desk import Lane, lane_of
 from api.console.feed import Feed
 from api.console.job_pages import FEED
 from api.console.language import LANGUAGES, gettext, language, ngettext
 from api.console.page import Entry
 from api.console.preview import can_preview
 from api.console.static_files import asset
+from api.console.steps import steps_of
 from api.health import VERSION
 from api.services import EXTENSION, Services, services
+from jobs.forecasting.kinds import SIMPLE_MEMBERS
+from jobs.kind import Queue
 
 # A page is a module with `routes` and, if the top bar names it, `NAV`; this line registers it.
 PAGES = (job_pages, new_pages, forecast_pages, correct_pages, model_pages, health_pages)
@@ -41,7 +46,8 @@ def register(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(views.FILTERS)
     app.jinja_env.globals.update(asset=asset, may=may, language=language, LANGUAGES=LANGUAGES, can_preview=can_preview,
-                                 VERSION=VERSION, bar=BAR, here=_here, caller=_caller, shown_states=_shown_states)
+                                 VERSION=VERSION, bar=BAR, here=_here, caller=_caller, shown_states=_shown_states,
+                                 steps_of=steps_of, lane_of=_lane_of, words=forecast_words, yardsticks=SIMPLE_MEMBERS)
     for module in (*PAGES, buy_pages, door_pages, image_pages, static_files):
         app.register_blueprint(module.routes)
 
@@ -55,6 +61,11 @@ def _caller() -> str | None:
     """The name of the key that the visitor signed in with; None where none is needed."""
     name = g.get("caller")
     return name if name and services().keys.exist() else None
+
+
+def _lane_of(queue: Queue) -> Lane:
+    """The queue that a job waits in, as it stands now."""
+    return lane_of(services().jobs, queue)
 
 
 def _shown_states() -> dict[str, tuple[str, str]]:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from api import comparisons
-from api.console.steps import StepShown, step_number, steps_of
+from api.console.desk import lanes
+from api.queries import CURSOR
 from api.services import services
 from jobs.catalog import find_kind
-from jobs.errors import NotFound
 from jobs.kind import Queue
 from jobs.record import Job
 from storage.corrections import Correction
@@ -30,16 +30,11 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Learning:
-    """How a model learns: corrections that wait of those needed, its present or last retrain, and the last version from one.
-
-    step: the number of the step that the retrain takes, 0 before the first.
-    """
+    """How a model learns: corrections that wait of those needed, its present or last retrain, and the last version from one."""
 
     status: RetrainStatus
     threshold: int
     job: Job | None
-    steps: tuple[StepShown, ...]
-    step: int
     last: Version | None
     decision: str | None
     reason: str
@@ -56,18 +51,16 @@ def learning(model: str) -> Learning:
     status, last = s.jobs.retrain_status(model), comparisons.last_retrained(model)
     blocked: dict[str, Any] = status.blocked or {}
     chosen = status.active or next(iter(status.under_way), None) or blocked.get("job") or (last.job_id if last else None)
-    job = _job(chosen) if chosen else None
+    job = s.reader.find(chosen) if chosen else None
     metadata = last.metadata if last else {}
-    return Learning(status, s.corrections.threshold, job, steps_of(job) if job else (),
-                    step_number((job.progress or {}).get("stage")) if job else 0, last,
-                    metadata.get("decision"), str(metadata.get("reason", "")))
+    return Learning(status, s.corrections.threshold, job, last, metadata.get("decision"), str(metadata.get("reason", "")))
 
 
 def tiles(model: str, shown: str, start: str, size: int) -> tuple[list[Tile], str | None]:
     """A page of the model's images that are `to_review`, `corrected` or `skipped`, and where the next page starts."""
     s = services()
     if shown == "corrected":
-        found, following = s.corrections.page(model=model, limit=size, cursor=start or None)
+        found, following = s.corrections.page(model=model, limit=size, cursor=start if CURSOR.fullmatch(start) else None)
         return [Tile(correction.image, correction=correction, standing=standing) for correction, standing in found], following
     offset = int(start) if start.isdecimal() and len(start) < 9 else 0
     images = s.jobs.reviews(model, skipped=shown == "skipped", offset=offset, limit=size + 1)
@@ -77,13 +70,7 @@ def tiles(model: str, shown: str, start: str, size: int) -> tuple[list[Tile], st
 
 def idle_queues() -> list[Queue]:
     """The queues of predictions and retrains that no worker serves, or that are paused."""
-    jobs, needed = services().jobs, {find_kind(kind).queue for kind in KINDS}
-    served = {queue for health in jobs.workers().values() for queue in health.get("queues", ())}
-    return sorted(queue for queue, status in jobs.queues().items() if queue in needed and (status.pause or queue not in served))
+    needed = {find_kind(kind).queue for kind in KINDS}
+    found = (lane for lane in lanes(services().jobs) if lane.queue in needed)
+    return sorted(lane.queue for lane in found if lane.status.pause or not lane.workers)
 
-
-def _job(job_id: str) -> Job | None:
-    try:
-        return services().reader.get(job_id)
-    except NotFound:
-        return None

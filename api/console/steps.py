@@ -15,7 +15,6 @@ NAMES = (
     marked("set up MLflow"), marked("prepare the data set"), marked("start the run"), marked("log the params"),
     marked("log the data set"), marked("train"), marked("log the metrics"), marked("validate"), marked("copy the weights"),
     marked("log the artifacts"), marked("log the model version"), marked("end the run"))
-SIGNS: dict[StepState, str] = {"done": "✓", "now": "▶", "failed": "✕", "todo": "○"}
 PRESENT: dict[State, StepState] = {"running": "now", "failed": "failed", "canceled": "failed"}  # the step that was reached
 NUMBER = re.compile(r"(\d+) ")  # at the beginning of the job's stage
 
@@ -28,11 +27,6 @@ class StepShown:
     name: str
     state: StepState
     seconds: float | None
-
-    @property
-    def sign(self) -> str:
-        """A sign of the state, so that colour is never alone."""
-        return SIGNS[self.state]
 
 
 def steps_of(job: Job) -> tuple[StepShown, ...]:

@@ -11,12 +11,13 @@ import polars as pl
 from jobs.context import Company, Dataset, JobContext, ModelVersion
 from jobs.errors import InputError, NotFound
 from jobs.forecasting.ask_kinds import AskParams
+from jobs.forecasting.kinds import model_of
 from jobs.forecasting.package import Card, read_card
 from jobs.forecasting.predict import forecast_means
 from jobs.forecasting.question_calendar import Span
 from jobs.forecasting.question_items import Article, Catalog
 from jobs.forecasting.sold import Sold, load_sold, sold_of_model
-from jobs.forecasting.source import find_model, model_of, typed_dataset
+from jobs.forecasting.source import find_model, typed_dataset
 from jobs.periods import Frequency, next_periods, period_end
 
 FARTHEST = 730

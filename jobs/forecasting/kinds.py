@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from jobs.context import Company
 from jobs.forecasting.ask_kinds import AskParams, AskResult
 from jobs.kind import JobKind, Params, Result
 from jobs.periods import Frequency
@@ -20,6 +21,11 @@ LAST_LIST = "buy-list"  # what a model's last list is remembered under
 COMPANY_MODEL = "empresa_"
 # The simple members, which what is used has to beat.
 SIMPLE_MEMBERS = ("seasonal_naive", "theta", "imapa")
+
+
+def model_of(company: Company) -> str:
+    """The name of a company's model."""
+    return f"{COMPANY_MODEL}{company.nit}"
 
 
 class TrainParams(Params):

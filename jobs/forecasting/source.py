@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from jobs.context import Company, Dataset, JobContext, ModelVersion
 from jobs.errors import Conflict, DataError, FieldError, InputError, NotFound
 from jobs.forecasting.demand import Demand, build_demand
-from jobs.forecasting.kinds import COMPANY_MODEL, TrainParams
+from jobs.forecasting.kinds import COMPANY_MODEL, TrainParams, model_of
 from jobs.forecasting.periods import has_holidays
 from jobs.periods import ORDER, Frequency
 
@@ -42,11 +42,6 @@ def find_source(params: TrainParams, ctx: JobContext) -> Source:
                    "Upload it under another name, or train by `company`.")
         raise Conflict(message, fields=(FieldError("params.dataset", message),))
     return Source(dataset, None, dataset.name, dataset.name, params.country)
-
-
-def model_of(company: Company) -> str:
-    """The name of a company's model."""
-    return f"{COMPANY_MODEL}{company.nit}"
 
 
 def find_model(ctx: JobContext, model: str | None, company: str | None, version: int | None = None) -> ModelVersion:

@@ -29,6 +29,8 @@ def test_a_dropped_job_and_its_events_come_from_the_archive(archived) -> None:
     events = reader.events(job_id)
 
     assert reader.get(job_id).state == "canceled"
+    assert reader.find(job_id) == reader.get(job_id)
+    assert reader.find(new_job_id()) is None
     assert [e.data["state"] for e in events] == ["queued", "canceled"]
     assert reader.events(job_id, after=events[0].id) == events[1:]
     assert reader.events(job_id, limit=1) == events[:1]

@@ -6,6 +6,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
 from api.spool import remove_stale, spool_folder
 from tests.api.conftest import Api
 from tests.api.server import ApiServer, multipart
@@ -98,3 +100,13 @@ def test_a_form_of_many_parts_is_refused(api: Api) -> None:
     body, content_type = multipart(b"x", **{f"field{n}": "v" for n in range(30)})
 
     assert api.client.post("/v1/datasets", data=body, content_type=content_type).status_code == 413
+
+
+@pytest.mark.parametrize("path", ["/v1/datasets", "/v1/images", "/forecasts/shop/data"])
+def test_where_nothing_can_be_kept_while_it_arrives_every_upload_is_told_so(api: Api, path: str) -> None:
+    api.app.config["SPOOL_FOLDER"].write_bytes(b"a file where the folder has to be")
+    body, content_type = multipart(b"x", type="sales")
+
+    answer = api.client.post(path, data=body, content_type=content_type, headers={"Sec-Fetch-Site": "same-origin"})
+
+    assert (answer.status_code, answer.json["detail"]) == (503, "There is no room to keep the upload while it arrives.")

@@ -62,7 +62,7 @@ def test_photos_are_corrected_and_the_retrain_is_watched_to_its_decision(
             # and both versions stand side by side on the same images
             page.get_by_role("link", name="Before and after").click()
             page.get_by_role("button", name="Compare the two versions").click()
-            expect(page.locator("svg.drawn")).to_have_count(10, timeout=60_000)
+            expect(page.locator(".shot svg")).to_have_count(10, timeout=60_000)
             picture(page, "correct-day-compare")
             job = console.jobs.page(kind="vision.retrain").jobs[0]
             assert (job.state, len(job.result["corrections"] if job.result else ())) == ("succeeded", 5)

@@ -65,7 +65,7 @@ def test_each_correction_that_made_a_version_is_seen_with_its_boxes(console: Con
     expect(shots.first).to_contain_text("1 added, 1 taken away, 1 confirmed")
     image = shots.first.get_by_role("img")
     expect(image).to_have_js_property("naturalWidth", 320)
-    box = shots.first.locator("rect:not(.halo):not(.gone)").first
+    box = shots.first.locator("rect.line").first
     shown, whole = box.bounding_box(), image.bounding_box()
     assert shown
     assert whole
@@ -117,13 +117,13 @@ def test_a_retrain_shows_its_steps_while_it_goes_on_and_where_it_failed(console:
 
     for number, name in ((2, "prepare the data set"), (6, "train")):
         console.jobs.publish(job, fence, [("progress", {"fraction": number / 12, "stage": f"{number} {name}", "message": "x"})])
-        expect(page.locator("[data-step][aria-current=step]")).to_have_text(name)
+        expect(page.locator("[aria-current=step]")).to_have_text(name)
     expect(page.locator(".steps .done")).to_have_count(5)
     assert violations(page) == []
     picture(page, "retrain-under-way")
     error = {"code": "unavailable", "message": "The training process was killed.", "retryable": False, "step": "6 train"}
     console.jobs.move(job, fence, End("failed", error=error))
-    expect(page.locator(".steps .wrong")).to_contain_text("train failed here")
+    expect(page.locator(".steps .failed")).to_contain_text("train failed here")
     picture(page, "retrain-failed")
 
 

@@ -1,4 +1,4 @@
-// The queue's page: images are sent in small batches, and what is refused is said by name; the retrain's steps follow its job.
+// The queue's page: images are sent in small batches, and what is refused is said by name.
 (() => {
   "use strict";
   const zone = document.getElementById("upload"), MOST_FILES = 8, MOST_BYTES = 24 << 20;
@@ -90,10 +90,4 @@
     zone.addEventListener("drop", (event) => { event.preventDefault(); upload([...event.dataTransfer.files]); });
     addEventListener("beforeunload", (event) => { if (busy) event.preventDefault(); });
   }
-
-  // A step is over: the page has the time that it took.
-  document.addEventListener("noria:job", ({ detail }) => {
-    const shown = document.querySelector(`#live [data-step][data-job="${CSS.escape(detail.id)}"]`);
-    if (shown && String(Number.parseInt(detail.stage, 10) || 0) !== shown.dataset.step) noria.refresh();
-  });
 })();

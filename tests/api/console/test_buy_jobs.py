@@ -91,12 +91,3 @@ def test_a_term_that_cannot_be_is_refused_by_the_kinds_own_check(api: Api, terms
         buy_jobs.start_list(company, terms, None, "en")
 
     assert [fault.field for fault in refused.value.fields] == [f"params.{field}"]
-
-
-def test_a_queue_is_served_while_a_worker_says_so(api: Api) -> None:
-    job = api.jobs.get(api.submit(LIST, params={"model": MODEL})["id"])
-
-    with api.app.test_request_context():
-        assert not buy_jobs.is_served(job)
-        api.jobs.report_worker("fast@here", {"queues": ["cpu.fast"], "slots": 1}, ttl_s=60)
-        assert buy_jobs.is_served(job)

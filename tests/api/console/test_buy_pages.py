@@ -114,11 +114,11 @@ def test_while_a_list_is_made_the_last_one_stays_and_a_missing_worker_is_said(ap
 
     page = text(api, f"{BUY}?job={job}")
     assert f'data-job="{job}"' in page
-    assert "No worker serves the queue cpu.fast" in page
+    assert "No worker serves queue cpu.fast" in page
     assert items(page) == ["A-1", "B-2"]
 
     api.jobs.report_worker("fast@here", {"queues": ["cpu.fast"], "slots": 1}, ttl_s=60)
-    assert "No worker serves" not in text(api, f"{BUY}?job={job}")
+    assert "No worker serves queue" not in text(api, f"{BUY}?job={job}")
 
 
 def test_a_list_that_failed_says_why_and_the_last_one_stays(api: Api) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 import pytest
 
-from api.console.company_view import Champion, champion_of, fans_of, newest_training
+from api.console.company_view import Champion, champion_of, fans_of, jobs_of
 from api.services import Services
 from jobs.context import Company
 from jobs.record import Artifact, Job
@@ -86,38 +86,37 @@ def test_a_model_of_another_domain_or_a_forgotten_job_does_no_harm(api: Api, ser
     champion = champion_of(services, SHOP)
     assert champion
     assert champion.job is None
-    assert fans_of(services, champion) == (None, None)
+    assert fans_of(services, SHOP, champion) == (None, None)
 
 
-def test_the_last_training_is_the_companys_own(api: Api, services: Services) -> None:
+def test_a_companys_jobs_are_those_that_name_it_or_its_model_newest_first(api: Api, services: Services) -> None:
     put_shop(api)
     put_shop(api, "other", "1")
-    assert newest_training(services, "shop") is None
-    mine = [api.submit("forecasting.train", params={"company": "shop"})["id"] for _ in range(2)]
-    api.submit("forecasting.train", params={"company": "other"})
-    found = newest_training(services, "shop")
-    assert found
-    assert found.id == mine[1]
+    assert jobs_of(services, SHOP, "forecasting.ask") == []
+    first = api.submit("forecasting.ask", params={"company": "shop", "question": "?"})["id"]
+    second = api.submit("forecasting.ask", params={"model": MODEL, "question": "?"})["id"]
+    api.submit("forecasting.ask", params={"company": "other", "question": "?"})
+    assert [job.id for job in jobs_of(services, SHOP, "forecasting.ask")] == [second, first]
 
 
 def test_forecasts_come_from_the_training_that_knows_the_future(api: Api, services: Services) -> None:
     put_shop(api)
     job = ended(api, "forecasting.train", {"company": "shop"}, mean=[2.0])
     ended(api, "forecasting.predict", {"model": MODEL}, mean=[9.0], result={"version": 1})
-    assert fans_of(services, Champion(version(), job)) == (job.artifacts[0], None)
+    assert fans_of(services, SHOP, Champion(version(), job)) == (job.artifacts[0], None)
 
 
 def test_else_they_come_from_the_last_prediction_of_that_version(api: Api, services: Services) -> None:
     put_shop(api)
     job = ended(api, "forecasting.train", {"company": "shop"}, mean=[])
     champion = Champion(version(number=2), job)
-    assert fans_of(services, champion) == (job.artifacts[0], None)
+    assert fans_of(services, SHOP, champion) == (job.artifacts[0], None)
     ended(api, "forecasting.predict", {"model": MODEL}, mean=[9.0], result={"version": 1})
     ended(api, "forecasting.predict", {"model": "another"}, mean=[9.0], result={"version": 2})
-    assert fans_of(services, champion)[0] == job.artifacts[0]
+    assert fans_of(services, SHOP, champion)[0] == job.artifacts[0]
     prediction = ended(api, "forecasting.predict", {"model": MODEL}, mean=[9.0], result={"version": 2})
     waiting = api.submit("forecasting.predict", params={"model": MODEL})["id"]
-    artifact, newest = fans_of(services, champion)
+    artifact, newest = fans_of(services, SHOP, champion)
     assert artifact == prediction.artifacts[0]
     assert newest
     assert newest.id == waiting

@@ -56,7 +56,7 @@ def test_the_only_detector_is_opened_at_once_and_several_are_offered(studio: Api
     assert [f'href="/correct/{name}"' in page for name in ("m", "other", "toy")] == [True, True, False]
 
 
-@pytest.mark.parametrize("path", ["/correct/none", "/correct/toy", at(99), "/correct/none/compare", f"/correct/none/images/{image_id(0)}/bytes"])
+@pytest.mark.parametrize("path", ["/correct/none", "/correct/toy", at(99), "/correct/none/compare"])
 def test_what_is_not_there_is_404(studio: Api, path: str) -> None:
     put_version(studio.objects, studio.jobs, "toy")
 
@@ -192,15 +192,6 @@ def test_images_from_elsewhere_are_added(studio: Api) -> None:
     studio.client.post("/correct/m/earlier", headers=OWN)
 
     assert studio.jobs.review_counts("m").to_review == 7
-
-
-def test_the_image_is_the_contracts(studio: Api) -> None:
-    image = studio.client.post("/v1/images", data={"file": (io.BytesIO(picture(1)), "a.jpg")}).json["images"][0]["id"]
-
-    answers = [studio.client.get(path) for path in (f"/v1/images/{image}", f"/correct/m/images/{image}/bytes")]
-
-    assert answers[0].data == answers[1].data
-    assert answers[0].headers["Content-Security-Policy"] == answers[1].headers["Content-Security-Policy"]
 
 
 def test_an_image_shows_what_the_model_said_with_its_confidence(studio: Api) -> None:

@@ -1,6 +1,6 @@
 """Who works on what."""
 
-from api.console.desk import desk
+from api.console.desk import desk, lane_of
 from jobs.record import new_job_id
 from storage.job_store import NewJob
 from storage.memory_jobs import MemoryJobStore
@@ -16,6 +16,7 @@ def test_workers_are_shown_with_what_they_run_and_their_free_slots() -> None:
     store.acquire(ids[0], worker="cpu@a", lease_s=30)
 
     found = desk(store)
+    assert lane_of(store, "cpu.fast") == found.lanes[1]
 
     assert (found.waiting, found.running, found.slots, found.free) == (2, 1, 3, 2)
     assert {bench.name: [job.id for job in bench.jobs] for bench in found.benches} == {"cpu@a": ids[:1], "fast@a": []}

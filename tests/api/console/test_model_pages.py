@@ -34,7 +34,7 @@ def test_models_of_every_domain_are_listed_and_no_model_is_said_to_be_one(api: A
     assert text.index('href="/models/shop"') < text.index('href="/models/digits"')
     assert "mAP50 0.500" in text
     assert "RMSE 7.6" in text
-    assert "(theta: 9.25)" in text
+    assert "Moving statistical mean (Theta): 9.25" in text
 
 
 def test_the_list_goes_on_after_a_page(api: Api) -> None:

@@ -41,3 +41,10 @@ def test_what_a_field_refers_to_is_offered(api: Api) -> None:
 
 def test_an_unknown_kind_is_not_found(api: Api) -> None:
     assert api.client.get("/new/no.such", headers=PAGE).status_code == 404
+
+
+def test_the_key_of_a_form_is_bound_as_that_of_the_contract(api: Api) -> None:
+    answer = api.client.post("/new/test.noop", data={"key": "k" * 256}, headers=OWN)
+
+    assert answer.status_code == 422
+    assert "must have 1 to 255 printable characters" in answer.text

@@ -2,6 +2,8 @@
 
 import pytest
 
+from api.console.session import is_console
+from api.roles import LOOKS
 from storage.api_keys import KeyStore
 from tests.api.conftest import Api
 from tests.api.console.conftest import OWN, PAGE, sign_in
@@ -67,3 +69,17 @@ def test_under_tls_the_cookie_is_secure(keyed: tuple[Api, dict[str, str]]) -> No
 
     assert "Secure" in answer.headers["Set-Cookie"]
     assert "SameSite=Lax" in answer.headers["Set-Cookie"]
+
+
+def test_no_address_of_the_console_that_changes_anything_takes_a_form_of_another_site(keyed: tuple[Api, dict[str, str]]) -> None:
+    api, secrets = keyed
+    sign_in(api, secrets["admin"])
+    adapter = api.app.url_map.bind("localhost")
+    forms = [(method, rule) for rule in api.app.url_map.iter_rules() if is_console(rule.endpoint)
+             for method in sorted((rule.methods or set()) - LOOKS)]
+
+    assert len(forms) > 20
+    for method, rule in forms:
+        path = adapter.build(rule.endpoint, dict.fromkeys(rule.arguments, "a"), method)
+        answer = api.client.open(path, method=method, headers={**PAGE, "Sec-Fetch-Site": "cross-site"})
+        assert (answer.status_code, "another site" in answer.text) == (403, True), path
