@@ -36,7 +36,7 @@ def profile_table(table: Table, type_: DatedType, file: TableFile) -> dict[str, 
         "rows": frame.height, "series": days.height, "first_date": first.isoformat(), "last_date": last.isoformat(),
         "columns": frame.columns, "regressor_candidates": table.regressors, "ignored_columns": table.ignored,
         "mapping": table.roles.canonical, "date_format": table.dates.format, "date_ambiguous": table.dates.ambiguous,
-        "decimal_mark": table.mark, "delimiter": file.delimiter if isinstance(file, CsvFile) else None,
+        "decimal_mark": table.mark.mark, "delimiter": file.delimiter if isinstance(file, CsvFile) else None,
         "blank_rows": table.blank_rows, "duplicates": frame.height - int(days["days"].sum()),
     }
     if type_ == "future":
@@ -126,11 +126,12 @@ def _reading_notes(table: Table) -> list[str]:
         notes.append(f"No date tells whether its day or its month comes first; they were read {read} ({table.dates.format}).")
     if table.dates.zoned:
         notes.append("Times carry a time zone; the date as written in that zone was kept.")
-    if table.mark_evidence == "guess":
-        notes.append(f"A comma in numbers was read as {'the decimal mark' if table.mark == 'comma' else 'a thousands mark'}; "
-                     "no number in the file proves it.")
-    elif table.mark == "comma":
+    unproved = table.mark.note()
+    if unproved:
+        notes.append(unproved)
+    elif table.mark.mark == "comma":
         notes.append("Numbers are written with a decimal comma.")
+    notes += [f"{name[:60]}: {said}" for name, said in list(table.unproved.items())[:20]]
     if table.blank_rows:
         notes.append(f"{_lines(table.blank_rows)} are blank and were left out.")
     if table.ignored:

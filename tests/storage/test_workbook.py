@@ -87,3 +87,9 @@ def test_empty_and_overlong_sheets_are_refused(tmp_path: Path):
         converted(tmp_path, write_workbook(tmp_path / "e.xlsx", []))
     with pytest.raises(DatasetUnusable, match="more than 1 rows"):
         converted(tmp_path, write_workbook(tmp_path / "b.xlsx", ROWS), max_rows=1)
+
+
+def test_numbers_with_three_decimals_cannot_be_taken_for_thousands_and_codes_stay_as_they_are(tmp_path: Path):
+    rows = [["date", "item", "quantity"], [45415, 10.125, 1.125], [45416, "a", "1.500"], [45417, "b", -2.25], [45418, "c", 1500.5]]
+    lines = converted(tmp_path, write_workbook(tmp_path / "b.xlsx", rows)).splitlines()
+    assert [line.split(",")[1:] for line in lines[1:]] == [["10.125", "1.1250"], ["a", "1.500"], ["b", "-2.25"], ["c", "1500.5"]]
