@@ -99,7 +99,9 @@ def _gaps(frame: pl.DataFrame, frequency: Frequency) -> tuple[int, int]:
 
 def _sales_notes(found: dict[str, Any]) -> list[str]:
     frequency, adverb = found["frequency"], ADVERB[found["frequency"]]
-    if found["period_sums"]:
+    if found["first_date"] == found["last_date"]:
+        notes = ["All rows have one date, which tells no frequency: it takes a history to forecast from."]
+    elif found["period_sums"]:
         notes = [f"All dates are the first, or all the last, day of a {frequency}: the rows are {adverb} sums, and stay so."]
     elif frequency == "day":
         notes = ["Most items sell nearly every day: the data are forecast by day."]

@@ -4,6 +4,7 @@ import contextlib
 import csv
 import datetime as dt
 import itertools
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,11 @@ LARGEST_CELL = 32_767  # Excel's own limit, in characters
 MAX_PARTS = 10_000
 MAX_SHEETS = 100
 NAMED = 5  # sheets in a message
+NUMBER_FORMAT = re.compile(r"<(?:\w+:)?numFmt\s[^>]*>")
+FORMAT_ID = re.compile(r'numFmtId="(\d+)"')
+FILLED = re.compile(r'formatCode="0{2,}"')
+ZEROS_LOST = ("The workbook has a number format that shows zeros in front (00000): a code that is the number 123 in it is shown as "
+              "00123 and was read as 123. Where the zeros belong to the codes, write them as text.")
 
 
 def workbook_to_csv(path: Path, target: Path, wanted: Wanted, *, max_bytes: int, max_rows: int) -> tuple[str, ...]:
@@ -43,7 +49,20 @@ def workbook_to_csv(path: Path, target: Path, wanted: Wanted, *, max_bytes: int,
     except (python_calamine.CalamineError, zipfile.BadZipFile, ValueError) as e:
         raise DatasetUnusable("The workbook is damaged or protected by a password; save it again as .xlsx or .csv.") from e
     others = [other.name for other in filled if other is not sheet]
-    return (f"The sheet {sheet.name!r} was read; left out: {listed(others)}.",) if others else ()
+    read = (f"The sheet {sheet.name!r} was read; left out: {listed(others)}.",) if others else ()
+    return (*read, ZEROS_LOST) if _shows_zeros(path) else read
+
+
+def _shows_zeros(path: Path) -> bool:
+    """Whether a cell format of the workbook fills numbers up with zeros, such as 00000."""
+    with zipfile.ZipFile(path) as archive:
+        try:
+            styles = archive.read("xl/styles.xml").decode("utf-8", "replace")
+        except KeyError:
+            return False
+    ids = {number[1] for tag in NUMBER_FORMAT.findall(styles) if FILLED.search(tag) and (number := FORMAT_ID.search(tag))}
+    used = styles.partition("cellXfs")[2].partition("cellXfs>")[0]
+    return bool(ids & set(FORMAT_ID.findall(used)))
 
 
 def _choose(sheets: list[python_calamine.CalamineSheet], wanted: Wanted) -> python_calamine.CalamineSheet:
