@@ -22,8 +22,8 @@ NAMED = 5  # sheets in a message
 NUMBER_FORMAT = re.compile(r"<(?:\w+:)?numFmt\s[^>]*>")
 FORMAT_ID = re.compile(r'numFmtId="(\d+)"')
 FILLED = re.compile(r'formatCode="0{2,}"')
-ZEROS_LOST = ("The workbook has a number format that shows zeros in front (00000): a code that is the number 123 in it is shown as "
-              "00123 and was read as 123. Where the zeros belong to the codes, write them as text.")
+ZEROS_LOST = ("The workbook has a number format that shows zeros in front (00000): a code that is the number 123 in it is shown "
+              "as 00123 and was read as 123. Where the zeros belong to the codes, write them as text.")
 
 
 def workbook_to_csv(path: Path, target: Path, wanted: Wanted, *, max_bytes: int, max_rows: int) -> tuple[str, ...]:
