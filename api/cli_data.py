@@ -25,9 +25,11 @@ HIDDEN = "(set, not shown)"
 @click.option("--name", help="What to call it; default: the file's name.")
 @click.option("--company", help="Id of the company that it belongs to.")
 @click.option("--map", "pairs", type=Label(), multiple=True, metavar="COLUMN=THEIRS", help="Name a column; may be repeated.")
+@click.option("--decimal-mark", "decimal", type=click.Choice((".", ",")),
+              help="The mark before decimals; default: found out, and asked for where 1.500 may be either.")
 @pass_session
 def upload(session: Session, file: Path, type_: str, name: str | None, company: str | None,
-           pairs: tuple[tuple[str, str], ...]) -> None:
+           pairs: tuple[tuple[str, str], ...], decimal: str | None) -> None:
     """Upload a data set: CSV, CSV.gz, XLSX, Parquet, or a ZIP of a detection data set."""
     client = session.client()
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(binary_units=True),
@@ -39,7 +41,8 @@ def upload(session: Session, file: Path, type_: str, name: str | None, company: 
             text = "looking through it" if done == total else file.name
             bar.update(row, completed=done, description=text)
 
-        dataset = client.upload(file, type=type_, name=name, company=company, mapping=dict(pairs) or None, on_progress=sent)
+        dataset = client.upload(file, type=type_, name=name, company=company, mapping=dict(pairs) or None, decimal=decimal,
+                                on_progress=sent)
     if session.json:
         session.print_json(dataset)
         return

@@ -1,6 +1,7 @@
 """`noria submit`: one command for each kind of the catalog, its options made from the schema of its params."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ SCALARS: dict[str, click.ParamType[Any]] = {
     "string": click.STRING, "integer": click.INT, "number": click.FLOAT, "boolean": click.BOOL}
 OWN_OPTIONS = {"params_json", "label", "idempotency_key", "callback_url", "wait", "watch", "json", "api", "key", "help"}
 TAKEN_PREFIX = "param_"
+SPACED = re.compile(r"(?<![\d.,])\d{1,3}(?:\s\d{3})+(?![\d])")  # spaces as thousands marks, of any width
+APART = re.compile(r"\d\s+\d")
 
 
 class JsonText(click.ParamType[Any]):
@@ -45,13 +48,14 @@ class Money(click.ParamType[Any]):
         """The number."""
         if not isinstance(value, str):
             return value
-        found = amounts(value)
+        joined = SPACED.sub(lambda number: "".join(number[0].split()), value)
+        found = () if APART.search(joined) else amounts(joined)
         if len(found) > 1:
             either = " or ".join(f"{each:.15g}" for each in found)
             self.fail(f"{value!r} may be {either}: write it without a thousands mark.", param, ctx)
         if not found:
-            self.fail(f"{value!r} is no amount of money; write 5000000, 5.000.000, 5M or '5 millones', in the company's "
-                      "currency and without its name.", param, ctx)
+            self.fail(f"{value!r} is no amount of money; write 5000000, 5.000.000, '5 000 000', 5M or '5 millones', in the "
+                      "company's currency and without its name.", param, ctx)
         return found[0]
 
 

@@ -125,13 +125,14 @@ class Client:
         return part.replace(target)
 
     def upload(self, file: Path, *, type: str, name: str | None = None, company: str | None = None,
-               mapping: Mapping[str, str] | None = None, on_progress: OnProgress | None = None) -> Document:
+               mapping: Mapping[str, str] | None = None, decimal: str | None = None,
+               on_progress: OnProgress | None = None) -> Document:
         """Upload a data set and give its document, its profile included, however long that takes.
 
         Raises DatasetUnusable (saying why), TooLarge.
         """
         fields = {"type": type, "name": name or file.name, "company": company,
-                  "mapping": json.dumps(mapping) if mapping else None}
+                  "mapping": json.dumps(mapping) if mapping else None, "decimal": decimal}
         form = Multipart({k: v for k, v in fields.items() if v is not None}, file)
         headers = {"Content-Type": form.content_type, "Content-Length": str(form.size)}
         dataset: Document = self._request("POST", "/v1/datasets", body=form.pieces(on_progress), headers=headers,

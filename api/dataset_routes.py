@@ -11,16 +11,19 @@ from werkzeug.exceptions import UnsupportedMediaType
 from api import queries
 from api.bodies import input_error, unknown_parts
 from api.deletions import record_deletion, require_unneeded
+from api.locales import usual_mark
 from api.responses import json_response
 from api.services import services
 from api.spool import spool_folder
+from jobs.context import Company
 from jobs.errors import Conflict, FieldError, InputError, NotFound
 from storage import names
+from storage.convention import Convention, Mark, mark_of
 from storage.datasets import DatasetDocument, dataset_document
 from storage.detection_export import export_zip, read_records
 
 INSPECTION_WAIT_S = 30.0
-FIELDS = frozenset({"type", "name", "company", "mapping"})
+FIELDS = frozenset({"type", "name", "company", "mapping", "decimal"})
 MAX_NAME_CHARS = 500
 
 routes = Blueprint("datasets", __name__, url_prefix="/v1/datasets")
@@ -33,8 +36,9 @@ def upload() -> Response:
     allow_upload()
     file, fields = _parts()
     mapping = fields.get("mapping")
+    decimal = mark_of(fields["decimal"]) if "decimal" in fields else None
     document, created = keep(file, type_=fields["type"], name=fields.get("name"), company=fields.get("company") or None,
-                             mapping=_parse_mapping(mapping) if mapping else None)
+                             mapping=_parse_mapping(mapping) if mapping else None, decimal=decimal)
     status = 202 if document.profile is None else 201 if created else 200
     return json_response(dataset_document(document), status, {"Location": f"/v1/datasets/{document.id}"})
 
@@ -45,18 +49,17 @@ def allow_upload() -> None:
 
 
 def keep(file: FileStorage, *, type_: str, name: str | None, company: str | None,
-         mapping: dict[str, str] | None) -> tuple[DatasetDocument, bool]:
+         mapping: dict[str, str] | None, decimal: Mark | None) -> tuple[DatasetDocument, bool]:
     """Keep an uploaded file, and wait for its inspection a while; gives the document and whether it is new.
 
-    Without a name it is called as the file is. Raises as `Datasets.receive` and `Datasets.wait` do, and InputError for a company
-    that is not there.
+    Without a name it is called as the file is. decimal: the mark before decimals, if it was said. Raises as `Datasets.receive`
+    and `Datasets.wait` do, and InputError for a company that is not there.
     """
     s = services()
-    if company is not None:
-        _require_company(company)
+    usual = usual_mark(_company(company).country) if company is not None else None
     document, created = s.datasets.receive(
         Path(str(file.stream.name)), type=type_, name=name or file.filename or "unnamed", company=company, mapping=mapping,
-        filename=file.filename or "")
+        convention=Convention(decimal, usual), filename=file.filename or "")
     return s.datasets.wait(document.id, INSPECTION_WAIT_S), created
 
 
@@ -133,8 +136,8 @@ def delete(dataset_id: str) -> Response:
     return Response(status=204)
 
 
-def _require_company(company_id: str) -> None:
+def _company(company_id: str) -> Company:
     try:
-        services().companies.get(company_id)
+        return services().companies.get(company_id)
     except NotFound:
         raise queries.fault("company", "there is no such company") from None

@@ -95,7 +95,9 @@ UPLOAD_BODY: dict[str, Any] = {
         "name": {"type": "string", "maxLength": 500, "description": "Default: the file's name."},
         "company": {"type": "string", "description": "Id of the company that it belongs to."},
         "mapping": {"type": "string", "contentMediaType": "application/json",
-                    "description": "JSON object: canonical column → the file's column."}}}
+                    "description": "JSON object: canonical column → the file's column."},
+        "decimal": {"type": "string", "enum": [".", ","],
+                    "description": "The mark before decimals. Default: found out; needed where `1.500` may be either."}}}
 IMAGES_BODY: dict[str, Any] = {
     "type": "object", "required": ["file"], "additionalProperties": False, "properties": {
         "file": {"type": "array", "minItems": 1, "items": {"type": "string", "format": "binary"},

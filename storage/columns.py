@@ -32,7 +32,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "quantity": ("quantity", "cantidad", "qty", "units", "unidades", "sales", "ventas", "cantidad vendida", "quantity sold",
                  "units sold", "demand", "demanda", "y"),
     "item_name": ("item name", "articulo nombre", "nombre articulo", "product name", "producto nombre", "nombre producto",
-                  "descripcion", "description", "nombre", "name"),
+                  "descripcion", "description", "nombre", "name", "producto", "product", "articulo"),
     "unit_price": ("unit price", "precio unitario", "precio", "price", "precio venta", "valor unitario"),
     "unit_cost": ("unit cost", "costo unitario", "costo", "cost", "coste", "coste unitario"),
     "category": ("category", "categoria", "grupo", "group", "familia", "family", "linea", "department"),

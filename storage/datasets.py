@@ -14,7 +14,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from jobs.record import rfc3339
 from jobs.settings import Settings
 from storage import names
 from storage.columns import require_mapping, require_type
+from storage.convention import NO_CONVENTION, Convention
 from storage.images import Images
 from storage.index import DocumentIndex
 from storage.inspection import InspectionFailed, Limits, refusal, run_inspection, unusable
@@ -59,6 +60,7 @@ class DatasetDocument:
     created_at: int
     rows: int | None = None
     profile: dict[str, Any] | None = None
+    convention: dict[str, Any] = field(default_factory=dict)
 
 
 def dataset_document(d: DatasetDocument) -> dict[str, Any]:
@@ -98,12 +100,12 @@ class Datasets:
         self._failures: dict[str, NoriaError] = {}
 
     def receive(self, source: Path, *, type: str, name: str, company: str | None = None,
-                mapping: Mapping[str, str] | None = None, filename: str = "", now_ms: int | None = None,
-                ) -> tuple[DatasetDocument, bool]:
+                mapping: Mapping[str, str] | None = None, convention: Convention = NO_CONVENTION, filename: str = "",
+                now_ms: int | None = None) -> tuple[DatasetDocument, bool]:
         """Keep the file at `source` and start its inspection; gives the document and whether it is new.
 
-        The same bytes with the same type, company and mapping give the first document and are not parsed again, but
-        become the last ones uploaded for their company, and are compared with the last ones until then.
+        The same bytes with the same type, company, mapping and said decimal mark give the first document and are not parsed
+        again, but become the last ones uploaded for their company, and are compared with the last ones until then.
         `source` is no longer needed afterwards. `wait` tells how the inspection went.
         Raises InputError (type, mapping), DatasetUnusable (empty, or refused before), StorageUnavailable.
         """
@@ -114,9 +116,9 @@ class Datasets:
             raise DatasetUnusable("The file is empty.")
         now = time.time_ns() // 1_000_000 if now_ms is None else now_ms
         document = DatasetDocument(
-            id=_identify(sha256, checked, company, columns), type=checked, name=names.safe_name(name), original_name=name[:500],
-            filename=filename[:255], sha256=sha256, bytes=size, company=company, mapping=columns,
-            created_at=now)
+            id=_identify(sha256, checked, company, columns, convention.said), type=checked, name=names.safe_name(name),
+            original_name=name[:500], filename=filename[:255], sha256=sha256, bytes=size, company=company, mapping=columns,
+            created_at=now, convention=asdict(convention))
         if not self._objects.exists(names.blob(sha256)):
             self._objects.put(names.blob(sha256), source)
         created = self._objects.create_json(names.dataset(document.id, "upload.json"), asdict(document))
@@ -278,7 +280,8 @@ class Datasets:
             raw = self._objects.fetch(names.blob(document.sha256), folder / "raw")
             try:
                 profile = run_inspection(raw, folder, type_=require_type(document.type), mapping=document.mapping,
-                                         limits=self._limits, heartbeat=lambda: self._claim(document.id))
+                                         limits=self._limits, heartbeat=lambda: self._claim(document.id),
+                                         convention=Convention(**document.convention))
             except DatasetUnusable as e:
                 limits = asdict(self._limits) if isinstance(e, InspectionFailed) else None
                 self._objects.put_json(names.dataset(document.id, "refused.json"), {**refusal(e), "limits": limits})
@@ -367,8 +370,9 @@ class Datasets:
         return bool(until > time.time_ns() // 1_000_000)
 
 
-def _identify(sha256: str, type_: str, company: str | None, mapping: Mapping[str, str]) -> str:
-    canonical = json.dumps([sha256, type_, company, sorted(mapping.items())], ensure_ascii=False, separators=(",", ":"))
+def _identify(sha256: str, type_: str, company: str | None, mapping: Mapping[str, str], decimal: str | None) -> str:
+    parts = [sha256, type_, company, sorted(mapping.items()), *([decimal] if decimal else [])]
+    canonical = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:24]
 
 
@@ -388,7 +392,7 @@ def _checked(dataset_id: str) -> str:
 
 
 def _parse(document: dict[str, Any]) -> DatasetDocument:
-    return DatasetDocument(**{field.name: document[field.name] for field in fields(DatasetDocument)})
+    return DatasetDocument(**{f.name: document[f.name] for f in fields(DatasetDocument) if f.name in document})
 
 
 def _company_collection(company_id: str, type_: str) -> str:

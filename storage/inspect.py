@@ -17,6 +17,7 @@ import polars as pl
 from jobs.errors import DatasetUnusable, StorageUnavailable
 from storage.bounded import carry_out
 from storage.columns import TableType, require_type
+from storage.convention import NO_CONVENTION, Convention
 from storage.csv_file import CsvFile
 from storage.detection import inspect_detection
 from storage.heading import Wanted
@@ -32,14 +33,14 @@ NO_ROOM = "There is no room to open the file, or the disk fails; make room in NO
 
 
 def inspect_file(source: Path, folder: Path, *, type_: TableType, mapping: Mapping[str, str], max_rows: int,
-                 max_bytes: int) -> dict[str, Any]:
+                 max_bytes: int, convention: Convention = NO_CONVENTION) -> dict[str, Any]:
     """Parse the file at `source`, write `folder`/table.parquet and give the profile.
 
     Raises DatasetUnusable for what is the file's fault, StorageUnavailable when the disk is full or fails.
     """
     try:
         file = _open(source, folder, Wanted(type_, mapping), max_rows=max_rows, max_bytes=max_bytes)
-        frame, profile = _parse(file, type_, mapping, max_rows)
+        frame, profile = _parse(file, type_, mapping, max_rows, convention)
     except pl.exceptions.PolarsError:
         raise DatasetUnusable("The file is damaged or not what it says it is; save it anew and upload it again.") from None
     except OSError as e:
@@ -53,11 +54,12 @@ def inspect_file(source: Path, folder: Path, *, type_: TableType, mapping: Mappi
     return profile
 
 
-def _parse(file: TableFile, type_: TableType, mapping: Mapping[str, str], max_rows: int) -> tuple[pl.DataFrame, dict[str, Any]]:
+def _parse(file: TableFile, type_: TableType, mapping: Mapping[str, str], max_rows: int,
+           convention: Convention) -> tuple[pl.DataFrame, dict[str, Any]]:
     if type_ == "stock":
-        stock = build_stock(file, mapping, max_rows)
+        stock = build_stock(file, mapping, max_rows, convention)
         return stock.frame, profile_stock(stock, file)
-    table = build_table(file, type_, mapping, max_rows)
+    table = build_table(file, type_, mapping, max_rows, convention)
     return table.frame, profile_table(table, type_, file)
 
 
@@ -70,7 +72,7 @@ def inspect(order: Mapping[str, Any], folder: Path) -> dict[str, Any]:
                                         max_pixels=int(order["max_image_mp"] * 1_000_000))
         else:
             profile = inspect_file(source, folder, type_=type_, mapping=order["mapping"], max_rows=order["max_rows"],
-                                   max_bytes=order["max_bytes"])
+                                   max_bytes=order["max_bytes"], convention=Convention(**order["convention"]))
     except DatasetUnusable as e:
         return {"refused": refusal(e)}
     except StorageUnavailable as e:

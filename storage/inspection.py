@@ -18,6 +18,7 @@ from typing import Any
 
 from jobs.errors import DatasetUnusable, FieldError, StorageUnavailable, Unavailable
 from storage.columns import DatasetType
+from storage.convention import NO_CONVENTION, Convention
 
 ROOT = Path(__file__).resolve().parents[1]
 LARGEST_ANSWER_BYTES = 8 << 20
@@ -42,14 +43,14 @@ class InspectionFailed(DatasetUnusable):
 
 
 def run_inspection(source: Path, folder: Path, *, type_: DatasetType, mapping: Mapping[str, str], limits: Limits,
-                   heartbeat: Callable[[], None]) -> dict[str, Any]:
+                   heartbeat: Callable[[], None], convention: Convention = NO_CONVENTION) -> dict[str, Any]:
     """Inspect the file `source` in a child; writes `folder`/table.parquet and gives the profile.
 
     `heartbeat` is called about every second meanwhile. Raises DatasetUnusable with the reasons, InspectionFailed when
     the child took too much memory or time or crashed; Unavailable, which says nothing about the file, when the child was
     killed from outside or the disk failed.
     """
-    order = {"type": type_, "mapping": dict(mapping), "source": str(source)}
+    order = {"type": type_, "mapping": dict(mapping), "source": str(source), "convention": asdict(convention)}
     answer = run_child("storage.inspect", folder, order, limits, heartbeat)
     if "refused" in answer:
         raise unusable(answer["refused"])

@@ -36,7 +36,7 @@ def profile_table(table: Table, type_: DatedType, file: TableFile) -> dict[str, 
         "rows": frame.height, "series": days.height, "first_date": first.isoformat(), "last_date": last.isoformat(),
         "columns": frame.columns, "regressor_candidates": table.regressors, "ignored_columns": table.ignored,
         "mapping": table.roles.canonical, "date_format": table.dates.format, "date_ambiguous": table.dates.ambiguous,
-        "decimal_mark": table.mark, "delimiter": file.delimiter if isinstance(file, CsvFile) else None,
+        "decimal_mark": table.mark.mark, "delimiter": file.delimiter if isinstance(file, CsvFile) else None,
         "blank_rows": table.blank_rows, "duplicates": frame.height - int(days["days"].sum()),
     }
     if type_ == "future":
@@ -99,7 +99,9 @@ def _gaps(frame: pl.DataFrame, frequency: Frequency) -> tuple[int, int]:
 
 def _sales_notes(found: dict[str, Any]) -> list[str]:
     frequency, adverb = found["frequency"], ADVERB[found["frequency"]]
-    if found["period_sums"]:
+    if found["first_date"] == found["last_date"]:
+        notes = ["All rows have one date, which tells no frequency: it takes a history to forecast from."]
+    elif found["period_sums"]:
         notes = [f"All dates are the first, or all the last, day of a {frequency}: the rows are {adverb} sums, and stay so."]
     elif frequency == "day":
         notes = ["Most items sell nearly every day: the data are forecast by day."]
@@ -126,11 +128,12 @@ def _reading_notes(table: Table) -> list[str]:
         notes.append(f"No date tells whether its day or its month comes first; they were read {read} ({table.dates.format}).")
     if table.dates.zoned:
         notes.append("Times carry a time zone; the date as written in that zone was kept.")
-    if table.mark_evidence == "guess":
-        notes.append(f"A comma in numbers was read as {'the decimal mark' if table.mark == 'comma' else 'a thousands mark'}; "
-                     "no number in the file proves it.")
-    elif table.mark == "comma":
+    unproved = table.mark.note()
+    if unproved:
+        notes.append(unproved)
+    elif table.mark.mark == "comma":
         notes.append("Numbers are written with a decimal comma.")
+    notes += [f"{name[:60]}: {said}" for name, said in list(table.unproved.items())[:20]]
     if table.blank_rows:
         notes.append(f"{_lines(table.blank_rows)} are blank and were left out.")
     if table.ignored:

@@ -12,9 +12,10 @@ import polars as pl
 
 from jobs.errors import DatasetUnusable
 from storage.columns import Roles, known
+from storage.convention import NO_CONVENTION, Convention
 from storage.csv_file import CsvFile
-from storage.numerals import Evidence, Mark, decimal_mark, parse_numbers
-from storage.table import EXAMPLES, Faults, TableFile, find_roles, is_blank, item_text
+from storage.numerals import DecimalMark, parse_numbers
+from storage.table import EXAMPLES, Faults, TableFile, find_roles, is_blank, item_text, settled_mark
 
 TEXT = ("item", "supplier")
 LONGEST_SUPPLIER = 200
@@ -46,14 +47,13 @@ class Stock:
 
     frame: pl.DataFrame
     roles: Roles
-    mark: Mark
-    mark_evidence: Evidence
+    mark: DecimalMark
     rows: int = 0
     blank_rows: int = 0
     findings: list[Finding] = field(default_factory=list)
 
 
-def build_stock(file: TableFile, mapping: Mapping[str, str], max_rows: int) -> Stock:
+def build_stock(file: TableFile, mapping: Mapping[str, str], max_rows: int, convention: Convention = NO_CONVENTION) -> Stock:
     """The stock table of a file. Rows of one item are taken together: units add up, of the terms the last ones given hold.
 
     Raises DatasetUnusable naming rows and columns.
@@ -62,8 +62,8 @@ def build_stock(file: TableFile, mapping: Mapping[str, str], max_rows: int) -> S
     present = [name for name in known("stock") if name in roles.canonical]
     raw = dict(zip(present, file.columns([roles.canonical[name] for name in present]), strict=True))
     numeric = [name for name in present if name not in TEXT]
-    mark, evidence = decimal_mark([raw[name] for name in numeric], file.delimiter)
-    numbers = {name: parse_numbers(raw[name], mark) for name in numeric}
+    mark = settled_mark(file, roles, {name: raw[name] for name in numeric}, convention)
+    numbers = {name: parse_numbers(raw[name], mark.mark) for name in numeric}
     items = item_text(raw["item"])
     blank_row = is_blank(items)
     for number in numbers.values():
@@ -81,7 +81,7 @@ def build_stock(file: TableFile, mapping: Mapping[str, str], max_rows: int) -> S
     rows = pl.DataFrame(columns).with_columns(row=pl.int_range(pl.len()) + file.first_row).filter(~blank_row)
     if rows.is_empty() or rows["on_hand"].null_count() == rows.height:
         raise DatasetUnusable("No row of the file has an item and how much of it is on hand.")
-    stock = Stock(rows, roles, mark, evidence, rows.height, int(blank_row.sum()))
+    stock = Stock(rows, roles, mark, rows.height, int(blank_row.sum()))
     _clean(stock)
     _join_items(stock)
     return stock
@@ -91,16 +91,16 @@ def profile_stock(stock: Stock, file: TableFile) -> dict[str, Any]:
     """The profile of a stock table, ready for JSON; `notes` says each finding and its treatment in a sentence."""
     frame, counted = stock.frame, {(f.column, f.problem): f.count for f in stock.findings}
     notes = [*file.notes, *(f.sentence() for f in stock.findings)]
-    if stock.mark_evidence == "guess":
-        notes.append(f"A comma in numbers was read as {'the decimal mark' if stock.mark == 'comma' else 'a thousands mark'}; "
-                     "no number in the file proves it.")
+    unproved = stock.mark.note()
+    if unproved:
+        notes.append(unproved)
     ignored = [name for name in stock.roles.others if name]
     if ignored:
         shown = ", ".join(name[:60] for name in ignored[:20])
         notes.append(f"{len(ignored)} columns are none that stock has, and were left out: {shown}.")
     return {
         "rows": stock.rows, "series": frame.height, "columns": frame.columns, "mapping": stock.roles.canonical,
-        "ignored_columns": ignored, "decimal_mark": stock.mark,
+        "ignored_columns": ignored, "decimal_mark": stock.mark.mark,
         "delimiter": file.delimiter if isinstance(file, CsvFile) else None, "blank_rows": stock.blank_rows,
         "duplicates": counted.get(("item", REPEATED), 0), "negative_stock": counted.get(("on_hand", NEGATIVE), 0),
         "units_on_hand": float(frame["on_hand"].sum()),

@@ -8,8 +8,9 @@ import polars as pl
 
 from jobs.errors import DatasetUnusable, FieldError, InputError
 from storage.columns import NUMBERS, OPTIONAL, REQUIRED, DatedType, Roles, TableType, assign, known, listed
+from storage.convention import CHARACTERS, NO_CONVENTION, Convention
 from storage.dates import DateColumn, parse_dates, periods_among
-from storage.numerals import Evidence, Mark, NumberColumn, decimal_mark, parse_numbers
+from storage.numerals import DecimalMark, NumberColumn, decimal_mark, number_like, parse_numbers
 
 EXAMPLES = 20
 LONGEST_TEXT = 1_000
@@ -40,18 +41,21 @@ class TableFile(Protocol):
 
 @dataclass(slots=True)
 class Table:
-    """A canonical table (`frame`) and what was met on the way to it. Counts are rows."""
+    """A canonical table (`frame`) and what was met on the way to it. Counts are rows.
+
+    unproved: what is to be said of the decimal mark of a regressor, by its name.
+    """
 
     frame: pl.DataFrame
     roles: Roles
     dates: DateColumn
-    mark: Mark
-    mark_evidence: Evidence
+    mark: DecimalMark
     blank_rows: int = 0
     missing_quantities: int = 0
     missing_read_as: Missing | None = None
     regressors: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+    unproved: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -89,20 +93,21 @@ class Faults:
                               "Correct or remove these rows and upload again.", fields=fields)
 
 
-def build_table(file: TableFile, type_: DatedType, mapping: Mapping[str, str], max_rows: int) -> Table:
+def build_table(file: TableFile, type_: DatedType, mapping: Mapping[str, str], max_rows: int,
+                convention: Convention = NO_CONVENTION) -> Table:
     """The canonical table of a file: `date` Date, `item` String as uploaded, the numbers Float64.
 
     Rows that are blank are left out and counted. Sales rows without a quantity are counted, too: they are kept with null where
     it is unknown, and left out where it means that nothing was sold. Raises DatasetUnusable naming rows and columns.
     """
     roles = find_roles(file, type_, mapping, max_rows)
-    table, kept = _core(file, type_, roles)
+    table, kept = _core(file, type_, roles, convention)
     for name in OPTIONAL[type_]:
         if name in roles.canonical and name not in NUMBERS:
             (column,) = file.columns([roles.canonical[name]])
             text = column.filter(kept).cast(pl.String, strict=False).str.slice(0, LONGEST_TEXT)
             table.frame = table.frame.with_columns(text.alias(name))
-    _add_others(table, file, kept, type_)
+    _add_others(table, file, kept, type_, convention)
     usable = table.frame.height - (table.missing_quantities if table.missing_read_as == "unknown" else 0)
     if usable < 2:
         raise DatasetUnusable(f"The file has {usable} usable rows (a date, an item"
@@ -129,6 +134,37 @@ def find_roles(file: TableFile, type_: TableType, mapping: Mapping[str, str], ma
     return roles
 
 
+def settled_mark(file: TableFile, roles: Roles, numbers: Mapping[str, pl.Series], convention: Convention) -> DecimalMark:
+    """The decimal mark of a file by its canonical number columns; where these prove none, by its other ones.
+
+    Raises DatasetUnusable with columns and numbers where `1.500` may be fifteen hundred as well as one and a half.
+    """
+    mark = decimal_mark(numbers, file.delimiter, convention)
+    if mark.evidence not in ("usual", "unclear"):
+        return mark
+    for batch in _batches([name for name in roles.others if name], file.rows):
+        texts = (column for column in file.columns(batch) if column.dtype == pl.String and number_like(column))
+        elsewhere = (decimal_mark({"": column}, file.delimiter) for column in texts)
+        proven = next((found for found in elsewhere if found.evidence == "proof"), None)
+        if proven:
+            return proven
+    if mark.evidence == "unclear":
+        raise _either(mark, roles)
+    return mark
+
+
+def _either(mark: DecimalMark, roles: Roles) -> DatasetUnusable:
+    """The refusal of numbers that may be thousands or have three decimals."""
+    shown = {name: ", ".join(repr(text[:60]) for text in texts) for name, texts in mark.examples.items()}
+    named = "; ".join(f"{name} (column {roles.canonical[name][:60]!r}): {texts}" for name, texts in shown.items())
+    word, this, other = mark.mark, CHARACTERS[mark.mark], CHARACTERS["comma" if mark.mark == "point" else "point"]
+    message = (f"The {word} in these numbers may mark thousands or decimals, and nothing in the file tells which: {named}. Say "
+               f"which mark stands before decimals: `decimal`, or for `noria upload`: --decimal-mark {other} if the {word} marks "
+               f"thousands, --decimal-mark {this} if it marks decimals.")
+    return DatasetUnusable(message, fields=tuple(
+        FieldError(f"file.{name}", f"{texts}: thousands or decimals?") for name, texts in shown.items()))
+
+
 def _wide(header: Sequence[str], type_: TableType) -> str:
     """What to do with a table that has a column for each period; nothing for one that has not, and for stock."""
     periods = periods_among(header)
@@ -138,17 +174,17 @@ def _wide(header: Sequence[str], type_: TableType) -> str:
             f"with the columns {', '.join(REQUIRED[type_])} (spreadsheets call it unpivot).")
 
 
-def _core(file: TableFile, type_: DatedType, roles: Roles) -> tuple[Table, pl.Series]:
+def _core(file: TableFile, type_: DatedType, roles: Roles, convention: Convention) -> tuple[Table, pl.Series]:
     """The required columns and the canonical numbers of the rows that count, and the mask of those rows."""
     faults = Faults(file.first_row)
     (raw_date,) = file.columns([roles.canonical["date"]])
     (raw_item,) = file.columns([roles.canonical["item"]])
     present = [name for name in NUMBERS if name in roles.canonical]
     raw_numbers = dict(zip(present, file.columns([roles.canonical[name] for name in present]), strict=True)) if present else {}
-    mark, evidence = decimal_mark(raw_numbers.values(), file.delimiter)
+    mark = settled_mark(file, roles, raw_numbers, convention)
     dates = parse_dates(raw_date)
     items = item_text(raw_item)
-    numbers = {name: parse_numbers(column, mark) for name, column in raw_numbers.items()}
+    numbers = {name: parse_numbers(column, mark.mark) for name, column in raw_numbers.items()}
 
     no_item, no_date = is_blank(items), is_blank(raw_date)
     blank_row = no_item & no_date
@@ -167,7 +203,7 @@ def _core(file: TableFile, type_: DatedType, roles: Roles) -> tuple[Table, pl.Se
         kept &= ~blank if read_as == "zero" else True
     columns = {"date": dates.values, "item": items} | {name: number.values for name, number in numbers.items()}
     frame = pl.DataFrame([column.filter(kept).alias(name) for name, column in columns.items()])
-    return Table(frame, roles, dates, mark, evidence, int(blank_row.sum()), missing, read_as), kept
+    return Table(frame, roles, dates, mark, int(blank_row.sum()), missing, read_as), kept
 
 
 def _read_missing(quantity: pl.Series) -> Missing | None:
@@ -181,29 +217,32 @@ def _read_missing(quantity: pl.Series) -> Missing | None:
     return "zero" if missing >= MANY_MISSING * quantity.len() and not (quantity == 0).any() else "unknown"
 
 
-def _add_others(table: Table, file: TableFile, kept: pl.Series, type_: DatedType) -> None:
+def _add_others(table: Table, file: TableFile, kept: pl.Series, type_: DatedType, convention: Convention) -> None:
     """Every other column that holds numbers becomes a possible regressor; the rest is named as ignored."""
     names = [name for name in table.roles.others if name]
-    mark = table.mark if table.mark_evidence == "proof" else None
+    sure = table.mark if table.mark.evidence in ("said", "proof") else None
     for batch in _batches(names, file.rows):
         for name, column in zip(batch, file.columns(batch), strict=True):
-            number = _as_regressor(column.filter(kept), file.delimiter, mark)
+            used = column.filter(kept)
+            mark = sure or decimal_mark({name: used}, file.delimiter, convention)
+            number = _as_regressor(used, mark)
             if number is None or name in known(type_) or name in REQUIRED["sales"]:
                 table.ignored.append(name)
             else:
                 table.regressors.append(name)
+                table.unproved |= {name: said} if (said := mark.note()) else {}
                 table.frame = table.frame.with_columns(number.values.alias(name))
 
 
-def _as_regressor(column: pl.Series, delimiter: str, mark: Mark | None) -> NumberColumn | None:
+def _as_regressor(column: pl.Series, mark: DecimalMark) -> NumberColumn | None:
     if column.dtype == pl.Date or isinstance(column.dtype, pl.Datetime):
         return None
     if column.dtype == pl.String and column.head(1000).drop_nulls().len():
         # A look at the first rows spares long text columns the whole work.
-        glance = parse_numbers(column.head(1000), mark or decimal_mark([column.head(1000)], delimiter)[0])
+        glance = parse_numbers(column.head(1000), mark.mark)
         if glance.bad.any():
             return None
-    number = parse_numbers(column, mark or decimal_mark([column], delimiter)[0])
+    number = parse_numbers(column, mark.mark)
     return None if number.bad.any() or number.values.null_count() == column.len() else number
 
 

@@ -1,28 +1,35 @@
 """XLSX workbooks: bounded before they are opened, and the sheet with the wanted columns written out as CSV."""
 
+import contextlib
 import csv
 import datetime as dt
 import itertools
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import python_calamine
 
-from jobs.errors import DatasetUnusable, FieldError
-from storage.columns import REQUIRED, how_to_name, listed
-from storage.heading import SEARCHED, Wanted, cells
+from jobs.errors import DatasetUnusable, FieldError, InputError
+from storage.columns import REQUIRED, assign, how_to_name, listed
+from storage.heading import SEARCHED, Wanted, cells, check_header
 
 LARGEST_CELL = 32_767  # Excel's own limit, in characters
 MAX_PARTS = 10_000
 MAX_SHEETS = 100
 NAMED = 5  # sheets in a message
+NUMBER_FORMAT = re.compile(r"<(?:\w+:)?numFmt\s[^>]*>")
+FORMAT_ID = re.compile(r'numFmtId="(\d+)"')
+FILLED = re.compile(r'formatCode="0{2,}"')
+ZEROS_LOST = ("The workbook has a number format that shows zeros in front (00000): a code that is the number 123 in it is shown "
+              "as 00123 and was read as 123. Where the zeros belong to the codes, write them as text.")
 
 
 def workbook_to_csv(path: Path, target: Path, wanted: Wanted, *, max_bytes: int, max_rows: int) -> tuple[str, ...]:
     """Write the sheet that names the wanted columns, or the only one with data, to `target`; gives notes, sentences.
 
-    UTF-8, commas, one record a row, blank rows kept. Dates become ISO text and whole numbers lose their `.0`. Raises
+    UTF-8, commas, one record a row, blank rows kept. Dates become ISO text, whole numbers lose their `.0`. Raises
     DatasetUnusable for a ZIP that is no workbook, for one that holds more than `max_bytes`, for one without data, and where
     several sheets or none of several name the columns; OSError for a disk that fails.
     """
@@ -36,12 +43,26 @@ def workbook_to_csv(path: Path, target: Path, wanted: Wanted, *, max_bytes: int,
             raise DatasetUnusable(f"The sheet has more than {max_rows:,} rows (MAX_ROWS); send it in parts.")
         with target.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
+            code = _item_column(sheet, wanted)
             for row in sheet.iter_rows():
-                writer.writerow([_text(cell) for cell in row])
+                writer.writerow([_text(cell) if place == code else _amount(cell) for place, cell in enumerate(row)])
     except (python_calamine.CalamineError, zipfile.BadZipFile, ValueError) as e:
         raise DatasetUnusable("The workbook is damaged or protected by a password; save it again as .xlsx or .csv.") from e
     others = [other.name for other in filled if other is not sheet]
-    return (f"The sheet {sheet.name!r} was read; left out: {listed(others)}.",) if others else ()
+    read = (f"The sheet {sheet.name!r} was read; left out: {listed(others)}.",) if others else ()
+    return (*read, ZEROS_LOST) if _shows_zeros(path) else read
+
+
+def _shows_zeros(path: Path) -> bool:
+    """Whether a cell format of the workbook fills numbers up with zeros, such as 00000."""
+    with zipfile.ZipFile(path) as archive:
+        try:
+            styles = archive.read("xl/styles.xml").decode("utf-8", "replace")
+        except KeyError:
+            return False
+    ids = {number[1] for tag in NUMBER_FORMAT.findall(styles) if FILLED.search(tag) and (number := FORMAT_ID.search(tag))}
+    used = styles.partition("cellXfs")[2].partition("cellXfs>")[0]
+    return bool(ids & set(FORMAT_ID.findall(used)))
 
 
 def _choose(sheets: list[python_calamine.CalamineSheet], wanted: Wanted) -> python_calamine.CalamineSheet:
@@ -86,6 +107,21 @@ def _bound(path: Path, max_bytes: int) -> None:
         raise DatasetUnusable("The file is a ZIP archive, not an Excel workbook; send CSV, CSV.gz, XLSX or Parquet.")
     if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > max_bytes:
         raise DatasetUnusable(f"The workbook grows beyond {max_bytes >> 20} MiB when it is opened; send it as CSV.")
+
+
+def _item_column(sheet: python_calamine.CalamineSheet, wanted: Wanted) -> int | None:
+    """The place of the column that holds the items, if a row names it."""
+    top = _top(sheet)
+    names = [name.strip() for name in top[wanted.heading_of(top)]]
+    with contextlib.suppress(InputError):
+        return names.index(assign(wanted.type_, check_header(names), wanted.mapping).canonical["item"])
+    return None
+
+
+def _amount(cell: Any) -> str:
+    """A cell as text, a number with three decimals with a zero more: text such as `1.125` may mean thousands, it does not."""
+    text = _text(cell)
+    return f"{text}0" if isinstance(cell, float) and text[-4:-3] == "." else text
 
 
 def _text(cell: Any) -> str:

@@ -24,6 +24,7 @@ from jobs.errors import Conflict, DatasetUnusable, FieldError, InputError, NotFo
 from jobs.lifecycle import is_terminal
 from jobs.record import Artifact
 from storage.columns import OPTIONAL, REQUIRED, TableType, known
+from storage.convention import mark_of
 from storage.countries import TIME_ZONES
 from storage.datasets import DatasetDocument
 
@@ -70,7 +71,9 @@ def upload(company_id: str) -> BaseResponse:
     try:
         if file is None or not file.filename:
             raise InputError(gettext("Choose a file first."), fields=(FieldError("file", gettext("Choose a file first.")),))
-        document, _ = dataset_routes.keep(file, type_=type_, name=None, company=company_id, mapping=mapping or None)
+        decimal = request.form.get("decimal")
+        document, _ = dataset_routes.keep(file, type_=type_, name=None, company=company_id, mapping=mapping or None,
+                                          decimal=mark_of(decimal) if decimal else None)
     except InputError as e:
         return _company(company_id, upload_error=e, mapping=mapping, type_=type_)
     return lead(url_for("console_forecasts.company", company_id=company_id, dataset=document.id))
@@ -147,7 +150,7 @@ def _company(
         found=_found(s, artifact), data=data, chosen=chosen,
         chosen_error=chosen_error, used=_used(s, company), types=TYPES, type=type_, columns=columns, mapping=mapping or {},
         required=REQUIRED, optional=OPTIONAL, upload_error=upload_error, train_error=train_error, key=secrets.token_urlsafe(18),
-        query=request.args.get("q", ""))
+        query=request.args.get("q", ""), decimal=request.form.get("decimal", ""))
 
 
 def _champion(s: Services, company: Company) -> Champion:

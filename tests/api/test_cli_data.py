@@ -115,3 +115,11 @@ def test_passwords_in_addresses_are_never_shown(tmp_path: Path) -> None:
 
 def test_a_setting_that_does_not_exist_is_wrong_usage(tmp_path: Path) -> None:
     assert run("", "settings", "show", "NO_SUCH", NORIA_HOME=str(tmp_path)).exit_code == 2
+
+
+def test_a_decimal_mark_is_said_where_a_file_does_not_tell(url: str, tmp_path: Path) -> None:
+    file = tmp_path / "sales.csv"
+    file.write_text("date,item,quantity\n2024-01-01,a,1.500\n2024-01-02,a,2.750\n", encoding="utf-8")
+
+    assert "--decimal-mark ," in " ".join(run(url, "upload", str(file)).stderr.split())
+    assert answer(run(url, "upload", str(file), "--decimal-mark", ",", "--json"))["profile"]["units_total"] == 4250

@@ -94,12 +94,13 @@ def test_what_cannot_be_read_is_wrong_usage_and_sends_nothing(api: Api, argument
     assert api.jobs.page().jobs == ()
 
 
-@pytest.mark.parametrize("text", ["5.000.000", "5,000,000", "5M", "5 millones", "5000000"])
+@pytest.mark.parametrize("text", ["5.000.000", "5,000,000", "5M", "5 millones", "5000000", "5 000 000", "$ 5\u00a0000\u00a0000", "5\u202f000\u202f000,00", "5 000 mil"])
 def test_an_amount_of_money_is_read_as_people_write_it(text: str) -> None:
     assert cap_of(text) == 5e6
 
 
-@pytest.mark.parametrize(("text", "said"), [("5.000", "may be 5 or 5000: write it without a thousands mark"), ("USD 2000", "is no amount of money")])
+@pytest.mark.parametrize(("text", "said"), [("5.000", "may be 5 or 5000: write it without a thousands mark"), ("USD 2000", "is no amount of money"),
+                                           ("5 00 000", "is no amount of money"), ("5 000 0000", "is no amount of money")])
 def test_an_amount_that_may_be_two_things_or_is_none_is_refused_with_what_to_write(text: str, said: str) -> None:
     with pytest.raises(click.BadParameter, match=said):
         cap_of(text)

@@ -90,3 +90,27 @@ def test_an_export_needs_a_known_format_and_a_detection_data_set(api: Api) -> No
     assert api.client.get(f"/v1/datasets/{sales}/export?format=voc").status_code == 409
     assert api.client.get(f"/v1/datasets/{sales}/export?format=../x").json["errors"][0]["field"] == "format"
     assert api.client.get("/v1/datasets/" + "0" * 24 + "/export?format=voc").status_code == 404
+
+
+THOUSANDS = b"fecha,articulo_codigo,cantidad\n2024-01-01,A,1.500\n2024-02-01,A,2.750\n"
+
+
+@pytest.mark.parametrize(("country", "units"), [("CO", 4250.0), ("US", None), (None, None)])
+def test_thousands_points_are_read_as_the_companys_country_writes_them_and_refused_elsewhere(api: Api, country: str | None, units: float | None) -> None:
+    fields = {}
+    if country:
+        api.client.put("/v1/companies/acme", json={"nit": "900123456", "name": "Acme", "country": country, "currency": "COP"})
+        fields = {"company": "acme"}
+
+    answer = upload(api, THOUSANDS, **fields)
+
+    assert answer.status_code == (201 if units else 422)
+    assert answer.json["profile"]["units_total"] == units if units else "'1.500', '2.750'" in answer.json["detail"]
+
+
+def test_the_decimal_mark_can_be_said_and_makes_another_data_set(api: Api) -> None:
+    answers = [upload(api, THOUSANDS, decimal=mark) for mark in ".,"]
+
+    assert [answer.json["profile"]["units_total"] for answer in answers] == [4.25, 4250.0]
+    assert answers[0].json["id"] != answers[1].json["id"]
+    assert [f["field"] for f in upload(api, THOUSANDS, decimal="comma").json["errors"]] == ["decimal"]

@@ -69,3 +69,10 @@ def test_stock_has_its_own_columns_and_spanish_names():
                                      "minimum_order_quantity", "pack_size"]
     assert list(roles.canonical.values()) == header[:-1]
     assert roles.others == ("nota",)
+
+
+@pytest.mark.parametrize(("code", "name"), [("Código", "Producto"), ("SKU", "Product"), ("Referencia", "Producto"), ("codigo", "Artículo")])
+def test_a_product_beside_a_code_is_its_name(code: str, name: str):
+    roles = assign("sales", ["Fecha", name, code, "Cantidad"], {})
+    assert (roles.canonical["item"], roles.canonical["item_name"]) == (code, name)
+    assert assign("sales", ["Fecha", name, "Cantidad"], {}).canonical["item"] == name

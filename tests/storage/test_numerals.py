@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.numerals import Mark, decimal_mark, parse_numbers
+from storage.convention import Convention, Mark
+from storage.numerals import decimal_mark, parse_numbers
 
 
 def read(mark: Mark, *cells: str | None) -> list[float | None]:
@@ -35,12 +36,39 @@ def test_cells_that_say_nothing_are_blank_not_bad(cell: str | None, mark: Mark):
     assert (column.blank.to_list(), column.bad.to_list()) == ([True, False], [False, False])
 
 
-@pytest.mark.parametrize(("cells", "delimiter", "expected"), [
-    (["1,5", "2"], ";", ("comma", "proof")), (["1.234,5"], ",", ("comma", "proof")), (["1,234.5"], ",", ("point", "proof")),
-    (["1,234"], ",", ("point", "guess")), (["1,234"], ";", ("comma", "guess")), (["1234", "1.5"], ";", ("point", "none")),
-])
-def test_the_decimal_mark_is_found_by_proof_or_convention(cells: list[str], delimiter: str, expected: tuple[str, str]):
-    assert decimal_mark([pl.Series(cells)], delimiter) == expected
+def found(cells: list[str], delimiter: str = ",", usual: Mark | None = None, said: Mark | None = None) -> tuple[str, str]:
+    mark = decimal_mark({"a": pl.Series(cells)}, delimiter, Convention(said, usual))
+    return mark.mark, mark.evidence
+
+
+@pytest.mark.parametrize(("cells", "mark"), [
+    (["1,5", "2"], "comma"), (["1.234,5"], "comma"), (["1.500", ",50"], "comma"), (["1.234.567"], "comma"), (["0,500"], "comma"),
+    (["1234,500"], "comma"), (["-12,3456"], "comma"), (["$ 1.500", "$ 7,5"], "comma"),
+    (["1,234.5"], "point"), (["1.500", "2.25"], "point"), (["1,234,567"], "point"), (["1.250", "0.750"], "point"), ([".125"], "point"),
+    (["1234.500"], "point"), (["12.0"], "point"), (["€1,500", "€7.5"], "point")])
+def test_a_number_that_only_one_mark_can_write_proves_it_whatever_is_usual(cells: list[str], mark: Mark):
+    for delimiter, usual in ((",", None), (";", None), (",", "comma"), (";", "point")):
+        assert found(cells, delimiter, usual) == (mark, "proof")  # type: ignore[arg-type]  # mypy: text
+
+
+@pytest.mark.parametrize(("cell", "delimiter", "usual", "expected"), [
+    ("1.500", ";", None, ("comma", "usual")), ("1.500", ",", "comma", ("comma", "usual")), ("$ 258.999", ",", None, ("comma", "usual")),
+    ("1,500", ",", None, ("point", "usual")), ("1,500", ";", "point", ("point", "usual")), ("-32.000", "\t", "comma", ("comma", "usual")),
+    ("1.500", ",", None, ("point", "unclear")), ("1.500", ";", "point", ("point", "unclear")), ("$3.459", ",", "point", ("point", "unclear")),
+    ("1,500", ";", None, ("comma", "unclear")), ("1,500", ",", "comma", ("comma", "unclear"))])
+def test_three_digits_behind_a_mark_are_thousands_only_where_another_mark_stands_before_decimals(
+        cell: str, delimiter: str, usual: Mark | None, expected: tuple[str, str]):
+    assert found([cell, "7"], delimiter, usual) == expected
+
+
+def test_a_mark_that_is_said_holds_and_without_marks_there_is_nothing_to_tell():
+    assert found(["1.500"], ";", "comma", said="point") == ("point", "said")
+    assert found(["12", "abc", "v1.2", "01.02.2024"], ";") == ("point", "none")
+
+
+def test_unclear_numbers_are_named_by_column_as_they_stand():
+    columns = {"price": pl.Series(["32.000", "$ 258.999", "32.000", "7", "1.500", "9.000"]), "n": pl.Series(["1", "2"])}
+    assert decimal_mark(columns, ",", Convention(usual="point")).examples == {"price": ("32.000", "$ 258.999", "1.500")}
 
 
 def test_booleans_count_as_one_and_nothing():

@@ -101,3 +101,8 @@ def test_the_units_of_a_long_history_are_told_by_longer_periods(tmp_path: Path):
     assert daily["units_by_period"]["starts"][:2] == ["2019-12-30", "2020-01-06"]
     assert daily["units_by_period"]["units"][:2] == [1 + 2 + 3 + 4 + 5, sum(range(6, 13))]
     assert sum(daily["units_by_period"]["units"]) == daily["units_total"]
+
+
+def test_a_single_date_tells_no_frequency(tmp_path: Path):
+    notes = profiled(tmp_path, "date,item,quantity\n2024-01-01,a,1\n2024-01-01,b,2\n")["notes"]
+    assert notes == ["All rows have one date, which tells no frequency: it takes a history to forecast from."]

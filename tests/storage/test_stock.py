@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from jobs.errors import DatasetUnusable
+from storage.convention import Convention, Mark
 from storage.csv_file import CsvFile
 from storage.inspect import inspect_file
 from storage.raw_file import scan
@@ -15,10 +16,10 @@ from storage.stock import build_stock, profile_stock
 from tests.storage.files import write_workbook
 
 
-def stocked(folder: Path, text: str, mapping: dict[str, str] | None = None) -> tuple[pl.DataFrame, dict[str, Any]]:
+def stocked(folder: Path, text: str, mapping: dict[str, str] | None = None, said: Mark | None = None) -> tuple[pl.DataFrame, dict[str, Any]]:
     (folder / "f.csv").write_bytes(text.encode())
     file = CsvFile(folder / "f.csv", folder, scan(folder / "f.csv").lines)
-    stock = build_stock(file, mapping or {}, 1000)
+    stock = build_stock(file, mapping or {}, 1000, Convention(said))
     profile = profile_stock(stock, file)
     json.dumps(profile, allow_nan=False)
     return stock.frame, profile
@@ -106,3 +107,23 @@ def test_a_workbook_with_numbers_as_codes_gives_the_same_items_as_sales_do(tmp_p
     profile = inspect_file(tmp_path / "raw", tmp_path, type_="stock", mapping={}, max_rows=100, max_bytes=1 << 20)
     assert pl.read_parquet(tmp_path / "table.parquet").rows() == [("12", 3.0, "A"), ("13", 4.5, None)]
     assert profile["rows"] == 2
+
+
+def test_thousands_points_are_units_and_money_and_the_profile_says_so(tmp_path: Path):
+    frame, profile = stocked(tmp_path, "item;existencias;en_pedido;costo\n21047242;1.500;7;32.000\n21047243;60;;258.999\n")
+    assert frame.rows() == [("21047242", 1500, 7, 32000), ("21047243", 60, 0, 258999)]
+    assert profile["decimal_mark"] == "comma"
+    assert profile["notes"] == [(
+        "The point in numbers such as '1.500' was read as a thousands mark; no number in the file proves it. If it is not, upload the "
+        "file again with the decimal mark '.' (`decimal`, --decimal-mark .).")]
+
+
+def test_points_that_may_be_either_are_refused_with_column_numbers_and_what_to_write(tmp_path: Path):
+    text = "item,stock,unit_cost\na,1.500,7\nb,32.000,7\nc,258.999,7\nd,1.750,7\n"
+    with pytest.raises(DatasetUnusable) as e:
+        stocked(tmp_path, text)
+    assert "on_hand (column 'stock'): '1.500', '32.000', '258.999'" in e.value.message
+    assert "--decimal-mark , if the point marks thousands, --decimal-mark . if it marks decimals" in e.value.message
+    assert [f.field for f in e.value.fields] == ["file.on_hand"]
+    assert stocked(tmp_path, text, said="point")[0]["on_hand"].to_list() == [1.5, 32, 258.999, 1.75]
+    assert stocked(tmp_path, text, said="comma")[0]["on_hand"].to_list() == [1500, 32000, 258999, 1750]

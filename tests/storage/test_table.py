@@ -7,6 +7,7 @@ import pytest
 
 from jobs.errors import DatasetUnusable
 from storage.columns import TableType
+from storage.convention import NO_CONVENTION, Convention
 from storage.csv_file import CsvFile
 from storage.parquet_file import ParquetFile
 from storage.raw_file import scan
@@ -16,9 +17,10 @@ HEADER = "date,item,quantity\n"
 GOOD = "2024-01-01,a,1\n2024-01-02,b,2\n"
 
 
-def built(folder: Path, text: str, type_: TableType = "sales", mapping: dict[str, str] | None = None, max_rows: int = 1000) -> Table:
+def built(folder: Path, text: str, type_: TableType = "sales", mapping: dict[str, str] | None = None, max_rows: int = 1000,
+          convention: Convention = NO_CONVENTION) -> Table:
     (folder / "f.csv").write_bytes(text.encode())
-    return build_table(CsvFile(folder / "f.csv", folder, scan(folder / "f.csv").lines), type_, mapping or {}, max_rows)
+    return build_table(CsvFile(folder / "f.csv", folder, scan(folder / "f.csv").lines), type_, mapping or {}, max_rows, convention)
 
 
 def test_items_stay_exactly_as_uploaded(tmp_path: Path):
@@ -153,3 +155,33 @@ def test_a_price_known_in_advance_has_the_same_name_in_sales_and_future(tmp_path
     assert "unit_price" in sales.frame.columns
     assert future.regressors == ["unit_price", "promo"]
     assert future.frame["unit_price"].to_list() == [3.5, 3.5]
+
+
+THOUSANDS = "date,item,quantity,unit_price\n2024-01-01,a,3.750,$ 258.999\n2024-01-02,a,7,$ 185.000\n"
+
+
+def test_sales_with_thousands_points_are_read_as_is_usual_where_the_company_is(tmp_path: Path):
+    table = built(tmp_path, THOUSANDS, convention=Convention(usual="comma"))
+    assert table.frame["quantity"].to_list() == [3750, 7]
+    assert table.frame["unit_price"].to_list() == [258999, 185000]
+    with pytest.raises(DatasetUnusable, match=r"quantity \(column 'quantity'\): '3.750'; unit_price .*'\$ 258.999', '\$ 185.000'"):
+        built(tmp_path, THOUSANDS, convention=Convention(usual="point"))
+    assert built(tmp_path, THOUSANDS, convention=Convention(said="point")).frame["quantity"].to_list() == [3.75, 7]
+
+
+@pytest.mark.parametrize(("weight", "quantity"), [("12,5", 3750), ("0.5", 3.75), ("12.25", 3.75)])
+def test_a_number_of_another_column_proves_the_mark_of_the_file(tmp_path: Path, weight: str, quantity: float):
+    text = f"date;item;quantity;weight;note\n2024-01-01;a;3.750;{weight};v1.2\n2024-01-02;a;7;2;1,5 l\n"
+    table = built(tmp_path, text)
+    assert (table.frame["quantity"].to_list(), table.mark.evidence) == ([quantity, 7], "proof")
+
+
+def test_weights_with_as_many_decimals_as_they_need_stay_decimals(tmp_path: Path):
+    text = "date,item,quantity\n2024-01-01,a,1.250\n2024-01-02,a,2.375\n2024-01-03,a,0.500\n"
+    assert built(tmp_path, text).frame["quantity"].to_list() == [1.25, 2.375, 0.5]
+
+
+def test_an_unclear_mark_of_a_regressor_refuses_nothing_and_is_said(tmp_path: Path):
+    table = built(tmp_path, "date,item,quantity,load\n2024-01-01,a,3,1.500\n2024-01-02,a,7,2.500\n")
+    assert table.frame["load"].to_list() == [1.5, 2.5]
+    assert table.unproved["load"].startswith("The point in numbers such as '1.500' was read as the decimal mark")

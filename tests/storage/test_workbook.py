@@ -87,3 +87,21 @@ def test_empty_and_overlong_sheets_are_refused(tmp_path: Path):
         converted(tmp_path, write_workbook(tmp_path / "e.xlsx", []))
     with pytest.raises(DatasetUnusable, match="more than 1 rows"):
         converted(tmp_path, write_workbook(tmp_path / "b.xlsx", ROWS), max_rows=1)
+
+
+def test_numbers_with_three_decimals_cannot_be_taken_for_thousands_and_codes_stay_as_they_are(tmp_path: Path):
+    rows = [["date", "item", "quantity"], [45415, 10.125, 1.125], [45416, "a", "1.500"], [45417, "b", -2.25], [45418, "c", 1500.5]]
+    lines = converted(tmp_path, write_workbook(tmp_path / "b.xlsx", rows)).splitlines()
+    assert [line.split(",")[1:] for line in lines[1:]] == [["10.125", "1.1250"], ["a", "1.500"], ["b", "-2.25"], ["c", "1500.5"]]
+
+
+STYLES = '<styleSheet><numFmts count="1"><numFmt numFmtId="164" formatCode="{code}"/></numFmts><cellXfs count="1"><xf numFmtId="{used}"/></cellXfs></styleSheet>'
+
+
+@pytest.mark.parametrize(("code", "used", "said"), [("00000", 164, True), ("00000", 0, False), ("0.00", 164, False), ("yyyy-mm-dd", 164, False)])
+def test_a_format_that_shows_zeros_in_front_is_told_for_the_codes_that_lose_them(tmp_path: Path, code: str, used: int, said: bool):
+    source, styled = write_workbook(tmp_path / "b.xlsx", ROWS), tmp_path / "s.xlsx"
+    with zipfile.ZipFile(source) as plain, zipfile.ZipFile(styled, "w") as archive:
+        for name in plain.namelist():
+            archive.writestr(name, STYLES.format(code=code, used=used) if name == "xl/styles.xml" else plain.read(name))
+    assert any("read as 123" in note for note in noted(tmp_path, styled)) is said

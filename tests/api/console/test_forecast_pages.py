@@ -185,3 +185,16 @@ def test_roles_decide_which_forms_there_are(keyed: tuple[Api, dict[str, str]]) -
     assert 'id="upload"' not in api.client.get("/forecasts/shop", headers=PAGE).text
     assert 'id="create"' not in api.client.get("/forecasts", headers=PAGE).text
     assert send(api).status_code == 403
+
+
+def test_a_file_whose_points_may_be_either_is_taken_with_its_decimal_mark(shop: Api) -> None:
+    shop.client.put("/v1/companies/shop", json={"nit": "900123456", "name": "Shop", "country": "US", "currency": "USD"})
+    either = SALES.replace(b"a,1", b"a,1.500").replace(b"a,2", b"a,2.500").replace(b"a,3", b"a,3.500")
+
+    page = send(shop, either)
+
+    assert page.status_code == 422
+    assert "may mark thousands or decimals" in page.text
+    assert '<select id="decimal" name="decimal">' in page.text
+    assert send(shop, either, decimal=",").status_code == 303
+    assert shop.client.get("/v1/datasets").json["datasets"][0]["profile"]["decimal_mark"] == "comma"
