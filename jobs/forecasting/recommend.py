@@ -31,7 +31,7 @@ from jobs.forecasting.kinds import (
 )
 from jobs.forecasting.list_changes import Kept, pack_list, unpack_list, with_changes
 from jobs.forecasting.list_headings import book_of
-from jobs.forecasting.list_totals import cut_by_budget, list_totals, year_orders
+from jobs.forecasting.list_totals import cut_by_budget, emptied_by_budget, list_totals, year_orders
 from jobs.forecasting.package import code_version, read_card
 from jobs.forecasting.purchase_terms import LEAST_UNIT, find_stock
 from jobs.forecasting.source import find_model
@@ -101,7 +101,8 @@ def _warnings(
     return words_in(terms.language).warnings(
         starts=made.starts, sales_end_days_ago=(datetime.now(UTC).date() - made.starts).days,
         year_orders=year_orders(table, facts, made.card.frequency), bought=bought,
-        cycle_service_level=terms.cycle_service_level, cut=cut_by_budget(table), forecast=totals.forecast,
+        cycle_service_level=terms.cycle_service_level, cut=cut_by_budget(table),
+        emptied=emptied_by_budget(table) if terms.budget is not None else (), forecast=totals.forecast,
         safety_stock=totals.safety_stock)
 
 

@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 
 from jobs.forecasting.item_classes import learn_facts
-from jobs.forecasting.list_totals import cut_by_budget, list_totals, with_missing, year_orders
+from jobs.forecasting.list_totals import cut_by_budget, emptied_by_budget, list_totals, with_missing, year_orders
 
 
 def table(**given):
@@ -33,6 +33,13 @@ def test_what_a_budget_left_out_is_cut():
     assert list_totals(short, review_period_days=30.4).cut == 48.0
     assert cut_by_budget(short) == 2
     assert cut_by_budget(table()) == 0
+
+
+def test_what_runs_out_and_gets_nothing_is_named():
+    out = {"item_name": ["Bolt", "Nut", None], "unit_cost": [2.0, 3.0, 1.0], "on_hand": [0.0, 0.0, 0.0]}
+    short = table(quantity=[0.0, 5.0, 0.0], exceptions=[["stockout"], ["stockout"], ["stockout"]], **out)
+    assert emptied_by_budget(short) == ["Bolt", "c"]
+    assert emptied_by_budget(table(quantity=[0.0, 0.0, 0.0], item_name=["Bolt", "Nut", None])) == []
 
 
 def test_dead_items_are_not_wanted():

@@ -204,6 +204,12 @@ def test_sales_that_end_long_ago_and_a_budget_that_does_not_reach_are_said_first
     assert any(sentence.startswith("The budget does not reach: of ") for sentence in run(ctx, budget=10.0).warnings)
 
 
+def test_what_runs_out_and_gets_nothing_of_the_budget_is_named(ctx):
+    add_stock(ctx, STOCK)
+    assert any("Name of part 0" in sentence for sentence in run(ctx, stock="stock", budget=1.0).warnings)
+    assert not any("part 0" in sentence for sentence in run(ctx, stock="stock").warnings)
+
+
 def test_the_next_list_says_what_changed_and_why(ctx):
     first = run(ctx)
     assert first.changes is None
