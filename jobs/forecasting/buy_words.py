@@ -17,7 +17,8 @@ OLD_DAYS = 62
 class Line:
     """One item's sum, units as shown: multiples of 0.01 (see inventory.py).
 
-    wanted: before a budget. quantity: what is bought. costless: its cost is unknown and the money is limited.
+    wanted: before a budget. quantity: what is bought. costless: its cost is unknown and the money is limited. unknown: no quantity
+    is known of it for a year; last_known: the last period with one.
     """
 
     forecast: float
@@ -32,6 +33,8 @@ class Line:
     dead: bool
     last_sale: date | None
     costless: bool
+    unknown: bool
+    last_known: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,8 @@ class Words:
     safety: str
     cut: str
     emptied: str
+    blank_since: str
+    blank: str
 
     def number(self, value: float) -> str:
         """As it is written in the language, with at most two decimals and no thousands mark."""
@@ -71,7 +76,8 @@ class Words:
 
     def reason(self, line: Line) -> str:
         """The sum of a line: forecast + safety stock − on hand − on order = what is missing → what is bought."""
-        return self._sum(line) + (self.below_zero if line.safety_stock < 0 else "")
+        blank = self.blank_since.format(line.last_known) if line.last_known else self.blank
+        return self._sum(line) + (self.below_zero if line.safety_stock < 0 else "") + (blank if line.unknown else "")
 
     def _sum(self, line: Line) -> str:
         missing = line.forecast + line.safety_stock - line.on_hand - line.on_order
@@ -170,6 +176,8 @@ ENGLISH = Words(
     cut="The budget does not reach: of {} items less is bought than is missing, or none.",
     emptied="Nothing is bought of {} items that will more likely than not run out before a delivery, or have, as the budget does "
     "not reach: {}.",
+    blank_since="; its sales are blank after {:%Y-%m}, and what sold before is taken to go on: look at the quantity yourself",
+    blank="; its sales are all blank, so that nothing is known: look at the quantity yourself",
 )
 SPANISH = Words(
     comma=True,
@@ -203,6 +211,8 @@ SPANISH = Words(
     cut="El presupuesto no alcanza: de {} artículos se compra menos de lo que falta, o nada.",
     emptied="No se compra nada de {} artículos que lo más probable es que se agoten antes de una entrega, o ya se agotaron, porque "
     "el presupuesto no alcanza: {}.",
+    blank_since="; sus ventas están en blanco después de {:%Y-%m}, y se supone que sigue lo de antes: revise la cantidad",
+    blank="; todas sus ventas están en blanco, así que no se sabe nada: revise la cantidad",
 )
 
 

@@ -32,7 +32,7 @@ from jobs.forecasting.kinds import (
 from jobs.forecasting.list_changes import Kept, pack_list, unpack_list, with_changes
 from jobs.forecasting.list_headings import book_of
 from jobs.forecasting.list_totals import cut_by_budget, emptied_by_budget, list_totals, year_orders
-from jobs.forecasting.package import code_version, read_card
+from jobs.forecasting.package import code_version, read_card, read_unknown
 from jobs.forecasting.purchase_terms import LEAST_UNIT, find_stock
 from jobs.forecasting.source import find_model
 from jobs.forecasting.spreadsheet import as_csv, file_names
@@ -97,7 +97,7 @@ def _result(
 def _warnings(
     found: ModelVersion, table: pl.DataFrame, made: BuyList, terms: BuyTerms, bought: int, totals: ListTotals,
 ) -> tuple[str, ...]:
-    facts = learn_facts(pl.read_parquet(found.files["history.parquet"]), made.card.frequency)
+    facts = learn_facts(pl.read_parquet(found.files["history.parquet"]), made.card.frequency, read_unknown(found))
     return words_in(terms.language).warnings(
         starts=made.starts, sales_end_days_ago=(datetime.now(UTC).date() - made.starts).days,
         year_orders=year_orders(table, facts, made.card.frequency), bought=bought,

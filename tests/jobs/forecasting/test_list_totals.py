@@ -56,7 +56,7 @@ def test_a_year_is_looked_at_only_where_it_is_known():
     sold = {"a": [5.0] * 24, "b": [0.4] * 24, "c": [1.0] * 6}
     history = pl.DataFrame([{"unique_id": item, "ds": ds, "y": y} for item, ys in sold.items()
                             for ds, y in zip(months[-len(ys):], ys, strict=True)])
-    facts = learn_facts(history, "month")
+    facts = learn_facts(history, "month", pl.DataFrame(schema={"unique_id": pl.String, "ds": pl.Date}))
     # 60, 4.8 and (of half a year) 6 were sold in a year
     assert year_orders(table(), facts, "month") == 2
     assert year_orders(table(quantity=[60.0, 4.0, 7.0]), facts, "month") == 0

@@ -2,16 +2,18 @@
 
 import io
 import json
+from datetime import date
 
 import polars as pl
 import pytest
 from python_calamine import CalamineWorkbook
 
+from jobs.context import Company
 from jobs.errors import InputError, JobCanceled, NotFound
 from jobs.forecasting import recommend, train
 from jobs.forecasting.recommend import first_rows
 from jobs.memory_context import MemoryContext
-from tests.jobs.forecasting.sales import add, add_stock, chance_sales, recommend_params, store_sales, train_params
+from tests.jobs.forecasting.sales import add, add_stock, chance_sales, monthly_sums, recommend_params, store_sales, train_params
 
 STOCK = [{"item": "part 0", "on_hand": 0, "supplier": "=cmd|' /C calc'!A0"}, {"item": "part 1", "on_hand": 90_000, "supplier": "A/B"},
          {"item": "part 2", "on_hand": 60, "pack_size": 12, "supplier": "A/B"}, {"item": "part 3", "on_hand": 90, "supplier": "A B"},
@@ -44,7 +46,7 @@ def test_the_answer_has_the_contracts_names_and_adds_up(ctx):
     assert result["investment_total"] == pytest.approx(sum(row["investment"] for row in bought))
     assert all(row["investment"] == pytest.approx(row["quantity"] * (row["unit_cost"] or 0)) for row in bought)
     assert (result["stock"], result["starts"], result["items"]) == ("stock", "2024-01-01", 11)
-    assert result["exceptions"] == {"stockout": 1, "no_cost": 1, "new": 1, "overstock": 1, "dead": 1}
+    assert result["exceptions"] == {"stockout": 1, "no_cost": 1, "unknown": 0, "new": 1, "overstock": 1, "dead": 1}
     json.dumps(result, allow_nan=False)
 
 
@@ -208,6 +210,26 @@ def test_what_runs_out_and_gets_nothing_of_the_budget_is_named(ctx):
     add_stock(ctx, STOCK)
     assert any("Name of part 0" in sentence for sentence in run(ctx, stock="stock", budget=1.0).warnings)
     assert not any("part 0" in sentence for sentence in run(ctx, stock="stock").warnings)
+
+
+@pytest.fixture(scope="module")
+def blank() -> MemoryContext:
+    """The company's model, of sales in which `part 1` is blank from November 2022 on."""
+    ctx = MemoryContext()
+    ctx.companies["acme"] = Company("acme", "900123456", "Acme", "CO", "COP", "America/Bogota", "sales")
+    known = (pl.col("item") != "part 1") | (pl.col("date") < date(2022, 11, 1))
+    add(ctx, monthly_sums(3).with_columns(quantity=pl.when(known).then("quantity")), "month", sums=True, company="acme")
+    train.run(train_params(company="acme", folds=1), ctx)
+    return ctx
+
+
+def test_what_is_not_known_for_a_year_is_marked_and_never_sure(blank):
+    said = next(message for level, message in blank.logs if level == "warning")
+    assert said.startswith("Of 1 items no quantity is known for a year or more (part 1): ")
+    made = {row.item: row for row in run(MemoryContext(versions=blank.versions, datasets=dict(blank.datasets))).recommendations}
+    assert (made["part 1"].exceptions, made["part 1"].confidence) == (("unknown",), "low")
+    assert "its sales are blank after 2022-10" in made["part 1"].reason
+    assert (made["part 0"].exceptions, made["part 0"].confidence) == ((), "high")
 
 
 def test_the_next_list_says_what_changed_and_why(ctx):
