@@ -138,13 +138,22 @@ def workbook(ctx, name="recommendations.xlsx"):
     return CalamineWorkbook.from_filelike(io.BytesIO(ctx.artifacts[name]))
 
 
-def test_the_workbook_has_the_articles_of_the_csv_those_to_act_on_first(ctx):
-    result = run(ctx)
-    act, idle = (workbook(ctx).get_sheet_by_name(name).to_python() for name in ("Buy list", "Nothing to do"))
-    assert act[0] == idle[0] == csv(ctx).columns
-    assert len(act) == result.rows_total + 1
-    assert [row[0] for row in idle[1:]] == ["dead"]
-    assert sorted(row[0] for row in act[1:] + idle[1:]) == sorted(csv(ctx)["item"])
+def test_the_workbook_has_what_is_bought_first_and_what_the_budget_leaves_out_on_a_sheet_of_its_own(ctx):
+    add_stock(ctx, STOCK)
+    for budget in (None, 30.0):
+        run(ctx, stock="stock", budget=budget)
+        made = {row["item"]: row for row in csv(ctx).to_dicts()}
+        book = {name: workbook(ctx).get_sheet_by_name(name).to_python() for name in workbook(ctx).sheet_names[:-2]}
+        sheets = {name: [row[0] for row in rows[1:]] for name, rows in book.items()}
+        assert list(sheets) == ["Buy list", *(["Left out by budget"] if budget else []), "To look at", "Nothing to do"]
+        assert all(rows[0] == csv(ctx).columns for rows in book.values())
+        assert sorted(item for items in sheets.values() for item in items) == sorted(made)
+        assert sheets["Buy list"] == [item for item, row in made.items() if row["quantity"] > 0]
+        left = sheets.get("Left out by budget", [])
+        assert all("the budget allows 0" in made[item]["reason"] or "money is limited" in made[item]["reason"] for item in left)
+        assert {"part 1", "dead"} <= set(sheets["To look at"])
+        assert not any("budget allows" in made[item]["reason"] for item in sheets["To look at"] + sheets["Nothing to do"])
+    assert left
 
 
 def test_the_workbook_says_what_all_adds_up_to_and_what_is_taken_for_granted(ctx):
@@ -159,7 +168,7 @@ def test_the_workbook_says_what_all_adds_up_to_and_what_is_taken_for_granted(ctx
 def test_a_spanish_workbook_has_spanish_headings_and_the_csv_keeps_the_names_of_the_api(ctx):
     add_stock(ctx, STOCK)
     run(ctx, stock="stock", language="es")
-    assert workbook(ctx).sheet_names == ["Lista de compras", "Nada que hacer", "Totales", "Supuestos"]
+    assert workbook(ctx).sheet_names == ["Lista de compras", "Por revisar", "Nada que hacer", "Totales", "Supuestos"]
     heading, first = workbook(ctx).get_sheet_by_name("Lista de compras").to_python()[:2]
     assert heading[:3] == ["artículo código", "artículo nombre", "cantidad a pedir"]
     assert dict(zip(heading, first, strict=True))["excepciones"] == "se agota"
