@@ -25,7 +25,7 @@ from jobs.forecasting.inventory import CENT, expected_sales, round_up
 Array = NDArray[Any]
 # Steps of each item: few where there are many items; where there are few, most packs are a step of their own.
 LEAST_STEPS, MOST_STEPS, ALL_STEPS = 24, 2_000, 200_000
-# A step of what is empty counts for so much more than the same step of what is there for the whole time: it decides between equals.
+# A step of what is empty counts for so much more than one of what is there for the whole time: it decides between equals.
 EMPTY_FIRST = 1e-3
 # Whole steps are searched for where those taken earn less than this part of what parts of steps would; so many round the border,
 # in at most so many branches, to within this part of the best.

@@ -17,8 +17,8 @@ OLD_DAYS = 62
 class Line:
     """One item's sum, units as shown: multiples of 0.01 (see inventory.py).
 
-    wanted: before a budget. quantity: what is bought. costless: its cost is unknown and the money is limited. unknown: no quantity
-    is known of it for a year; last_known: the last period with one.
+    wanted: before a budget. quantity: what is bought. costless: its cost is unknown and the money is limited. unknown: no
+    quantity is known of it for a year; last_known: the last period with one.
     """
 
     forecast: float
@@ -128,7 +128,8 @@ class Words:
         """What to look at before ordering, each in a sentence.
 
         sales_end_days_ago: days from `starts` to today. year_orders: of the lines `bought`, those of more than a year's sales.
-        cut: lines of which the budget buys less than is missing. emptied: names of those that run out and get nothing. forecast, safety_stock: units, of all lines bought.
+        cut: lines of which the budget buys less than is missing. emptied: names of those that run out and get nothing. forecast,
+        safety_stock: units, of all lines bought.
         """
         said = []
         if sales_end_days_ago > OLD_DAYS:
@@ -209,8 +210,8 @@ SPANISH = Words(
     "de a muchos: un nivel de servicio de {} % guarda lo que una venta así se llevaría (o el empaque o el pedido mínimo es así "
     "de grande). Revíselos, o pida un `service_level` más bajo.",
     cut="El presupuesto no alcanza: de {} artículos se compra menos de lo que falta, o nada.",
-    emptied="No se compra nada de {} artículos que lo más probable es que se agoten antes de una entrega, o ya se agotaron, porque "
-    "el presupuesto no alcanza: {}.",
+    emptied="No se compra nada de {} artículos que lo más probable es que se agoten antes de una entrega, o ya se agotaron, "
+    "porque el presupuesto no alcanza: {}.",
     blank_since="; sus ventas están en blanco después de {:%Y-%m}, y se supone que sigue lo de antes: revise la cantidad",
     blank="; todas sus ventas están en blanco, así que no se sabe nada: revise la cantidad",
 )

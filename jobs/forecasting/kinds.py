@@ -268,7 +268,10 @@ class SupplierOrder(BaseModel):
 
 
 class ListTotals(BaseModel):
-    """The sum of the lines that buy something (no others): forecast + safety_stock - on_hand - on_order + rounding - cut = quantity."""
+    """The sum of the lines that buy something, and of no others.
+
+    forecast + safety_stock - on_hand - on_order + rounding - cut = quantity.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 

@@ -1,8 +1,8 @@
 """The purchase job: make the buy list, say what changed since the last one, and write it as files, also one for each supplier.
 
     recommendations.csv     every item of the model
-    recommendations.xlsx    the same: what to buy, what the budget leaves out, what to look at, the others, what all adds up to, and
-                            what the list assumes
+    recommendations.xlsx    the same: what to buy, what the budget leaves out, what to look at, the others, what all adds up to,
+                            and what the list assumes
     orders/{supplier}.csv, .xlsx    what to order there
     abc_xyz.png             yearly value and number of items by class
     prediction_metadata.json
@@ -135,7 +135,8 @@ def _orders(bought: pl.DataFrame) -> tuple[SupplierOrder, ...]:
 def _write_files(ctx: JobContext, table: pl.DataFrame, made: BuyList, result: RecommendResult, language: Language) -> None:
     ctx.artifact("recommendations.csv", as_csv(table), media_type="text/csv")
     notes = pl.DataFrame({"assumption": [*result.warnings, *made.assumptions]}, schema={"assumption": pl.String})
-    sheets = {**_parts(table, cut=result.budget is not None), "Totals": _totals_sheet(result.totals.model_dump()), "Assumptions": notes}
+    sheets = {**_parts(table, cut=result.budget is not None), "Totals": _totals_sheet(result.totals.model_dump()),
+              "Assumptions": notes}
     ctx.artifact("recommendations.xlsx", book_of(sheets, language))
     lines = table.filter(pl.col("quantity") > 0)
     lines = lines.with_columns(pack_size=pl.when(pl.col("pack_size") > LEAST_UNIT).then("pack_size"))

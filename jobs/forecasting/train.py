@@ -60,8 +60,8 @@ TOO_MANY = (
     "There is no forecast.png: a training draws it of at most {most:,} items. "
     "`noria submit forecasting.predict --model {model}` draws it of any number.")
 ALL_BLANK = (
-    "Of {count} items no quantity is known for a year or more ({names}): they are forecast as if what sold before went on. Write 0 "
-    "where nothing was sold. A buy list marks them `unknown`.")
+    "Of {count} items no quantity is known for a year or more ({names}): they are forecast as if what sold before went on. Write "
+    "0 where nothing was sold. A buy list marks them `unknown`.")
 NAMED = 5
 READ_ENDS, BACKTEST_ENDS, FIT_ENDS = 0.05, 0.75, 0.95
 

@@ -8,7 +8,6 @@ import pytest
 
 from jobs.forecasting.item_classes import abc, confidence, learn_facts, xyz, yearly_value
 
-
 NONE = pl.DataFrame(schema={"unique_id": pl.String, "ds": pl.Date})
 
 
