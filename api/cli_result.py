@@ -14,6 +14,9 @@ MOST_ROWS, MOST_COLUMNS = 15, 7
 # Fields of results that are sentences for people, in the order in which they are shown.
 SENTENCES = ("explanation", "warnings", "assumptions")
 ROWS, TOTALS = "recommendations", "totals"
+# The columns of a buy list, where a line has them; the others are in its files.
+BUYING = ("item", "item_name", "quantity", "on_hand", "forecast", "investment", "exceptions")
+OF_BOUGHT = "Totals of what is bought; articles of which nothing is bought do not count."
 
 
 def print_result(out: Console, job: Document) -> None:
@@ -28,6 +31,8 @@ def print_result(out: Console, job: Document) -> None:
         return
     data = {name: result[name] for name in (TOTALS, ROWS) if name in result} or result.get("data") or {}
     for name, value in data.items():
+        if name == TOTALS:
+            out.print(Text(OF_BOUGHT, style="dim"))
         _print_part(out, name, value)
     if ROWS in result:
         files = f"All articles, orders by supplier and pictures: noria artifacts download {job['id']} --to folder"
@@ -45,12 +50,14 @@ def _print_part(out: Console, name: str, value: Any) -> None:
 
 
 def _print_rows(out: Console, rows: list[Document]) -> None:
-    """The first rows, with the first columns that any of them has a plain value for."""
-    columns = [name for name in rows[0]
-               if any(row.get(name) is not None and not isinstance(row[name], list | dict) for row in rows)]
+    """The first rows, with the first columns that any of them has a plain value for; of a buy list, those of `BUYING`."""
+    buying = "quantity" in rows[0] and "exceptions" in rows[0]
+    columns = [name for name in (BUYING if buying else rows[0])
+               if any(row.get(name) is not None and (buying or not isinstance(row[name], list | dict)) for row in rows)]
     table = Table(*(name.replace("_", " ") for name in columns[:MOST_COLUMNS]), box=None, header_style="dim")
     for row in rows[:MOST_ROWS]:
-        table.add_row(*(Text(_shown(row.get(name))) for name in columns[:MOST_COLUMNS]))
+        cells = (row.get(name) for name in columns[:MOST_COLUMNS])
+        table.add_row(*(Text(", ".join(cell) if isinstance(cell, list) else _shown(cell)) for cell in cells))
     out.print(table)
     if len(rows) > MOST_ROWS:
         out.print(Text(f"… and {len(rows) - MOST_ROWS:,} more", style="dim"))

@@ -19,7 +19,7 @@ COLUMNS = tuple(field.alias or name for name, field in Recommendation.model_fiel
 NUMBERS = frozenset(field.alias or name for name, field in Recommendation.model_fields.items()
                     if float in (field.annotation, *get_args(field.annotation)))
 EXCEPTIONS: tuple[str, ...] = get_args(get_args(Recommendation.model_fields["exceptions"].annotation)[0])
-Show = Literal["act", "order", "changed", "all", "stockout", "no_cost", "new", "overstock", "dead"]
+Show = Literal["act", "order", "changed", "all", "stockout", "no_cost", "unknown", "new", "overstock", "dead"]
 SHOWS: tuple[Show, ...] = get_args(Show)
 SORTS = ("item_name", "quantity", "investment", "forecast", "on_hand", "days_of_stock", "supplier", "class", "change")
 CONFIDENCES = ("low", "medium", "high")

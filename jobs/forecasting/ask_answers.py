@@ -161,10 +161,11 @@ def _periods(book: Book, ahead: Span) -> float:
 
 
 def _totals(made: Amounts) -> dict[str, float | None]:
+    """What is known to have been sold, the forecast, and both together: of blank quantities the forecast counts all the same."""
     table = made.table
     revenue = float(table["revenue"].sum()) if table["revenue"].is_not_null().any() else None
-    return {"units": float(table["units"].sum()), "sold": float(table["sold"].sum()), "forecast": float(table["forecast"].sum()),
-            "revenue": revenue}
+    sold, ahead = float(table["sold"].sum()), float(table["forecast"].sum())
+    return {"units": sold + ahead, "sold": sold, "forecast": ahead, "revenue": revenue}
 
 
 def _sources(book: Book, made: Amounts) -> dict[str, Any]:

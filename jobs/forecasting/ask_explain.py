@@ -122,8 +122,9 @@ def _demand(facts: dict[str, Any], say: _Teller) -> list[str]:
     elif made.known is None:
         told.append(say("will_sell", n=speech.number(facts["units"]), span=span))
     else:
+        whole = speech.rounded(facts["sold"]) + speech.rounded(facts["forecast"])  # it adds up as it is said
         told.append(say("partly", last=speech.day(made.known.end), sold=speech.number(facts["sold"]),
-                        forecast=speech.number(facts["forecast"]), n=speech.number(facts["units"]), span=span))
+                        forecast=speech.number(facts["forecast"]), n=speech.number(whole), span=span))
     if "lo-80" in facts:
         key = "band_beyond" if facts["beyond"] else "band"
         told.append(say(key, low=speech.number(facts["lo-80"]), high=speech.number(facts["hi-80"])))
@@ -199,6 +200,8 @@ def _costs(facts: dict[str, Any], say: _Teller) -> list[str]:
             told.append(say("left_out", n=facts["left"], money=money(facts["left_cost"]), covers=_covers(facts, say)))
         elif not facts["costless"]:
             told.append(say("in_budget", money=money(facts["budget"])))
+        if facts["bare"]:
+            told.append(say("bare", count=len(facts["bare"]), names=say.speech.listed(facts["bare"])))
     elif facts["budget"] is not None and facts["total"] > 0:
         over = facts["total"] - facts["budget"]
         told.append(say("over_budget" if over > 0 else "in_budget", money=money(facts["budget"]), over=money(abs(over))))

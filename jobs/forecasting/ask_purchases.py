@@ -10,6 +10,7 @@ from jobs.errors import InputError
 from jobs.forecasting.ask_book import DAY, Book, Lack, Note, farthest
 from jobs.forecasting.asked import Answer, Asked
 from jobs.forecasting.buy_list import BuyList, BuyTerms, make_buy_list
+from jobs.forecasting.list_totals import emptied_by_budget
 from jobs.forecasting.question_calendar import Span, unit_span
 from jobs.periods import next_periods
 
@@ -73,12 +74,14 @@ def purchase(book: Book, asked: Asked) -> Answer:
     if isinstance(given, Lack):
         return Answer(facts={"span": asked.span}, lacks=(given,))
     bought, u = given.made, asked.reading.understood
+    cut = asked.reading.intent == "purchase_list" and u.budget is not None
     table = asked.of_items(bought.table)
     lines = table.filter(pl.col("quantity") > 0)
     listed = lines.head(u.limit) if u.limit and asked.reading.intent == "purchase_list" else lines
     needs = asked.of_items(bought.needs).filter(pl.col("wanted") > 0)
     left = needs.join(lines.select("item", "quantity", "investment"), on="item", how="left").with_columns(
         pl.col("quantity", "investment").fill_null(0.0)).filter(pl.col("quantity") < pl.col("wanted"))
+    bare = emptied_by_budget(table) if cut else []
     left_cost = float((left["wanted_cost"] - left["investment"]).sum())
     costless = int(needs["wanted_cost"].is_null().sum())
     priced = costless < needs.height or not needs.height
@@ -96,8 +99,8 @@ def purchase(book: Book, asked: Asked) -> Answer:
              "count": listed.height, "more": lines.height - listed.height, "total": total, "costless": costless,
              "wanted": needs.height, "wanted_cost": float(needs["wanted_cost"].sum()), "left": left.height - costless,
              "left_cost": left_cost, "budget": u.budget, "stock": data["stock"], "leads": leads,
-             "cut": asked.reading.intent == "purchase_list" and u.budget is not None}
-    lacks = () if priced or facts["cut"] else (Lack("no_cost", {}),)
+             "cut": cut, "bare": bare}
+    lacks = () if priced or cut else (Lack("no_cost", {}),)
     return Answer(data, facts, table, lacks, known_notes(book, asked))
 
 

@@ -41,9 +41,12 @@ class Speech:
         return str(format_currency(amount, self.currency, format=pattern, locale=self.locale, currency_digits=False))
 
     def number(self, value: float) -> str:
-        """Units: whole from ten on, else with at most one decimal."""
-        rounded = round(value) if abs(value) >= WHOLE_FROM else round(value, 1)
-        return str(format_decimal(rounded, locale=self.locale))
+        """Units, as `rounded`."""
+        return str(format_decimal(self.rounded(value), locale=self.locale))
+
+    def rounded(self, value: float) -> float:
+        """Units as they are said: whole from ten on, else with at most one decimal."""
+        return round(value) if abs(value) >= WHOLE_FROM else round(value, 1)
 
     def percent(self, value: float) -> str:
         """`12 %`, without a sign."""

@@ -85,6 +85,8 @@ SAID: dict[str, Text] = {
                        "{covers}.",
                  "en": "That covers only a part: {n} articles were left out, wholly or partly, for {money}. All of it is needed "
                        "{covers}."},
+    "bare": {"es": "El dinero no alcanza para nada de {count} artículos agotados o que se agotan antes de una entrega: {names}.",
+             "en": "Nothing is left for {count} articles that have run out, or will before a delivery: {names}."},
     "not_bought": {"es": "De {n} artículos no sé el costo, así que no entraron en la lista.",
                    "en": "The cost of {n} articles is not known, so they are not in the list."},
     "unsold_list": {"es": "{count} artículos no vendieron nada ({span}): {rows}.",
@@ -177,6 +179,8 @@ ONE: dict[str, Text] = {
                        "haría falta {covers}.",
                  "en": "That covers only a part: 1 article was left out, wholly or partly, for {money}. All of it is needed "
                        "{covers}."},
+    "bare": {"es": "El dinero no alcanza para nada de un artículo agotado o que se agota antes de una entrega: {names}.",
+             "en": "Nothing is left for an article that has run out, or will before a delivery: {names}."},
     "not_bought": {"es": "De 1 artículo no sé el costo, así que no entró en la lista.",
                    "en": "The cost of 1 article is not known, so it is not in the list."},
     "buy_costless": {"es": "Haría falta 1 artículo, {covers}, pero no sé su costo, así que no sé si cabe en {money}. Agrega el "

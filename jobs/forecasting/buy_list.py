@@ -16,7 +16,7 @@ from jobs.forecasting.budget import Orders, spend, unit_margins
 from jobs.forecasting.buy_words import Language, Line, Words, words_in
 from jobs.forecasting.item_classes import DAYS_PER_PERIOD, Basis, ItemFacts, abc, confidence, learn_facts, xyz, yearly_value
 from jobs.forecasting.lumpiness import lumpiness
-from jobs.forecasting.package import Card, read_card
+from jobs.forecasting.package import Card, read_card, read_unknown
 from jobs.forecasting.predict import forecast_means
 from jobs.forecasting.purchase_terms import PurchaseTerms, last_known, purchase_terms
 from jobs.forecasting.question_calendar import Span
@@ -26,7 +26,7 @@ from jobs.periods import Frequency, next_periods, periods_between
 Array = NDArray[Any]
 DAYS_PER_MONTH = 30.4
 # Exceptions, the most urgent first; the list is sorted by them.
-EXCEPTIONS = ("stockout", "no_cost", "new", "overstock", "dead")
+EXCEPTIONS = ("stockout", "no_cost", "unknown", "new", "overstock", "dead")
 # Overstock: more than this many times the order-up-to level, than this many times the forecast over the protection interval, and
 # than one smallest order above the level, which an order that is rounded up may leave.
 OVER_LEVEL, OVER_FORECAST = 2.0, 3.0
@@ -107,7 +107,7 @@ def make_buy_list(
     """
     card, words = read_card(found), words_in(terms.language)
     history = pl.read_parquet(found.files["history.parquet"])
-    facts = learn_facts(history, card.frequency)
+    facts = learn_facts(history, card.frequency, read_unknown(found))
     known = last_known(ctx, card)
     item_terms = purchase_terms(facts, stock, known, terms.lead_time_days, terms.cycle_service_level)
     days = DAYS_PER_PERIOD[card.frequency]
@@ -186,8 +186,8 @@ def _exceptions(plan: _Plan, item: PurchaseTerms, facts: ItemFacts) -> dict[str,
     over = ((position > OVER_LEVEL * plan.level) & (position > OVER_FORECAST * plan.forecast)
             & (position > plan.level + np.maximum(item.pack, item.minimum)))
     priceless = np.isnan(item.unit_cost) & bool(np.isfinite(item.unit_cost).any())
-    return {"stockout": plan.runs_out, "no_cost": priceless & ~facts.dead, "new": facts.new, "overstock": over & ~facts.dead,
-            "dead": facts.dead}
+    return {"stockout": plan.runs_out, "no_cost": priceless & ~facts.dead, "unknown": facts.unknown, "new": facts.new,
+            "overstock": over & ~facts.dead, "dead": facts.dead}
 
 
 def _table(
@@ -199,7 +199,7 @@ def _table(
     safety = np.rint((plan.level - plan.forecast) * inventory.CENT) / inventory.CENT
     costless = np.isnan(item.unit_cost) & (terms.budget is not None)
     lines = zip(plan.forecast, safety, item.on_hand, item.on_order, plan.wanted, plan.quantity, item.minimum, item.pack,
-                item.unit, facts.dead, facts.last_sale, costless, strict=True)
+                item.unit, facts.dead, facts.last_sale, costless, facts.unknown, facts.last_known, strict=True)
     marked = np.stack([exceptions[name] for name in EXCEPTIONS], axis=1)
     columns = {
         "item": facts.items, "item_name": item.names, "quantity": plan.quantity, "unit_cost": item.unit_cost,

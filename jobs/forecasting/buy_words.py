@@ -1,5 +1,6 @@
 """A buy list in words: each line's own sum, which adds up as it is shown, and what the list assumes. English and Spanish."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -16,7 +17,8 @@ OLD_DAYS = 62
 class Line:
     """One item's sum, units as shown: multiples of 0.01 (see inventory.py).
 
-    wanted: before a budget. quantity: what is bought. costless: its cost is unknown and the money is limited.
+    wanted: before a budget. quantity: what is bought. costless: its cost is unknown and the money is limited. unknown: no
+    quantity is known of it for a year; last_known: the last period with one.
     """
 
     forecast: float
@@ -31,6 +33,8 @@ class Line:
     dead: bool
     last_sale: date | None
     costless: bool
+    unknown: bool
+    last_known: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,9 @@ class Words:
     year_orders: str
     safety: str
     cut: str
+    emptied: str
+    blank_since: str
+    blank: str
 
     def number(self, value: float) -> str:
         """As it is written in the language, with at most two decimals and no thousands mark."""
@@ -69,7 +76,8 @@ class Words:
 
     def reason(self, line: Line) -> str:
         """The sum of a line: forecast + safety stock − on hand − on order = what is missing → what is bought."""
-        return self._sum(line) + (self.below_zero if line.safety_stock < 0 else "")
+        blank = self.blank_since.format(line.last_known) if line.last_known else self.blank
+        return self._sum(line) + (self.below_zero if line.safety_stock < 0 else "") + (blank if line.unknown else "")
 
     def _sum(self, line: Line) -> str:
         missing = line.forecast + line.safety_stock - line.on_hand - line.on_order
@@ -102,8 +110,7 @@ class Words:
         elif terms.not_in_stock:
             said.append(self.not_in_stock.format(terms.not_in_stock))
         if terms.unknown:
-            named = ", ".join(terms.unknown[:NAMED]) + (" …" if len(terms.unknown) > NAMED else "")
-            said.append(self.unknown.format(len(terms.unknown), named))
+            said.append(self.unknown.format(len(terms.unknown), _first(terms.unknown)))
         if terms.default_lead_times:
             said.append(self.lead_time.format(self.number(lead_time_days), terms.default_lead_times))
         if terms.default_service_levels:
@@ -116,18 +123,21 @@ class Words:
 
     def warnings(
         self, *, starts: date, sales_end_days_ago: float, year_orders: int, bought: int, cycle_service_level: float, cut: int,
-        forecast: float, safety_stock: float,
+        emptied: Sequence[str], forecast: float, safety_stock: float,
     ) -> tuple[str, ...]:
         """What to look at before ordering, each in a sentence.
 
         sales_end_days_ago: days from `starts` to today. year_orders: of the lines `bought`, those of more than a year's sales.
-        cut: lines of which the budget buys less than is missing. forecast, safety_stock: units, of all lines bought.
+        cut: lines of which the budget buys less than is missing. emptied: names of those that run out and get nothing. forecast,
+        safety_stock: units, of all lines bought.
         """
         said = []
         if sales_end_days_ago > OLD_DAYS:
             said.append(self.old_sales.format(starts, int(sales_end_days_ago)))
         if cut:
             said.append(self.cut.format(cut))
+        if emptied:
+            said.append(self.emptied.format(len(emptied), _first(emptied)))
         if safety_stock > forecast:
             share = self.number(round(100 * safety_stock / (forecast + safety_stock)))
             said.append(self.safety.format(share, self.number(100 * cycle_service_level)))
@@ -165,6 +175,10 @@ ENGLISH = Words(
     "many at once: a service level of {} % keeps what one such sale would take (or a pack or the smallest order is that large). "
     "Look at them yourself, or ask for a lower `service_level`.",
     cut="The budget does not reach: of {} items less is bought than is missing, or none.",
+    emptied="Nothing is bought of {} items that will more likely than not run out before a delivery, or have, as the budget does "
+    "not reach: {}.",
+    blank_since="; its sales are blank after {:%Y-%m}, and what sold before is taken to go on: look at the quantity yourself",
+    blank="; its sales are all blank, so that nothing is known: look at the quantity yourself",
 )
 SPANISH = Words(
     comma=True,
@@ -196,7 +210,15 @@ SPANISH = Words(
     "de a muchos: un nivel de servicio de {} % guarda lo que una venta así se llevaría (o el empaque o el pedido mínimo es así "
     "de grande). Revíselos, o pida un `service_level` más bajo.",
     cut="El presupuesto no alcanza: de {} artículos se compra menos de lo que falta, o nada.",
+    emptied="No se compra nada de {} artículos que lo más probable es que se agoten antes de una entrega, o ya se agotaron, "
+    "porque el presupuesto no alcanza: {}.",
+    blank_since="; sus ventas están en blanco después de {:%Y-%m}, y se supone que sigue lo de antes: revise la cantidad",
+    blank="; todas sus ventas están en blanco, así que no se sabe nada: revise la cantidad",
 )
+
+
+def _first(names: Sequence[str]) -> str:
+    return ", ".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")
 
 
 def words_in(language: Language) -> Words:

@@ -20,7 +20,9 @@ from jobs.forecasting.sums import SumSpread
 SOLD, FORECAST = "#555555", "#0b7a9e"
 LEVELS = ((95, 0.15), (80, 0.3))
 LARGEST, TITLE_LENGTH, FEATURES = 3, 40, 15
-TOTAL = "All items"
+TOTAL, TOTAL_BUT = "All items", "All items but {} of unknown sales"
+# Items of which more than this part of what is drawn is blank count in neither line of the total.
+MOST_BLANK = 0.5
 # Periods of sales that are drawn before the forecasts: so many for each period of these, and at most.
 SHOWN, MOST_SHOWN = 3, 180
 # The total has a gap where more than this part of it would be values that stand in for blank quantities.
@@ -55,7 +57,8 @@ def panels(sold: SoldBefore, made: pl.DataFrame, spread: SumSpread, total: SumSp
     """The total and the largest items; days on which nothing at all was sold, or is expected to be, are left out.
 
     made: unique_id, ds, cutoff, mean (units) of all or some of the items sold before. spread: of single items. total: of the sum
-    over all items, which is drawn without a band if nothing is known of it. What was sold is null where it is not known.
+    over all items, which is drawn without a band if nothing is known of it. What was sold is null where it is not known; items of
+    which hardly anything is known are left out of the total and of the largest, and its title counts them.
     """
     history = sold.history
     forecast = made["ds"].n_unique()
@@ -65,8 +68,14 @@ def panels(sold: SoldBefore, made: pl.DataFrame, spread: SumSpread, total: SumSp
     recent = recent.join(made.select("unique_id").unique(), on="unique_id", how="semi", maintain_order="left")
     recent = recent.join(sold.unknown.with_columns(blank=True), on=["unique_id", "ds"], how="left", maintain_order="left")
     recent = recent.with_columns(pl.col("blank").fill_null(False))
+    hidden = recent.group_by("unique_id").agg(pl.col("blank").mean()).filter(pl.col("blank") > MOST_BLANK).select("unique_id")
+    if 0 < hidden.height < recent["unique_id"].n_unique():
+        recent, made = (frame.join(hidden, on="unique_id", how="anti", maintain_order="left") for frame in (recent, made))
+    else:
+        hidden = hidden.clear()
     sums = made.group_by("ds", "cutoff").agg(pl.col("mean").sum()).sort("ds")
-    found = [Panel(TOTAL, _total_sold(recent), _with_bands(sums, total) if total else sums)]
+    title = TOTAL_BUT.format(hidden.height) if hidden.height else TOTAL
+    found = [Panel(title, _total_sold(recent), _with_bands(sums, total) if total else sums)]
     lumps, titles = dict(lumpiness_by_item(history).iter_rows()), _titles(sold.names)
     for item in sorted(largest(recent, LARGEST)):
         rows = made.filter(pl.col("unique_id") == item).select("ds", "cutoff", "mean").sort("ds")

@@ -32,37 +32,50 @@ Basis = Literal["cost", "price", "units"]
 class ItemFacts:
     """What an item's history tells; every array of shape (items,), sorted by item.
 
-    periods: from its first line to the end. sales: periods with a sale. last_sale: start of the last one, or None. year_units:
-    sold in the last year. variation: coefficient of variation, infinite where nothing was sold. whole: sold in whole units only.
-    new: began within the last three months, later than the company. dead: no sale for a year.
+    periods: from its first line to the end. sales: periods with a sale. last_sale: start of the last one, or None. last_known:
+    start of the last period whose quantity is not blank, or None. year_units: sold in the last year. variation: coefficient of
+    variation, infinite where nothing was sold. whole: sold in whole units only. new: began within the last three months, later
+    than the company. dead: no sale for a year. unknown: every quantity of the last year, or
+    of all the time that it is there, is blank.
     """
 
     items: pl.Series
     periods: Array
     sales: Array
     last_sale: list[date | None]
+    last_known: list[date | None]
     year_units: Array
     variation: Array
     whole: Array
     new: Array
     dead: Array
+    unknown: Array
 
 
-def learn_facts(history: pl.DataFrame, frequency: Frequency) -> ItemFacts:
-    """The facts of every item. history: unique_id, ds, y, sorted, without gaps, all items ending together."""
-    year, sold = YEAR[frequency], pl.col("y") > 0
+def learn_facts(history: pl.DataFrame, frequency: Frequency, unknown: pl.DataFrame) -> ItemFacts:
+    """The facts of every item.
+
+    history: unique_id, ds, y, sorted, without gaps, all items ending together. unknown: unique_id, ds of its rows whose y only
+    stands in for a blank quantity; it counts as demand, and as no sale.
+    """
+    year, sold, told = YEAR[frequency], pl.col("y") > 0, ~pl.col("blank")
     back = pl.col("ds").len().over("unique_id") - pl.int_range(pl.len()).over("unique_id") - 1
     panel = history.select("unique_id", "ds", pl.col("y").fill_nan(None).fill_null(0.0)).with_columns(back=back)
+    panel = panel.join(unknown.select("unique_id", "ds", blank=True), on=["unique_id", "ds"], how="left", maintain_order="left")
+    panel = panel.with_columns(pl.col("blank").fill_null(value=False))
     found = panel.group_by("unique_id").agg(
-        periods=pl.len(), sales=sold.sum(), last_sale=pl.col("ds").filter(sold).max(),
+        periods=pl.len(), sales=(sold & told).sum(), last_sale=pl.col("ds").filter(sold & told).max(),
+        last_known=pl.col("ds").filter(told).max(), untold=pl.col("back").filter(told).min(),
         since=pl.col("back").filter(sold).min(), year_units=pl.col("y").filter(pl.col("back") < year).sum(),
         whole=(pl.col("y") == pl.col("y").round()).all()).sort("unique_id")
     periods = found["periods"].to_numpy()
-    since = found["since"].fill_null(found["periods"]).to_numpy()
+    since, untold = (found[name].fill_null(found["periods"]).to_numpy() for name in ("since", "untold"))
     return ItemFacts(
         items=found["unique_id"], periods=periods, sales=found["sales"].to_numpy(), last_sale=found["last_sale"].to_list(),
+        last_known=found["last_known"].to_list(),
         year_units=found["year_units"].to_numpy(), variation=_variation(panel, found["unique_id"], BLOCK[frequency]),
-        whole=found["whole"].to_numpy(), new=(periods <= NEW[frequency]) & (periods < periods.max()), dead=since >= year)
+        whole=found["whole"].to_numpy(), new=(periods <= NEW[frequency]) & (periods < periods.max()), dead=since >= year,
+        unknown=(untold >= year) | found["last_known"].is_null().to_numpy())
 
 
 def _variation(panel: pl.DataFrame, items: pl.Series, length: int) -> Array:
@@ -109,8 +122,8 @@ def xyz(variation: Array) -> Array:
 def confidence(facts: ItemFacts, frequency: Frequency) -> Array:
     """How far a forecast can be relied on, shape (items,).
 
-    low: new, dead, or fewer than three periods with a sale. high: X or Y over a year or more. Else medium.
+    low: new, dead, unknown, or fewer than three periods with a sale. high: X or Y over a year or more. Else medium.
     """
-    low = facts.new | facts.dead | (facts.sales < LEAST_SALES)
+    low = facts.new | facts.dead | facts.unknown | (facts.sales < LEAST_SALES)
     high = (facts.variation <= Y_VARIATION) & (facts.periods >= YEAR[frequency])
     return np.select([low, high], ["low", "high"], "medium")

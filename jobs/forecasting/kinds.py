@@ -232,18 +232,19 @@ class Recommendation(BaseModel):
     class_: str = Field(alias="class", description="ABC class by what a year's sales cost (where no cost is known, by "
                         "revenue, else by units) and XYZ class by variation, such as `AX`.")
     confidence: Literal["high", "medium", "low"] = Field(
-        description="low: new, dead, or fewer than three periods with a sale. high: a year or more of sales that vary by no more "
-        "than their mean.")
+        description="low: new, dead, unknown, or fewer than three periods with a sale. high: a year or more of sales that "
+        "vary by no more than their mean.")
     lead_time_days: float = Field(description="Days from order to delivery.", json_schema_extra={"unit": "days"})
     service_level: float = Field(description="Cycle service level.")
     minimum_order_quantity: float = Field(description="Smallest order; 0 where there is none.")
     pack_size: float = Field(description="Units in a pack.")
     days_of_stock: float | None = Field(description="Days until the forecast has used up what is on hand and on order; null "
                                         "beyond the time looked at, or without stock data.", json_schema_extra={"unit": "days"})
-    exceptions: tuple[Literal["stockout", "no_cost", "new", "overstock", "dead"], ...] = Field(
-        description="stockout: more likely than not, it runs out before a delivery ordered now. no_cost: no cost known. new: "
-        "began within three months. overstock: more than twice the order-up-to level, three times the forecast, and a "
-        "smallest order above the level. dead: not sold for a year, and not bought.")
+    exceptions: tuple[Literal["stockout", "no_cost", "unknown", "new", "overstock", "dead"], ...] = Field(
+        description="stockout: more likely than not, it runs out before a delivery ordered now. no_cost: no cost known. "
+        "unknown: every quantity was blank for a year. new: began within three months. overstock: more than twice the "
+        "order-up-to level, three times the forecast, and a smallest order above the level. dead: not sold for a year, and not "
+        "bought.")
     change: float | None = Field(description="quantity - that of the model's last list; null where it is the same.")
     change_reason: str | None = Field(description="Which figures are others than on the last list.")
 
@@ -273,7 +274,10 @@ class SupplierOrder(BaseModel):
 
 
 class ListTotals(BaseModel):
-    """The sum of the lines that buy something: forecast + safety_stock - on_hand - on_order + rounding - cut = quantity."""
+    """The sum of the lines that buy something, and of no others.
+
+    forecast + safety_stock - on_hand - on_order + rounding - cut = quantity.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 

@@ -19,10 +19,12 @@ HEADINGS = {
     "rounding": "redondeo a empaques", "cut": "recorte por presupuesto", "months_of_cover": "meses de cobertura",
 }
 WORDS = {
-    "stockout": "se agota", "no_cost": "sin costo", "new": "nuevo", "overstock": "exceso", "dead": "sin ventas",
+    "stockout": "se agota", "no_cost": "sin costo", "unknown": "sin datos", "new": "nuevo", "overstock": "exceso",
+    "dead": "sin ventas",
     "high": "alta", "medium": "media", "low": "baja",
 }
-SHEETS = {"Buy list": "Lista de compras", "Nothing to do": "Nada que hacer", "Totals": "Totales", "Assumptions": "Supuestos",
+SHEETS = {"Buy list": "Lista de compras", "Left out by budget": "Sin presupuesto", "To look at": "Por revisar",
+          "Nothing to do": "Nada que hacer", "Totals": "Totales", "Assumptions": "Supuestos",
           "Order": "Pedido"}
 
 

@@ -42,6 +42,13 @@ def cut_by_budget(table: pl.DataFrame) -> int:
     return with_missing(table).filter(pl.col("quantity") < pl.col("wanted")).height
 
 
+def emptied_by_budget(table: pl.DataFrame) -> list[str]:
+    """Names of the items that run out and of which nothing is bought although it is missing and its cost is known, in order."""
+    bare = with_missing(table).filter(pl.col("exceptions").list.contains("stockout"), pl.col("quantity") == 0,
+                                      pl.col("wanted") > 0, pl.col("unit_cost").is_not_null())
+    return bare.select(pl.coalesce("item_name", "item")).to_series().to_list()
+
+
 def year_orders(table: pl.DataFrame, facts: ItemFacts, frequency: Frequency) -> int:
     """How many lines order more than was sold in the last year, of the items that are known for so long."""
     sold = pl.DataFrame({"item": facts.items, "year": facts.year_units, "periods": facts.periods})

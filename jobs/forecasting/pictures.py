@@ -28,13 +28,13 @@ def training_pictures(
     xgboost = members["xgboost"]
     assert isinstance(xgboost, XGBoostModel)
     made["importance.png"] = draw_importance(xgboost.gains())
-    made["classes.png"] = draw_classes(*_classes(sold.history, card, known))
+    made["classes.png"] = draw_classes(*_classes(sold, card, known))
     return made
 
 
-def _classes(frame: pl.DataFrame, card: Card, known: pl.DataFrame) -> tuple[pl.DataFrame, Basis]:
+def _classes(sold: SoldBefore, card: Card, known: pl.DataFrame) -> tuple[pl.DataFrame, Basis]:
     """class of each item, of which nothing is to be bought yet, and what the classes count."""
-    facts = learn_facts(frame, card.frequency)
+    facts = learn_facts(sold.history, card.frequency, sold.unknown)
     items = pl.DataFrame({"item": facts.items}).join(known, on="item", how="left", maintain_order="left")
     cost, price = (items[name].fill_null(float("nan")).to_numpy() for name in ("unit_cost", "unit_price"))
     value, basis = yearly_value(facts.year_units, cost, price)

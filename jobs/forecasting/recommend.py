@@ -1,7 +1,8 @@
 """The purchase job: make the buy list, say what changed since the last one, and write it as files, also one for each supplier.
 
     recommendations.csv     every item of the model
-    recommendations.xlsx    the same: those to act on, the others, what all adds up to, and what the list assumes
+    recommendations.xlsx    the same: what to buy, what the budget leaves out, what to look at, the others, what all adds up to,
+                            and what the list assumes
     orders/{supplier}.csv, .xlsx    what to order there
     abc_xyz.png             yearly value and number of items by class
     prediction_metadata.json
@@ -31,8 +32,8 @@ from jobs.forecasting.kinds import (
 )
 from jobs.forecasting.list_changes import Kept, pack_list, unpack_list, with_changes
 from jobs.forecasting.list_headings import book_of
-from jobs.forecasting.list_totals import cut_by_budget, list_totals, year_orders
-from jobs.forecasting.package import code_version, read_card
+from jobs.forecasting.list_totals import cut_by_budget, emptied_by_budget, list_totals, with_missing, year_orders
+from jobs.forecasting.package import code_version, read_card, read_unknown
 from jobs.forecasting.purchase_terms import LEAST_UNIT, find_stock
 from jobs.forecasting.source import find_model
 from jobs.forecasting.spreadsheet import as_csv, file_names
@@ -97,11 +98,12 @@ def _result(
 def _warnings(
     found: ModelVersion, table: pl.DataFrame, made: BuyList, terms: BuyTerms, bought: int, totals: ListTotals,
 ) -> tuple[str, ...]:
-    facts = learn_facts(pl.read_parquet(found.files["history.parquet"]), made.card.frequency)
+    facts = learn_facts(pl.read_parquet(found.files["history.parquet"]), made.card.frequency, read_unknown(found))
     return words_in(terms.language).warnings(
         starts=made.starts, sales_end_days_ago=(datetime.now(UTC).date() - made.starts).days,
         year_orders=year_orders(table, facts, made.card.frequency), bought=bought,
-        cycle_service_level=terms.cycle_service_level, cut=cut_by_budget(table), forecast=totals.forecast,
+        cycle_service_level=terms.cycle_service_level, cut=cut_by_budget(table),
+        emptied=emptied_by_budget(table) if terms.budget is not None else (), forecast=totals.forecast,
         safety_stock=totals.safety_stock)
 
 
@@ -132,10 +134,9 @@ def _orders(bought: pl.DataFrame) -> tuple[SupplierOrder, ...]:
 
 def _write_files(ctx: JobContext, table: pl.DataFrame, made: BuyList, result: RecommendResult, language: Language) -> None:
     ctx.artifact("recommendations.csv", as_csv(table), media_type="text/csv")
-    act = to_act_on(table)
-    idle = table.join(act.select("item"), on="item", how="anti", maintain_order="left")
     notes = pl.DataFrame({"assumption": [*result.warnings, *made.assumptions]}, schema={"assumption": pl.String})
-    sheets = {"Buy list": act, "Nothing to do": idle, "Totals": _totals_sheet(result.totals.model_dump()), "Assumptions": notes}
+    sheets = {**_parts(table, cut=result.budget is not None), "Totals": _totals_sheet(result.totals.model_dump()),
+              "Assumptions": notes}
     ctx.artifact("recommendations.xlsx", book_of(sheets, language))
     lines = table.filter(pl.col("quantity") > 0)
     lines = lines.with_columns(pack_size=pl.when(pl.col("pack_size") > LEAST_UNIT).then("pack_size"))
@@ -149,6 +150,15 @@ def _write_files(ctx: JobContext, table: pl.DataFrame, made: BuyList, result: Re
         sums = {name: float(order[name].sum()) for name in ("quantity", "investment")}
         ctx.artifact(f"{file}.xlsx", book_of({"Order": order, "Totals": _totals_sheet(sums)}, language))
     ctx.artifact("abc_xyz.png", draw_classes(table, made.basis), media_type="image/png")
+
+
+def _parts(table: pl.DataFrame, *, cut: bool) -> dict[str, pl.DataFrame]:
+    """The rows by sheet, each once and in their order; what the money does not suffice for has a sheet where it was limited."""
+    bought, left = pl.col("quantity") > 0, pl.lit(cut) & (pl.col("quantity") == 0) & (pl.col("wanted") > 0)
+    act = pl.col("item").is_in(to_act_on(table)["item"].implode())
+    rows = with_missing(table)
+    sheets = {"Buy list": bought, "Left out by budget": left, "To look at": act & ~bought & ~left, "Nothing to do": ~(act | left)}
+    return {name: rows.filter(of).select(table.columns) for name, of in sheets.items() if cut or name != "Left out by budget"}
 
 
 def _totals_sheet(totals: Mapping[str, float | None]) -> pl.DataFrame:

@@ -26,6 +26,7 @@ from jobs.forecasting.fans import FILE as FANS
 from jobs.forecasting.fans import MEDIA_TYPE, group_spread, write_fans
 from jobs.forecasting.gate import Choice, Combination, choose
 from jobs.forecasting.intervals import coverage
+from jobs.forecasting.item_classes import ItemFacts, learn_facts
 from jobs.forecasting.kinds import Scores, TrainParams, TrainResult
 from jobs.forecasting.member import Member, Recipe
 from jobs.forecasting.members import MEMBERS, Plan, plan_members
@@ -58,6 +59,10 @@ NO_FUTURE = (
 TOO_MANY = (
     "There is no forecast.png: a training draws it of at most {most:,} items. "
     "`noria submit forecasting.predict --model {model}` draws it of any number.")
+ALL_BLANK = (
+    "Of {count} items no quantity is known for a year or more ({names}): they are forecast as if what sold before went on. Write "
+    "0 where nothing was sold. A buy list marks them `unknown`.")
+NAMED = 5
 READ_ENDS, BACKTEST_ENDS, FIT_ENDS = 0.05, 0.75, 0.95
 
 
@@ -90,13 +95,15 @@ def run(params: Params, ctx: JobContext) -> TrainResult:
         model=source.model, version=number, series=card.series, rows=card.rows, frequency=card.frequency, horizon=horizon,
         folds=len(folds), metrics=card.metrics, chosen=card.chosen, members=card.combination.members,
         scaled_to_total=card.combination.weight, reason=choice.reason, coverage=card.coverage, data=demand.report,
-        warnings=_warnings(ctx, source, card),
+        warnings=_warnings(ctx, source, card, learn_facts(frame, demand.frequency, demand.unknown)),
     )
 
 
-def _warnings(ctx: JobContext, source: Source, card: Card) -> tuple[str, ...]:
+def _warnings(ctx: JobContext, source: Source, card: Card, facts: ItemFacts) -> tuple[str, ...]:
     """What to look at, in sentences, which are logged too."""
     said: tuple[str, ...] = tuple(source.dataset.profile.get("warnings") or ())
+    if blank := facts.items.filter(pl.Series(facts.unknown)).to_list():
+        said += (ALL_BLANK.format(count=len(blank), names=", ".join(blank[:NAMED]) + (" …" if len(blank) > NAMED else "")),)
     if card.regressors:
         owner = f" --company {card.company}" if card.company else ""
         said += (NO_FUTURE.format(regressors=", ".join(card.regressors), owner=owner, model=source.model),)

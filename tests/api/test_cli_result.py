@@ -37,6 +37,18 @@ def test_a_buy_list_has_its_warnings_every_assumption_totals_and_where_the_files
     assert "noria artifacts download j1" in said
 
 
+def test_a_buy_list_shows_what_is_there_and_why_a_line_is_first() -> None:
+    row = {"item": "A", "item_name": "Bolt", "quantity": 7.0, "unit_cost": 2.0, "investment": 14.0, "forecast": 9.0, "safety_stock": 1.0,
+           "on_hand": 3.0, "on_order": 0.0, "reorder_point": 5.0, "exceptions": ["stockout", "new"], "change": None}
+
+    lines = shown({"totals": {"on_hand": 3.0}, "recommendations": [row, row | {"exceptions": []}]}).splitlines()
+
+    assert lines[0] == "Totals of what is bought; articles of which nothing is bought do not count."
+    assert lines[2].split() == ["item", "item", "name", "quantity", "on", "hand", "forecast", "investment", "exceptions"]
+    assert lines[3].split() == ["A", "Bolt", "7", "3", "9", "14", "stockout,", "new"]
+    assert lines[4].split() == ["A", "Bolt", "7", "3", "9", "14"]
+
+
 def test_a_result_without_sentences_is_json() -> None:
     assert '"value": 7' in shown({"value": 7})
 

@@ -73,7 +73,7 @@ def a_list(jobs: JobStore, objects: ObjectStore, lines: Sequence[dict[str, Any]]
         totals=ListTotals(**units, rounding=2.0, cut=0.0, investment=money, months_of_cover=1.4), warnings=tuple(warnings),
         budget=wanted.budget, summary=DemandSummary(demand_total=1.0, demand_mean=1.0, demand_max=1.0, demand_min=1.0),
         exceptions={name: int(table["exceptions"].list.contains(name).sum())
-                    for name in ("stockout", "no_cost", "new", "overstock", "dead")},
+                    for name in ("stockout", "no_cost", "unknown", "new", "overstock", "dead")},
         assumptions=("The demand counts from 2026-11-01.",), changes=_changes(table, kept), orders=orders, rows_total=act.height,
         recommendations=tuple(Recommendation.model_validate(row) for row in act.head(1000).to_dicts()))
     _finish(jobs, objects, job_id, result.model_dump(mode="json", by_alias=True), files)

@@ -1,5 +1,6 @@
 """Each kind of question is answered with the right numbers, or says what is missing; the oracle sums the sale lines themselves."""
 
+import re
 from datetime import date
 
 import polars as pl
@@ -13,7 +14,7 @@ from jobs.forecasting.package import read_card, read_unknown
 from jobs.forecasting.question_calendar import Span
 from jobs.memory_context import MemoryContext
 from tests.jobs.forecasting.sales import add, monthly_sums, predict_params, promoted_sales, train_params
-from tests.jobs.forecasting.shop import FIRST, LAST, SOLD, TODAY, again, ask_shop, sale_lines, sold_between
+from tests.jobs.forecasting.shop import COLUMNS, FIRST, LAST, SOLD, TODAY, again, ask_shop, sale_lines, sold_between
 
 MODEL = "empresa_900123456"
 COVERED = Span(TODAY, date(2026, 12, 31))
@@ -46,6 +47,24 @@ def test_the_past_is_summed_net_of_returns(shop):
     assert made["revenue"] == pytest.approx(
         sum(line[4] * line[5] for line in sale_lines() if date(2026, 10, 1) <= line[0] <= date(2026, 10, 31)))
     assert (made["forecast"], made["model"]) == (0.0, None)
+
+
+def test_what_sold_and_what_is_expected_add_up_to_all_though_some_quantities_are_blank(shop_that_knows):
+    # given an article whose sales of the month that is going on are not known
+    blank = (pl.col("item") == "A-101") & (pl.col("date") >= date(2026, 11, 1))
+    lines = pl.DataFrame(sale_lines(), schema=COLUMNS, orient="row").with_columns(quantity=pl.when(~blank).then("quantity"))
+    ctx = again(shop_that_knows, datasets={name: d for name, d in shop_that_knows.datasets.items() if name != "sales"})
+    add(ctx, lines)
+
+    made = ask_shop(ctx, "sales in November 2026")
+
+    known = sold_between(date(2026, 11, 1), LAST) - sold_between(date(2026, 11, 1), LAST, "A-101")
+    ahead = forecast(shop_that_knows, TODAY, date(2026, 11, 30))
+    assert (made.data["sold"], made.data["forecast"]) == (known, pytest.approx(ahead, abs=0.1))
+    assert made.data["units"] == pytest.approx(known + ahead, abs=0.1)
+    said = re.search(r"([\d,]+) units have been sold; .* about ([\d,]+)\. In all: about ([\d,]+) units", made.explanation)
+    sold, expected, every = (int(n.replace(",", "")) for n in said.groups())
+    assert sold + expected == every
 
 
 def test_the_future_comes_from_the_model(shop):

@@ -7,7 +7,7 @@ import pytest
 
 from jobs.memory_context import MemoryContext
 from tests.jobs.forecasting.sales import add
-from tests.jobs.forecasting.shop import COLUMNS, again, ask_shop, sale_lines
+from tests.jobs.forecasting.shop import COLUMNS, SOLD, again, ask_shop, sale_lines
 
 
 @pytest.fixture
@@ -54,6 +54,21 @@ def test_a_budget_that_cuts_the_list_says_what_is_left_out(shop, question):
     assert made.data["items_left_out"] > 0
     whole = ask_shop(again(shop), "qué compro en diciembre").data["investment_total"]
     assert made.data["investment_total"] + made.data["investment_left_out"] == pytest.approx(whole)
+
+
+@pytest.mark.parametrize(("question", "said"), [
+    ("qué compro con 1000 pesos en diciembre", "El dinero no alcanza para nada de "),
+    ("what should I buy in December with 1000 pesos", "Nothing is left for ")])
+def test_articles_that_run_out_and_get_nothing_of_the_budget_are_named(shop, question, said):
+    made = ask_shop(shop, question)
+
+    got = {row["item"] for row in made.data["recommendations"]}
+    bare = [article.name for article in SOLD if article.code not in got]
+    assert bare
+    sentence = made.explanation.partition(said)[2].partition(". ")[0]
+    assert sentence.startswith(f"{len(bare)} art")
+    assert any(name in sentence for name in bare)
+    assert said not in ask_shop(again(shop), question.replace("1000", "100000000")).explanation
 
 
 def test_a_budget_is_kept_within_a_category(shop):

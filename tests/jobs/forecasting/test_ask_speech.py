@@ -20,6 +20,7 @@ def test_money_has_the_currencys_sign_and_cents_only_where_they_matter():
 def test_numbers_are_whole_from_ten_on():
     assert [COLOMBIA.number(n) for n in (9.96, 12.4, 12345.6)] == ["10", "12", "12.346"]
     assert AMERICA.number(1.25) == "1.2"
+    assert [AMERICA.rounded(n) for n in (1.25, 12.4)] == [1.2, 12]
     assert (COLOMBIA.percent(-12.3), AMERICA.percent(12.3)) == ("12 %", "12%")
 
 

@@ -17,7 +17,7 @@ SUMS = {"en": rf"forecast {NUMBER} \+ safety stock {NUMBER} − on hand {NUMBER}
 
 def line(**given):
     usual = {"forecast": 120, "safety_stock": 34, "on_hand": 60, "on_order": 0, "wanted": 96, "quantity": 96, "minimum": 0, "pack": 12,
-             "unit": 1, "dead": False, "last_sale": date(2024, 11, 1), "costless": False}
+             "unit": 1, "dead": False, "last_sale": date(2024, 11, 1), "costless": False, "unknown": False, "last_known": None}
     return Line(**{**usual, **given})
 
 
@@ -49,6 +49,12 @@ def test_every_sum_read_back_adds_up(forecast, safety, on_hand, on_order, langua
      "forecast 120 + safety stock 34 − on hand 60 − on order 0 = 94 → 94; its cost is not known and the money is limited, so 0"),
     (line(quantity=0, dead=True), "forecast 120 + safety stock 34 − on hand 60 − on order 0 = 94 → 0, not sold since 2024-11"),
     (line(quantity=0, dead=True, last_sale=None), "forecast 120 + safety stock 34 − on hand 60 − on order 0 = 94 → 0, never sold"),
+    (line(unknown=True, last_known=date(2023, 9, 1)),
+     ("forecast 120 + safety stock 34 − on hand 60 − on order 0 = 94 → 96 in packs of 12; its sales are blank after 2023-09, and what sold "
+      "before is taken to go on: look at the quantity yourself")),
+    (line(pack=1, wanted=94, quantity=94, unknown=True),
+     ("forecast 120 + safety stock 34 − on hand 60 − on order 0 = 94 → 94; its sales are all blank, so that nothing is known: look at the "
+      "quantity yourself")),
     (line(forecast=0.3, safety_stock=-0.3, on_hand=-2, wanted=2, quantity=2, pack=1),
      ("forecast 0.3 + safety stock −0.3 − on hand −2 − on order 0 = 2 → 2; a safety stock below 0: at its service level less than the "
       "forecast is enough")),
@@ -65,12 +71,14 @@ def test_sums_in_spanish_have_decimal_commas():
 
 def test_warnings_are_given_only_where_there_is_cause():
     def warnings(language="en", **given):
-        usual = {"starts": date(2026, 11, 1), "sales_end_days_ago": 26.0, "year_orders": 0, "bought": 9, "cycle_service_level": 0.95, "cut": 0,
+        usual = {"starts": date(2026, 11, 1), "sales_end_days_ago": 26.0, "year_orders": 0, "bought": 9, "cycle_service_level": 0.95, "cut": 0, "emptied": (),
                  "forecast": 120.0, "safety_stock": 120.0}
         return words_in(language).warnings(**usual | given)
 
     assert warnings() == ()
     assert len(warnings(sales_end_days_ago=70.0, year_orders=2, cut=3)) == 3
+    assert warnings(cut=2, emptied=["Washer"])[1].startswith("Nothing is bought of 1 items that will more likely than not run out")
+    assert warnings(emptied=list("abcdef"), language="es")[0].endswith("no alcanza: a, b, c, d, e ….")
     assert "2 of 9 items more is ordered" in warnings(year_orders=2)[0]
     assert "95 %" in warnings(year_orders=2)[0]
     assert "`service_level`" in warnings(year_orders=2, language="es")[0]

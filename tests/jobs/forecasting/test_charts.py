@@ -80,6 +80,18 @@ def test_a_blank_quantity_is_a_gap_and_none_of_what_was_sold():
     assert total.sold["y"].to_list() == [150.0] * 26 + [None, 150.0]
 
 
+def test_items_that_are_mostly_blank_are_in_neither_line_of_the_total_whose_title_counts_them():
+    # given the largest item of five, blank since long ago
+    blank = [("item 4 $1$", day) for day in DAYS[-18:]]
+    shown = panels(before(history(), unknown=blank), made(), SPREAD, SPREAD)
+    assert [panel.title for panel in shown] == ["All items but 1 of unknown sales", "item 1 $1$", "item 2 $1$", "item 3 $1$"]
+    assert shown[0].sold["y"].to_list() == [100.0] * 28
+    assert shown[0].forecast["mean"].to_list() == [90.0] * 7
+    # where nothing is known of any, nothing is left out
+    every = [(f"item {n} $1$", day) for n in range(5) for day in DAYS[-18:]]
+    assert panels(before(history(), unknown=every), made(), SPREAD, SPREAD)[0].title == TOTAL
+
+
 def test_the_total_is_drawn_where_next_to_all_of_it_is_known():
     sold = history().with_columns(y=pl.when(pl.col("unique_id") == "item 0 $1$").then(1.0).otherwise(pl.col("y")))
     assert panels(before(sold, unknown=[("item 0 $1$", DAYS[-2])]), made(), SPREAD, None)[0].sold["y"].to_list() == [141.0] * 28

@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 
 from jobs.forecasting.item_classes import learn_facts
-from jobs.forecasting.list_totals import cut_by_budget, list_totals, with_missing, year_orders
+from jobs.forecasting.list_totals import cut_by_budget, emptied_by_budget, list_totals, with_missing, year_orders
 
 
 def table(**given):
@@ -35,6 +35,13 @@ def test_what_a_budget_left_out_is_cut():
     assert cut_by_budget(table()) == 0
 
 
+def test_what_runs_out_and_gets_nothing_is_named():
+    out = {"item_name": ["Bolt", "Nut", None], "unit_cost": [2.0, 3.0, 1.0], "on_hand": [0.0, 0.0, 0.0]}
+    short = table(quantity=[0.0, 5.0, 0.0], exceptions=[["stockout"], ["stockout"], ["stockout"]], **out)
+    assert emptied_by_budget(short) == ["Bolt", "c"]
+    assert emptied_by_budget(table(quantity=[0.0, 0.0, 0.0], item_name=["Bolt", "Nut", None])) == []
+
+
 def test_dead_items_are_not_wanted():
     assert with_missing(table(exceptions=[["dead"], [], []]))["wanted"].to_list() == [0.0, 5.0, 0.0]
 
@@ -49,7 +56,7 @@ def test_a_year_is_looked_at_only_where_it_is_known():
     sold = {"a": [5.0] * 24, "b": [0.4] * 24, "c": [1.0] * 6}
     history = pl.DataFrame([{"unique_id": item, "ds": ds, "y": y} for item, ys in sold.items()
                             for ds, y in zip(months[-len(ys):], ys, strict=True)])
-    facts = learn_facts(history, "month")
+    facts = learn_facts(history, "month", pl.DataFrame(schema={"unique_id": pl.String, "ds": pl.Date}))
     # 60, 4.8 and (of half a year) 6 were sold in a year
     assert year_orders(table(), facts, "month") == 2
     assert year_orders(table(quantity=[60.0, 4.0, 7.0]), facts, "month") == 0

@@ -16,7 +16,7 @@ from tests.jobs.forecasting.sales import add_stock
 
 def facts(*items):
     frame = pl.DataFrame({"unique_id": sorted(items), "ds": [date(2024, 1, 1)] * len(items), "y": [0.5 if i == "kilo" else 2.0 for i in sorted(items)]})
-    return learn_facts(frame, "month")
+    return learn_facts(frame, "month", pl.DataFrame(schema={"unique_id": pl.String, "ds": pl.Date}))
 
 
 def known(**costs):

@@ -2,16 +2,18 @@
 
 import io
 import json
+from datetime import date
 
 import polars as pl
 import pytest
 from python_calamine import CalamineWorkbook
 
+from jobs.context import Company
 from jobs.errors import InputError, JobCanceled, NotFound
 from jobs.forecasting import recommend, train
 from jobs.forecasting.recommend import first_rows
 from jobs.memory_context import MemoryContext
-from tests.jobs.forecasting.sales import add, add_stock, chance_sales, recommend_params, store_sales, train_params
+from tests.jobs.forecasting.sales import add, add_stock, chance_sales, monthly_sums, recommend_params, store_sales, train_params
 
 STOCK = [{"item": "part 0", "on_hand": 0, "supplier": "=cmd|' /C calc'!A0"}, {"item": "part 1", "on_hand": 90_000, "supplier": "A/B"},
          {"item": "part 2", "on_hand": 60, "pack_size": 12, "supplier": "A/B"}, {"item": "part 3", "on_hand": 90, "supplier": "A B"},
@@ -44,7 +46,7 @@ def test_the_answer_has_the_contracts_names_and_adds_up(ctx):
     assert result["investment_total"] == pytest.approx(sum(row["investment"] for row in bought))
     assert all(row["investment"] == pytest.approx(row["quantity"] * (row["unit_cost"] or 0)) for row in bought)
     assert (result["stock"], result["starts"], result["items"]) == ("stock", "2024-01-01", 11)
-    assert result["exceptions"] == {"stockout": 1, "no_cost": 1, "new": 1, "overstock": 1, "dead": 1}
+    assert result["exceptions"] == {"stockout": 1, "no_cost": 1, "unknown": 0, "new": 1, "overstock": 1, "dead": 1}
     json.dumps(result, allow_nan=False)
 
 
@@ -136,13 +138,22 @@ def workbook(ctx, name="recommendations.xlsx"):
     return CalamineWorkbook.from_filelike(io.BytesIO(ctx.artifacts[name]))
 
 
-def test_the_workbook_has_the_articles_of_the_csv_those_to_act_on_first(ctx):
-    result = run(ctx)
-    act, idle = (workbook(ctx).get_sheet_by_name(name).to_python() for name in ("Buy list", "Nothing to do"))
-    assert act[0] == idle[0] == csv(ctx).columns
-    assert len(act) == result.rows_total + 1
-    assert [row[0] for row in idle[1:]] == ["dead"]
-    assert sorted(row[0] for row in act[1:] + idle[1:]) == sorted(csv(ctx)["item"])
+def test_the_workbook_has_what_is_bought_first_and_what_the_budget_leaves_out_on_a_sheet_of_its_own(ctx):
+    add_stock(ctx, STOCK)
+    for budget in (None, 30.0):
+        run(ctx, stock="stock", budget=budget)
+        made = {row["item"]: row for row in csv(ctx).to_dicts()}
+        book = {name: workbook(ctx).get_sheet_by_name(name).to_python() for name in workbook(ctx).sheet_names[:-2]}
+        sheets = {name: [row[0] for row in rows[1:]] for name, rows in book.items()}
+        assert list(sheets) == ["Buy list", *(["Left out by budget"] if budget else []), "To look at", "Nothing to do"]
+        assert all(rows[0] == csv(ctx).columns for rows in book.values())
+        assert sorted(item for items in sheets.values() for item in items) == sorted(made)
+        assert sheets["Buy list"] == [item for item, row in made.items() if row["quantity"] > 0]
+        left = sheets.get("Left out by budget", [])
+        assert all("the budget allows 0" in made[item]["reason"] or "money is limited" in made[item]["reason"] for item in left)
+        assert {"part 1", "dead"} <= set(sheets["To look at"])
+        assert not any("budget allows" in made[item]["reason"] for item in sheets["To look at"] + sheets["Nothing to do"])
+    assert left
 
 
 def test_the_workbook_says_what_all_adds_up_to_and_what_is_taken_for_granted(ctx):
@@ -157,7 +168,7 @@ def test_the_workbook_says_what_all_adds_up_to_and_what_is_taken_for_granted(ctx
 def test_a_spanish_workbook_has_spanish_headings_and_the_csv_keeps_the_names_of_the_api(ctx):
     add_stock(ctx, STOCK)
     run(ctx, stock="stock", language="es")
-    assert workbook(ctx).sheet_names == ["Lista de compras", "Nada que hacer", "Totales", "Supuestos"]
+    assert workbook(ctx).sheet_names == ["Lista de compras", "Por revisar", "Nada que hacer", "Totales", "Supuestos"]
     heading, first = workbook(ctx).get_sheet_by_name("Lista de compras").to_python()[:2]
     assert heading[:3] == ["artículo código", "artículo nombre", "cantidad a pedir"]
     assert dict(zip(heading, first, strict=True))["excepciones"] == "se agota"
@@ -202,6 +213,32 @@ def test_an_investment_of_which_nothing_is_known_is_no_0(store):
 def test_sales_that_end_long_ago_and_a_budget_that_does_not_reach_are_said_first(ctx):
     assert "end before 2024-01-01" in run(ctx).warnings[0]
     assert any(sentence.startswith("The budget does not reach: of ") for sentence in run(ctx, budget=10.0).warnings)
+
+
+def test_what_runs_out_and_gets_nothing_of_the_budget_is_named(ctx):
+    add_stock(ctx, STOCK)
+    assert any("Name of part 0" in sentence for sentence in run(ctx, stock="stock", budget=1.0).warnings)
+    assert not any("part 0" in sentence for sentence in run(ctx, stock="stock").warnings)
+
+
+@pytest.fixture(scope="module")
+def blank() -> MemoryContext:
+    """The company's model, of sales in which `part 1` is blank from November 2022 on."""
+    ctx = MemoryContext()
+    ctx.companies["acme"] = Company("acme", "900123456", "Acme", "CO", "COP", "America/Bogota", "sales")
+    known = (pl.col("item") != "part 1") | (pl.col("date") < date(2022, 11, 1))
+    add(ctx, monthly_sums(3).with_columns(quantity=pl.when(known).then("quantity")), "month", sums=True, company="acme")
+    train.run(train_params(company="acme", folds=1), ctx)
+    return ctx
+
+
+def test_what_is_not_known_for_a_year_is_marked_and_never_sure(blank):
+    said = next(message for level, message in blank.logs if level == "warning")
+    assert said.startswith("Of 1 items no quantity is known for a year or more (part 1): ")
+    made = {row.item: row for row in run(MemoryContext(versions=blank.versions, datasets=dict(blank.datasets))).recommendations}
+    assert (made["part 1"].exceptions, made["part 1"].confidence) == (("unknown",), "low")
+    assert "its sales are blank after 2022-10" in made["part 1"].reason
+    assert (made["part 0"].exceptions, made["part 0"].confidence) == ((), "high")
 
 
 def test_the_next_list_says_what_changed_and_why(ctx):
