@@ -19,7 +19,7 @@ INSTALLED := .state/installed-$(shell cat $(LOCKS) requirements/torch.txt pyproj
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install up down run status demo test test-console check lint types arch docs docs-check lock lock-check vendor vendor-check translations translations-check chaos security bench bench-jobs bench-forecast bench-inventory bench-vision validate retrain-check reindex backup restore clean
+.PHONY: help install up down run status demo test test-console screenshots check lint types arch docs docs-check lock lock-check vendor vendor-check translations translations-check chaos security bench bench-jobs bench-forecast bench-inventory bench-vision validate retrain-check reindex backup restore clean
 
 help: ## List what there is to do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,7 +56,11 @@ test-console: install ## Run the console's tests in Chromium; pictures of every 
 	@command -v "$${CHROMIUM:-chromium}" >/dev/null || if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
 	else echo "These tests need Chromium: install it (Debian: apt-get install chromium), or set CHROMIUM to its program." >&2; exit 1; fi
-	$(BIN)/python -m pytest -m browser $(if $(filter tests,$(T)),tests/browser,$(T))
+	$(BIN)/python -m pytest -m browser $(if $(filter-out tests,$(T)),$(T),-n 2 --dist loadfile --durations 20 tests/browser)
+
+screenshots: ## Take anew the pictures that README shows, by the tests that take them
+	$(MAKE) test-console T="tests/browser/test_buyers_day.py tests/browser/test_annotators_day.py tests/browser/test_correct.py::test_on_a_real_photo_each_box_stands_where_the_cell_lies"
+	mkdir -p docs/pictures && cp test-results/pages/readme-*.png docs/pictures/
 
 check: install lint types arch docs-check lock-check vendor-check translations-check ## Lint, types, architecture; docs, locks, foreign files and translations in step
 

@@ -67,6 +67,9 @@ def work(params: WorkParams, context: JobContext) -> Answer:
         raise DataError("The data were made to fail.")
     if params.misbehave == "fail_retryable":
         raise StorageUnavailable("The storage was made to fail.")
+    if params.ledger and not (folder := Path(params.ledger).parent).is_dir():
+        context.log("The ledger has no folder.", level="error", folder=str(folder))
+        raise DataError(f"The folder {folder} is not there. Make it, then retry.")
     context.artifact("note.txt", f"attempt {context.attempt}".encode())
     if params.ledger:
         with open(params.ledger, "a", encoding="utf-8") as f:  # noqa: PTH123

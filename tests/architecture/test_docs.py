@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import struct
 import subprocess
 import sys
 from datetime import datetime, timedelta
@@ -150,3 +151,16 @@ def test_decision_records_are_numbered_without_a_clash() -> None:
     numbers = [path.name[:4] for path in sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))]
 
     assert len(numbers) == len(set(numbers))
+
+
+def test_the_pictures_of_the_readme_are_small() -> None:
+    pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+
+    assert len(pictures) == 3
+    for picture in pictures:
+        content = (ROOT / picture).read_bytes()
+        width, height = struct.unpack(">II", content[16:24])  # a PNG's first chunk
+        assert content.startswith(b"\x89PNG")
+        assert len(content) < 200_000, picture
+        assert width <= 1280, picture
+        assert height <= 860, picture

