@@ -102,9 +102,31 @@ def plain_number(text: str) -> float | None:
     return float(f"{''.join(groups)}.{decimals or 0}") if decimals == "" or decimals.isdigit() else None
 
 
+_SPACES = " \u00a0\u2009\u202f"
+_GROUPS = re.compile(
+    rf"(?P<before>(?:\b(?:con|with|de|of|budget|presupuesto|tengo|have|hasta|spend|gastar|invertir|invest)|[$€£]) ?)?"
+    rf"(?<![\w.,'’/-])(?P<n>[1-9]\d{{0,2}}(?:[{_SPACES}]\d{{3}})+)(?![\d'’/-])(?![.,]\d{{3}})(?P<after> ?(?:pesos?|dol|eur|usd|cop|[$€£]))?",
+    re.IGNORECASE)
+
+
+def joined_groups(text: str) -> str:
+    """`text` with `5 000 000` as one number, whether its thousands have spaces or no-break spaces between them.
+
+    With plain spaces they may be several numbers, unless a group is `000` or money stands beside them.
+    """
+    def written(found: re.Match[str]) -> str:
+        sure = " 000" in found["n"] or found["before"] or found["after"] or " " not in found["n"]
+        joined = re.sub(rf"[{_SPACES}]", "", found["n"])
+        return f"{found['before'] or ''}{joined}{found['after'] or ''}" if sure else found.group()
+
+    return _GROUPS.sub(written, text)
+
+
 def value_of(text: str, language: Language = "es") -> float | None:
     """What a number in digits and words comes to (`2 millones 300 mil`, `millon y medio`, `two and a half million`), or None."""
     total, thousands, current, last = 0.0, 0.0, None, 1.0
+    if re.search(r"\d \d", text):
+        return None  # `5 200` are two numbers: their sum is none that was said
     for word in re.sub(r"\b(?:y|and|de|an?)\b", " ", text).split():
         number = plain_number(word) if word[0].isdigit() else SMALL.get(word)
         if number is not None:
@@ -136,7 +158,7 @@ def amounts(text: str) -> tuple[float, ...]:
 
     It is read as in questions (`5.000.000`, `2'500.000,50`, `$5M`, `5 millones`, `half a million`), and as programs do (`1e6`).
     """
-    plain = fold(text).replace("$", " ").strip()
+    plain = fold(joined_groups(text)).replace("$", " ").strip()
     if _EITHER.fullmatch(plain):
         whole = float(plain.replace(",", "."))
         return whole, round(1000 * whole)
@@ -261,6 +283,8 @@ _LIMITS = tuple(re.compile(pattern) for pattern in (
     (rf"\b(?:{_MINE}|{_GIVE}) {_N} (?:(?:principales|main|primer[oa]s|first|otros|other) )?"
      rf"(?={_NOUN}\b|{_RANK}\b|(?:que|that|which)\b)"),
     rf"\b{_N} (?={_NOUN}\b)",
+    (rf"(?:^|\b(?:{_MINE}|{_GIVE}|que|cuales|which|what|top|son|are) ){_N} (?=(?!{_TIME}\b)[a-z]{{3,}}s (?:\w+ )?"
+     rf"(?:{_RANK}|(?:que|that|which) (?:\w+ )?(?:{_RANK}|vend\w+|sold|sell)|vend\w+|sold|sell)\b)"),
     rf"\b{_MINE} {_N} (?=(?:de|con|of|with) (?:\w+ )?(?:{_RANK}|peor|mejor|menor|mayor)\b)",
     rf"(?:^|⟩ |\b(?:{_MINE}|which|what|cuales|que|me|son) ){_N} (?={_RANK}\b)",
     rf"\b(?:primer[oa]s|first) {_N}(?= |$)(?! (?:{_TIME}|de)\b)",
@@ -275,3 +299,10 @@ def take_limit(sentence: str) -> tuple[str, int | None]:
             if number and found["n"] not in ("a", "an", "un", "una", "uno", "one") and number <= 10_000:
                 return f"{sentence[:found.start('n')]}⟨n⟩{sentence[found.end('n'):]}", number
     return sentence, None
+
+
+def counted_noun(draft: list[str], known: frozenset[str]) -> str | None:
+    """The noun right after a number of articles that is no word of questions, such as `repuestos`; None if there is none."""
+    at = draft.index("⟨n⟩") + 1 if "⟨n⟩" in draft else len(draft)
+    word = draft[at] if at < len(draft) else ""
+    return word if len(word) > 3 and word.isalpha() and word.endswith("s") and word not in known else None
