@@ -215,6 +215,8 @@ def _ranking(book: Book, asked: Asked) -> Answer:
     manner = asked.reading.manner
     grouped = "by_category" in manner
     money, unsold_only = "by_money" in manner, worst and "unsold" in manner
+    if grouped and unsold_only:
+        return Answer(facts={"span": span}, lacks=(Lack("by_group", {}),))
     if money and made.table["revenue"].is_null().all():
         return Answer(facts={"span": span}, lacks=(Lack("no_price", {}),))
     table = _named(book, made.table).filter(pl.col("units").is_not_null())

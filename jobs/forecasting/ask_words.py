@@ -242,6 +242,8 @@ LACKS: dict[Reason, Text] = {
               "en": "I do not work out percentages or shares of a total. Ask about the units of each part."},
     "by_group": {"es": "No sé repartir esa respuesta por grupos; por categoría solo sé decir cuánto se vende.",
                  "en": "I cannot split that answer by groups; by category I can only say how much sells."},
+    "tax": {"es": "De impuestos no sé nada: los precios son los que traen las ventas.",
+            "en": "I know nothing of taxes: prices are those of the sales."},
     "number": {"es": "No entendí qué número de artículos quieres. Dilo así: «los 5 artículos más vendidos».",
                "en": "I did not understand how many articles you want. Say it like “the 5 best selling articles”."},
     "margin": {"es": "De márgenes y ganancias no sé nada: solo conozco lo que se vende, lo que hay y lo que cuesta comprar.",

@@ -16,7 +16,7 @@ from jobs.forecasting.question_exclusions import take_exclusion
 from jobs.forecasting.question_intents import intent_of, is_comparison, is_done, looks_back
 from jobs.forecasting.question_items import Catalog, Mentions, merged
 from jobs.forecasting.question_manner import Manner, Part, currency_in, manner_of
-from jobs.forecasting.question_numbers import Threshold, counted_noun, joined_groups, take_limit, take_money, take_threshold, with_millions
+from jobs.forecasting.question_numbers import Threshold, counted_nouns, has_number, joined_groups, take_limit, take_money, take_threshold, with_millions
 from jobs.forecasting.question_parts import parts_of, sets_apart, topic_of
 from jobs.forecasting.question_periods import Periods, take_periods
 from jobs.forecasting.question_text import VOCABULARY, is_unclear_time, language_of, spelt, stem, tokens
@@ -74,8 +74,8 @@ def read_question(
     sentence, limit = take_limit(sentence)
     when = When(today, day_first=not (language == "en" and country in ("US", None)))
     draft = take_periods(sentence, when, comparing=False).rest.split()
-    if counted := counted_noun(draft, VOCABULARY):  # `los 4 repuestos más vendidos` are four of all articles, if none is called so
-        draft = [w for w in draft if w != counted or catalog.distance(w) is not None]
+    nouns = counted_nouns(draft, VOCABULARY)  # `los 4 repuestos más vendidos` are four of all articles, if none is called so
+    draft = [word for word in draft if word not in nouns or catalog.distance(word) is not None]
     phrases = _phrases(draft, catalog)
     whole = take_exclusion(_masked(draft, phrases, every=True))
     phrases = [replace(phrase, out=n in whole.places) for n, phrase in enumerate(phrases)]
@@ -102,10 +102,15 @@ def read_question(
         more |= {"by_category"}
     if budget is not None and intent not in ("purchase_list", "investment_total"):
         threshold, budget = threshold or Threshold("less", budget, "money"), None
+    items = _remaining(mentions, left_out, catalog)
+    if left_out.codes and not items:
+        refused += ("nothing_left",)
+    if intent in ("top_sellers", "worst_sellers") and limit is None and has_number(whole.rest):
+        refused += ("number",)
     first, second = periods.first, periods.second
     understood = Understood(
         start=first.start if first else None, end=first.end if first else None, compare_start=second.start if second else None,
-        compare_end=second.end if second else None, items=mentions.codes, excluded=left_out.codes, budget=budget, limit=limit,
+        compare_end=second.end if second else None, items=items, excluded=left_out.codes, budget=budget, limit=limit,
         language=language)
     return Reading(intent, when.past, is_done(sentence), understood, threshold, mentions, periods.unclear, manner | more, currency,
                    left_out, refused + parts)
@@ -143,17 +148,21 @@ def _merged(phrases: list[_Phrase], catalog: Catalog) -> Mentions:
 
 
 def _counted(phrases: list[_Phrase], catalog: Catalog, *, unsure: bool) -> tuple[Mentions, Mentions, tuple[Part, ...]]:
-    """What is asked for, less what is left out (of all articles, where no other is named); what is left out; and what is refused."""
+    """What is named to be counted, what to be left out, and whether the latter is refused."""
     kept, out = (_merged([p for p in phrases if p.out is left_out], catalog) for left_out in (False, True))
     if not any(p.out for p in phrases):
         return kept, out, ("exclusion",) if unsure else ()
     if kept.candidates or out.candidates:
         return merged([kept, out]), Mentions(), ()
+    return kept, out, ("exclusion",) if unsure or out.unknown or not out.codes else ()
+
+
+def _remaining(kept: Mentions, out: Mentions, catalog: Catalog) -> tuple[str, ...]:
+    """The codes to count: those named, all where none is, less those left out; none where that means all articles."""
+    if not out.codes:
+        return kept.codes
     every = kept.codes or tuple(article.code for article in catalog.articles)
-    codes = tuple(code for code in every if code not in set(out.codes))
-    if unsure or out.unknown or not out.codes:
-        return kept, out, ("exclusion",)
-    return replace(kept, codes=codes), out, () if codes else ("nothing_left",)
+    return tuple(code for code in every if code not in set(out.codes))
 
 
 def _phrases(draft: list[str], catalog: Catalog) -> list[_Phrase]:

@@ -126,7 +126,7 @@ _TABLE: tuple[tuple[str, Reader], ...] = (
     ((r"(?:(?<=antes de )|(?<=hasta )|(?<=para )|(?<=for )|(?<=before )|(?<=until )|(?<=by ))(?:la |el |the )?(?:navidad|nochebuena|"
       r"christmas(?: day| eve)?|ano nuevo|nochevieja|new years?(?: s)?(?: day| eve)?)"), feast),
     # a misspelt `black` may have been set right to `back`
-    (r"(?:(?:el|este|the|this|next|last|proximo|pasado) )*(?:(?P<black>bl?ack? friday|viernes negro)|cyber ?monday|ciber ?lunes)"
+    (r"(?:(?:el|este|the|this|next|last|proximo|pasado) )*(?:(?P<black>(?:black|back|blak|blac|balck) friday|viernes negro)|cyber ?monday|ciber ?lunes)"
      rf"(?: {_AFTER})?{_YEAR}?", after_thanksgiving),
     (rf"{_THE}{_U} (?:actual|en curso|corriente|presente|que corre)", current),
     (rf"(?:en )?(?:todo )?{_WHAT_WENT} (?:de|del)(?: est[ea])? {_U}", to_date),

@@ -7,7 +7,7 @@ from jobs.forecasting.ask_kinds import Intent
 
 Manner = Literal["on_hand", "by_money", "unsold", "groups", "per_day", "per_week", "per_month", "by_category"]
 # What of a question no answer has.
-Part = Literal["exclusion", "nothing_left", "average", "by_period", "best_period", "share", "by_group", "number", "margin", "supplier",
+Part = Literal["exclusion", "nothing_left", "average", "by_period", "best_period", "share", "by_group", "number", "tax", "margin", "supplier",
                "price", "customer", "returned", "staff", "place", "why"]
 
 _STOCK = r"(?:stock|existencias?|inventario|inventory|bodega|almacen|warehouse|disponibles?|available|on hand|unidades)"
@@ -52,16 +52,16 @@ _BESIDE = re.compile(
 _ANOTHER_TIME = re.compile(r"\b(?:mism[oa]s?|same|anterior(?:es)?|pasad[oa]s?|previ[oa]|previous|last|antes|before)\b")
 
 # What a currency is called, and the ISO 4217 codes that it may be. The sign $ and `pesos` belong to many.
-_IN = r"(?:(?:en|in|a|of|de|cuant[oa]s|many) )"
+_IN = r"(?:(?:en|in|cuant[oa]s|many|[\d⟩]) )"  # beside these a word that has other senses is money
 _CURRENCIES: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = tuple(
     (re.compile(rf"(?<!\w)(?:{pattern})(?!\w)"), frozenset(codes.split())) for pattern, codes in (
         (r"usd|us \$|u s \$|\$ us|(?:us|american) dollars?|dolar(?:es)? (?:american\w+|estadounidenses?)", "USD"),
         (r"cop|\$ cop|pesos? colombian\w+|colombian pesos?", "COP"), (r"mxn|pesos? mexican\w+|mexican pesos?", "MXN"),
-        (r"clp|pesos? chilen\w+|chilean pesos?", "CLP"), (r"ars|pesos? argentin\w+|argentin\w+ pesos?", "ARS"),
-        (r"euros?|eur|€", "EUR"), (r"gbp|£|quid|libras? esterlinas?|pounds? sterling", "GBP"), (r"pen", "PEN"), (r"brl|reais", "BRL"),
-        (r"jpy|yens?|yenes", "JPY"), (r"cny|yuan(?:es)?", "CNY"), (r"chf|swiss francs?|francos suizos", "CHF"), (r"ves|bolivares", "VES"),
-        (rf"{_IN}pounds(?! (?:of|de)\b)|⟨m⟩ pounds", "GBP"), (rf"{_IN}sol(?:es)?", "PEN"), (rf"{_IN}reales", "BRL"),
-        (rf"{_IN}(?:quetzal(?:es))", "GTQ"), (rf"{_IN}colones", "CRC SVC"), (rf"{_IN}guaranies", "PYG"), (rf"{_IN}lempiras", "HNL"),
+        (r"clp|pesos? chilen\w+|chilean pesos?", "CLP"), (rf"{_IN}ars|pesos? argentin\w+|argentin\w+ pesos?", "ARS"),
+        (r"euros?|eur|€", "EUR"), (r"gbp|£|quid|libras? esterlinas?|pounds? sterling", "GBP"), (rf"{_IN}pen", "PEN"), (r"brl|reais", "BRL"),
+        (r"jpy|yens?|yenes", "JPY"), (r"cny|yuan(?:es)?", "CNY"), (r"chf|swiss francs?|francos suizos", "CHF"), (rf"{_IN}ves|bolivares", "VES"),
+        (rf"{_IN}pounds(?! (?:of|de)\b)", "GBP"), (rf"{_IN}soles", "PEN"), (rf"{_IN}reales", "BRL"),
+        (rf"{_IN}quetzales", "GTQ"), (rf"{_IN}colones", "CRC SVC"), (rf"{_IN}guaranies", "PYG"), (rf"{_IN}lempiras", "HNL"),
         (r"canadian dollars?|dolar(?:es)? canadienses?", "CAD"),
         (r"dolar(?:es)?|dollars?|bucks", "USD CAD AUD NZD SGD HKD TWD"), (r"pesos?", "COP MXN ARS CLP UYU DOP CUP PHP")))
 

@@ -283,8 +283,8 @@ _LIMITS = tuple(re.compile(pattern) for pattern in (
     (rf"\b(?:{_MINE}|{_GIVE}) {_N} (?:(?:principales|main|primer[oa]s|first|otros|other) )?"
      rf"(?={_NOUN}\b|{_RANK}\b|(?:que|that|which)\b)"),
     rf"\b{_N} (?={_NOUN}\b)",
-    (rf"(?:^|\b(?:{_MINE}|{_GIVE}|que|cuales|which|what|top|son|are) ){_N} (?=(?!{_TIME}\b)[a-z]{{3,}}s (?:\w+ )?"
-     rf"(?:{_RANK}|(?:que|that|which) (?:\w+ )?(?:{_RANK}|vend\w+|sold|sell)|vend\w+|sold|sell)\b)"),
+    (rf"(?:^|\b(?:{_MINE}|{_GIVE}|que|cuales|which|what|top|son|are) ){_N} (?=(?!{_TIME}\b)(?:[a-z]+ )?[a-z]{{3,}}s (?:\w+ )?"
+     rf"(?:{_RANK}|(?:con|with|de|of) (?:\w+ )?(?:mayor|menor|mejor|peor|mas|menos|highest|lowest|most|least|best)|(?:que|that|which) (?:\w+ )?(?:{_RANK}|vend\w+|sold|sell)|vend\w+|sold|sell)\b)"),
     rf"\b{_MINE} {_N} (?=(?:de|con|of|with) (?:\w+ )?(?:{_RANK}|peor|mejor|menor|mayor)\b)",
     rf"(?:^|⟩ |\b(?:{_MINE}|which|what|cuales|que|me|son) ){_N} (?={_RANK}\b)",
     rf"\b(?:primer[oa]s|first) {_N}(?= |$)(?! (?:{_TIME}|de)\b)",
@@ -301,8 +301,18 @@ def take_limit(sentence: str) -> tuple[str, int | None]:
     return sentence, None
 
 
-def counted_noun(draft: list[str], known: frozenset[str]) -> str | None:
-    """The noun right after a number of articles that is no word of questions, such as `repuestos`; None if there is none."""
-    at = draft.index("⟨n⟩") + 1 if "⟨n⟩" in draft else len(draft)
-    word = draft[at] if at < len(draft) else ""
-    return word if len(word) > 3 and word.isalpha() and word.endswith("s") and word not in known else None
+def counted_nouns(draft: list[str], known: frozenset[str]) -> frozenset[str]:
+    """The words right after a number of articles that are none of questions, such as `repuestos`, up to a plural."""
+    found: list[str] = []
+    for word in draft[draft.index("⟨n⟩") + 1:][:2] if "⟨n⟩" in draft else []:
+        if word in known or not word.isalpha():
+            break
+        found.append(word)
+        if word.endswith("s"):
+            break
+    return frozenset(found)
+
+
+def has_number(sentence: str) -> bool:
+    """Whether a number from 2 on is left in a sentence that nothing has been made of."""
+    return any((word.isdigit() and len(word) < 5 and word != "1") or SMALL.get(word, 0) > 1 for word in sentence.split())

@@ -38,6 +38,7 @@ _BY_OTHER = re.compile(
     r"clientes?|customers?|bodegas?|warehouses?|sucursal(?:es)?|branch(?:es)?|ciudad(?:es)?|city|region(?:es)?|pais(?:es)?|country)\b")
 _EITHER = re.compile(r"\b(?:cual(?:es)?|que|which|what)\b.*\b(?:o|u|or|vs|versus)\b")
 
+_TAX = re.compile(r"\b(?:sin|con|mas|menos|with|without|before|after|plus|excluding|including|antes de|despues de) (?:el |the )?(?:iva|iba|vat|tax)\b")
 _TOPICS: tuple[tuple[re.Pattern[str], Part], ...] = tuple((re.compile(rf"\b(?:{pattern})\b"), part) for pattern, part in (
     (r"margen(?:es)?|margins?|profit\w*|ganancias?|utilidad(?:es)?|rentab\w+", "margin"),
     (r"proveedor(?:es)?|suppliers?|vendors?", "supplier"), (r"precios?|prices?|pricing|descuentos?|discounts?", "price"),
@@ -49,7 +50,8 @@ _TOPICS: tuple[tuple[re.Pattern[str], Part], ...] = tuple((re.compile(rf"\b(?:{p
 
 def topic_of(marked: str) -> tuple[Part, ...]:
     """What a question that cannot be answered is about, where that is known."""
-    return next(((part,) for pattern, part in _TOPICS if pattern.search(marked)), ())
+    topic = next(((part,) for pattern, part in _TOPICS if pattern.search(marked)), ())
+    return topic or (("best_period",) if _BEST_PERIOD.search(marked) else ())
 
 
 def parts_of(marked: str, intent: Intent) -> tuple[frozenset[Manner], tuple[Part, ...]]:
@@ -59,6 +61,8 @@ def parts_of(marked: str, intent: Intent) -> tuple[frozenset[Manner], tuple[Part
     selling = intent in ("demand", "top_sellers", "worst_sellers")
     if _SHARE.search(marked) and intent != "compare_periods":
         refused.append("share")
+    if _TAX.search(marked):
+        refused.append("tax")
     if _BY_OTHER.search(marked):
         refused.append("by_group")
     if selling and _BEST_PERIOD.search(marked) and not (intent == "demand" and re.match("(?:cuando|when)", marked)):

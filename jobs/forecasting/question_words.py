@@ -52,12 +52,13 @@ DETERMINERS = words("el la los las un una nuestro nuestra nuestros nuestras the 
 GOODS = words(
     "balon balones camas cerdo cocos estante estantes huevo huevos libro libros mani medias mesas moras ollas papas pilas pollo",
     "ventanas vestidos vinos cestas copa copas gato gatos cola colas dado dados vaso vasos hilo hilos lanas",
-    "shock shocks beer books butter coats dolls flour hat hats honey limes locks pans pants pears plants plugs rice seeds shoes sock socks",
+    "shock shocks spare spares parts beer books butter coats dolls flour hat hats honey limes locks pans pants pears plants plugs rice seeds shoes sock socks",
     "stone tiles tyres ham plums rakes ties tie")
 
-# Kinds of shops: where one is no word of the articles, it is the shop that is asked about (`surtir la ferretería`).
+# Kinds of shops and of all their goods: where one is no word of the articles, it is the shop that is asked about (`surtir la ferretería`).
 SHOPS = words(
     "ferreteria farmacia drogueria papeleria panaderia supermercado minimercado restaurante taller libreria",
+    "repuesto repuestos refaccion refacciones autoparte autopartes parts spares",
     "pharmacy drugstore supermarket grocery bakery bookshop restaurant workshop")
 
 # Written out before anything else is read.
