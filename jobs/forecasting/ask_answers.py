@@ -127,7 +127,8 @@ def _average(book: Book, asked: Asked, unit: Unit) -> Answer:
     if isinstance(made, Lack) or isinstance(span, Lack):
         return Answer(facts={"span": whole}, lacks=tuple(one for one in (made,) if isinstance(one, Lack)))
     numbers = average(made, span, unit)
-    data = {"start": span.start, "end": span.end, **_totals(made), **numbers, "blank_lines": made.blank_lines, **_sources(book, made)}
+    data = {"start": span.start, "end": span.end, **_totals(made), **numbers, "blank_lines": made.blank_lines,
+            **_sources(book, made)}
     facts = {"span": span, "made": made, "chosen": asked.span is None, **_totals(made), **numbers}
     return Answer(data, facts, _named(book, made.table), notes=_notes(book, asked, made))
 
@@ -233,7 +234,8 @@ def _ranking(book: Book, asked: Asked) -> Answer:
     data = {"start": span.start, "end": span.end, "items": shown.to_dicts(), "articles": table.height, "unsold": unsold,
             **threshold_of(asked), **_sources(book, made)}
     facts = {"span": span, "made": made, "chosen": asked.span is None, "rows": shown.to_dicts(), "unsold": unsold,
-             "unused": asked.reading.mentions.unknown, "money": money, "grouped": grouped, "only_unsold": unsold_only, "count": table.height}
+             "unused": asked.reading.mentions.unknown, "money": money, "grouped": grouped,
+             "only_unsold": unsold_only, "count": table.height}
     return Answer(data, facts, table, notes=_notes(book, asked, made))
 
 

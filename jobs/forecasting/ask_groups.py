@@ -45,7 +45,8 @@ def by_category(book: Book, table: pl.DataFrame) -> pl.DataFrame:
 
     A category's revenue is null as soon as what one of its articles sold for is not known.
     """
-    groups = pl.DataFrame({"item": [a.code for a in book.catalog.articles], "category": [a.category for a in book.catalog.articles]},
+    articles = book.catalog.articles
+    groups = pl.DataFrame({"item": [a.code for a in articles], "category": [a.category for a in articles]},
                           schema={"item": pl.String, "category": pl.String})
     unpriced = (pl.col("revenue").is_null() & (pl.col("sold") != 0)).any()
     return table.join(groups, on="item", how="left").group_by("category").agg(

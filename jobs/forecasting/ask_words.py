@@ -31,7 +31,8 @@ SAID: dict[str, Text] = {
                      "en": "The categories, from what {verb} the most to the least ({span}): {rows}."},
     "worst_category": {"es": "Las categorías, de la que menos {verb} a la que más ({span}): {rows}.",
                        "en": "The categories, from what {verb} the least to the most ({span}): {rows}."},
-    "unknown_part": {"es": "{part} Puedes preguntarme, por ejemplo: {examples}.", "en": "{part} You can ask me, for example: {examples}."},
+    "unknown_part": {"es": "{part} Puedes preguntarme, por ejemplo: {examples}.", "en": "{part} You can ask me, for "
+                                                                                        "example: {examples}."},
     "when": {"es": "{span}", "en": "{span}"},
     "against": {"es": "{first} frente a {second}", "en": "{first} against {second}"},
     "budget": {"es": "con {money} como máximo", "en": "with {money} at the most"},
@@ -227,14 +228,18 @@ EXAMPLES: dict[Language, tuple[str, ...]] = {
 }
 
 LACKS: dict[Reason, Text] = {
-    "exclusion": {"es": "No entendí qué hay que dejar por fuera. Dilo con el código, el nombre o la categoría: «sin contar la categoría …».",
+    "exclusion": {"es": "No entendí qué hay que dejar por fuera. Dilo con el código, el nombre o la categoría: «sin "
+                        "contar la categoría …».",
                   "en": "I did not understand what has to be left out. Say its code, name or category: “without category …”."},
     "nothing_left": {"es": "Si dejo eso por fuera no queda ningún artículo.", "en": "With that left out, no article is left."},
-    "average": {"es": "Promedios solo sé darlos de lo vendido, por día, por semana o por mes: «promedio mensual de ventas de 2025».",
+    "average": {"es": "Promedios solo sé darlos de lo vendido, por día, por semana o por mes: «promedio mensual de ventas "
+                      "de 2025».",
                 "en": "I can only average what sells, per day, week or month: “average monthly sales of 2025”."},
-    "by_period": {"es": "No doy cada período por separado. Pregunta por uno («ventas de marzo de 2026») o por el promedio («promedio "
+    "by_period": {"es": "No doy cada período por separado. Pregunta por uno («ventas de marzo de 2026») o por el promedio "
+                        "(«promedio "
                         "mensual de ventas de 2026»).",
-                  "en": "I do not list each period. Ask about one (“sales in March 2026”) or the average (“average monthly sales of "
+                  "en": "I do not list each period. Ask about one (“sales in March 2026”) or the average (“average "
+                        "monthly sales of "
                         "2026”)."},
     "best_period": {"es": "No sé decir en qué día, mes o año se vende más o menos. Pregunta por uno, o compara dos.",
                     "en": "I cannot tell on which day, month or year most or least sells. Ask about one, or compare two."},
@@ -342,5 +347,6 @@ CAUTIONS: dict[Caution, Text] = {
                    "en": "There are no whole sales of {span} yet: the data end on {last}. I compare the last whole ones."},
 }
 
-PERIOD_NAMES: dict[str, Text] = {"day": {"es": "día", "en": "day"}, "week": {"es": "semana", "en": "week"}, "month": {"es": "mes", "en": "month"},
+PERIOD_NAMES: dict[str, Text] = {"day": {"es": "día", "en": "day"},
+                                 "week": {"es": "semana", "en": "week"}, "month": {"es": "mes", "en": "month"},
                                  "quarter": {"es": "trimestre", "en": "quarter"}}

@@ -16,7 +16,16 @@ from jobs.forecasting.question_exclusions import take_exclusion
 from jobs.forecasting.question_intents import intent_of, is_comparison, is_done, looks_back
 from jobs.forecasting.question_items import Catalog, Mentions, merged
 from jobs.forecasting.question_manner import Manner, Part, currency_in, manner_of
-from jobs.forecasting.question_numbers import Threshold, counted_nouns, has_number, joined_groups, take_limit, take_money, take_threshold, with_millions
+from jobs.forecasting.question_numbers import (
+    Threshold,
+    counted_nouns,
+    has_number,
+    joined_groups,
+    take_limit,
+    take_money,
+    take_threshold,
+    with_millions,
+)
 from jobs.forecasting.question_parts import parts_of, sets_apart, topic_of
 from jobs.forecasting.question_periods import Periods, take_periods
 from jobs.forecasting.question_text import VOCABULARY, is_unclear_time, language_of, spelt, stem, tokens
@@ -30,6 +39,9 @@ _EVERY = words("all any every each todo toda todos todas")
 _UNITS = ("unidades", "unidad", "units", "unit", "piezas", "pieces", "%", "uds")
 SHORTEST_CODE = 3
 _QUANTITY = re.compile(r"\b(?:cuant[oa]s?|how (?:much|many))\b")
+
+
+NOTHING = Mentions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +63,7 @@ class Reading:
     unclear: tuple[str, ...]
     manner: frozenset[Manner] = frozenset()
     currency: frozenset[str] | None = None
-    left_out: Mentions = Mentions()
+    left_out: Mentions = NOTHING
     refused: tuple[Part, ...] = ()
 
 
@@ -75,14 +87,14 @@ def read_question(
     when = When(today, day_first=not (language == "en" and country in ("US", None)))
     draft = take_periods(sentence, when, comparing=False).rest.split()
     nouns = counted_nouns(draft, VOCABULARY)  # `los 4 repuestos más vendidos` are four of all articles, if none is called so
-    draft = [word for word in draft if word not in nouns or catalog.distance(word) is not None]
-    phrases = _phrases(draft, catalog)
+    phrases = _phrases(draft := [w for w in draft if w not in nouns or catalog.distance(w) is not None], catalog)
     whole = take_exclusion(_masked(draft, phrases, every=True))
     phrases = [replace(phrase, out=n in whole.places) for n, phrase in enumerate(phrases)]
     marked_draft = take_exclusion(_masked(draft, phrases)).rest
     comparing = is_comparison(marked_draft)
     intent = intent_of(marked_draft, comparing=comparing, budget=budget is not None)
-    named = sum(max(len(p.mentions.codes) + len(p.mentions.categories), bool(p.mentions.candidates)) for p in phrases if not p.out)
+    kept = [p.mentions for p in phrases if not p.out]
+    named = sum(max(len(m.codes) + len(m.categories), bool(m.candidates)) for m in kept)
     manner = manner_of(sentence, marked_draft, intent, named=named)
     if intent == "demand" and threshold is not None and not _QUANTITY.search(sentence):
         intent = "top_sellers" if threshold.relation == "more" else "worst_sellers"  # `what sold more than 100 units`
@@ -92,28 +104,32 @@ def read_question(
     if unclear := tuple(word for word in periods.rest.split() if is_unclear_time(word)):
         periods = Periods(periods.rest, unclear=unclear)
     mentions, left_out, refused = _counted(phrases, catalog, unsure=whole.unsure)
-    more, parts = parts_of(whole.rest, intent)
-    if _is_about_something_else(intent, mentions, periods, sentence, budget):
-        intent = "unknown"
-    if intent == "unknown":
+    if intent == "unknown" or _is_about_something_else(intent, mentions, periods, sentence, budget):
         topic = topic_of(marked_draft)
-        return Reading(intent, when.past, False, Understood(language=language), None, Mentions(), (), refused=topic)
-    if intent in ("top_sellers", "worst_sellers") and len(mentions.categories) > 1 and sets_apart(sentence):
+        return Reading("unknown", when.past, False, Understood(language=language), None, Mentions(), (), refused=topic)
+    more, parts = parts_of(whole.rest, intent)
+    ranking = intent in ("top_sellers", "worst_sellers")
+    if ranking and len(mentions.categories) > 1 and sets_apart(sentence):
         more |= {"by_category"}
+    if ranking and limit is None and has_number(whole.rest):
+        parts += ("number",)
     if budget is not None and intent not in ("purchase_list", "investment_total"):
         threshold, budget = threshold or Threshold("less", budget, "money"), None
-    items = _remaining(mentions, left_out, catalog)
-    if left_out.codes and not items:
-        refused += ("nothing_left",)
-    if intent in ("top_sellers", "worst_sellers") and limit is None and has_number(whole.rest):
-        refused += ("number",)
+    return Reading(
+        intent, when.past, is_done(sentence), _understood(
+            periods, _remaining(mentions, left_out, catalog), left_out.codes, budget=budget, limit=limit, language=language),
+        threshold, mentions, periods.unclear, manner | more, currency, left_out, refused + parts)
+
+
+def _understood(
+    periods: Periods, items: tuple[str, ...], excluded: tuple[str, ...], *, budget: float | None, limit: int | None,
+    language: Language,
+) -> Understood:
+    """What was read, for the result."""
     first, second = periods.first, periods.second
-    understood = Understood(
+    return Understood(
         start=first.start if first else None, end=first.end if first else None, compare_start=second.start if second else None,
-        compare_end=second.end if second else None, items=items, excluded=left_out.codes, budget=budget, limit=limit,
-        language=language)
-    return Reading(intent, when.past, is_done(sentence), understood, threshold, mentions, periods.unclear, manner | more, currency,
-                   left_out, refused + parts)
+        compare_end=second.end if second else None, items=items, excluded=excluded, budget=budget, limit=limit, language=language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +170,9 @@ def _counted(phrases: list[_Phrase], catalog: Catalog, *, unsure: bool) -> tuple
         return kept, out, ("exclusion",) if unsure else ()
     if kept.candidates or out.candidates:
         return merged([kept, out]), Mentions(), ()
-    return kept, out, ("exclusion",) if unsure or out.unknown or not out.codes else ()
+    if unsure or out.unknown or not out.codes:
+        return kept, out, ("exclusion",)
+    return kept, out, () if _remaining(kept, out, catalog) else ("nothing_left",)
 
 
 def _remaining(kept: Mentions, out: Mentions, catalog: Catalog) -> tuple[str, ...]:

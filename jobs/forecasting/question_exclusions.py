@@ -7,18 +7,23 @@ import re
 from dataclasses import dataclass
 
 _SMALL = (r"(?:(?:de|del|la|el|los|las|lo|al?|en|con|the|of|from|in|for|any|all|tod[oa]s?|que|sea|sean|son|es|ni|our|nuestr[oa]s|"
-          r"categor(?:ia|y|ias|ies)|grupos?|groups?|lineas?|lines?|articulos?|productos?|referencias?|items?|products?|articles?) )*")
-_LEAVE = (r"(?:cont(?:ar|ando)|inclu(?:ir|yendo|ye|yas)|consider(?:ar|ando)|(?:tener|tomar) en cuenta|count(?:ing)?|includ(?:e|ing)|"
-          r"consider(?:ing)?)")
+          r"categor(?:ia|y|ias|ies)|grupos?|groups?|lineas?|lines?|articulos?|productos?|referencias?|items?|products?|"
+          r"articles?) )*")
+_LEAVE = (r"(?:cont(?:ar|ando)|inclu(?:ir|yendo|ye|yas)|consider(?:ar|ando)|(?:tener|tomar) en cuenta|count(?:ing)?|"
+          r"includ(?:e|ing)|consider(?:ing)?)")
 # These say nothing but that something is left out.
 _ALWAYS = (
     rf"sin {_LEAVE}", rf"(?:no|not|dont|do not|never|without) (?:me |lo |los |las )?(?:{_LEAVE}|cuentes?|incluyas?)",
-    r"excepto(?: por)?", r"exceptuando", r"salvo(?: por)?", r"(?:a|con) excepcion", r"exclu[iyd]\w*", "exclusion", "quit(?:ando|a|ale|ar)",
-    r"(?:dej\w+|sac\w+) (?:por )?fuera", r"descont(?:ando|ar)|descartando", r"omit\w*", r"ignor\w+", r"aparte de", r"fuera de(?! stock)",
+    r"excepto(?: por)?", r"exceptuando", r"salvo(?: por)?", r"(?:a|con) excepcion", r"exclu[iyd]\w*", "exclusion",
+    "quit(?:ando|a|ale|ar)",
+    r"(?:dej\w+|sac\w+) (?:por )?fuera", r"descont(?:ando|ar)|descartando", r"omit\w*", r"ignor\w+",
+    r"aparte de", r"fuera de(?! stock)",
     r"(?:pero|mas) no", "y no",
-    r"(?:tod[oa]s?|all|everything|anything|every one|cualquier cosa) (?:menos|but|less|minus)(?! (?:vend|rot|mov|sal|sell|sold)\w*)",
+    (r"(?:tod[oa]s?|all|everything|anything|every one|cualquier cosa) (?:menos|but|less|minus)"
+     r"(?! (?:vend|rot|mov|sal|sell|sold)\w*)"),
     r"except(?:ing|ed)?(?: for)?", r"(?:but|and|just|only) not",
-    r"other than", r"apart from", r"aside from", r"besides", r"leav(?:e|ing) (?:out|aside)", r"minus", r"skip(?:ping)?", r"outside(?: of)?",
+    r"other than", r"apart from", r"aside from", r"besides", r"leav(?:e|ing) (?:out|aside)", r"minus", r"skip(?:ping)?",
+    r"outside(?: of)?",
     r"with the exception")
 # These do so right before an article, and mean something else elsewhere (`menos vendidos`, `quedar sin stock`).
 _BESIDE = (r"menos(?! (?:,|de(?! la| los| las|l)))", r"less(?! (?:,|of|than))", "but", "sin", "without", "not", "no",
@@ -26,20 +31,23 @@ _BESIDE = (r"menos(?! (?:,|de(?! la| los| las|l)))", r"less(?! (?:,|of|than))", 
            r"(?:that|which) (?:are|is)(?:nt| not)", "arent", "isnt", "different (?:from|to)")
 _STRONG = re.compile(rf"(?<!\w)(?:{'|'.join(_ALWAYS)})(?!\w)|\b(?:no|not) (?:solo|solamente|only|just)\b")
 # What is asked for may lack these; anything else that comes after `sin` is left out.
-_LACKING = (r"(?:vend\w+|ventas?|mov\w+|rot\w+|sal\w+|stock|existencias?|inventarios?|pas\w+|exce\w+|super\w+|gast\w+|qued\w+|que|"
+_LACKING = (r"(?:vend\w+|ventas?|mov\w+|rot\w+|sal\w+|stock|existencias?|inventarios?|pas\w+|exce\w+|super\w+|gast\w+|"
+            r"qued\w+|que|"
             r"embargo|falta|duda|nada|cont\w+|sales?|sell\w*|going|running|spend\w*|inventory|mover\w*|productos?|unidades|mercancia|"
             r"having|us|it|ningun\w*|costo|cost|precio|problemas?)")
 _SIN = re.compile(rf"\b(?:sin|without) (?!(?:ningun\w* |ni una |any |the |el |la |los |las |more |mas )*{_LACKING}(?!\w))")
 _LIST = rf"{_SMALL}⟦⟧(?:(?: (?:,|y|e|o|u|ni|and|or|nor|neither))+ {_SMALL}⟦⟧)*"
 _LEFT_OUT = re.compile(rf"(?:, )?(?<!\w)(?P<how>{'|'.join((*_ALWAYS, *_BESIDE))})(?: ,)? {_LIST}")
 _AROUND = re.compile(
-    rf"(?:leav(?:e|ing)|dej\w+|tak(?:e|ing)|keep(?:ing)?|sac\w+|quit\w+) (?:a )?{_LIST} (?:out|aside|off|away|(?:por )?fuera|aparte)(?!\w)")
+    rf"(?:leav(?:e|ing)|dej\w+|tak(?:e|ing)|keep(?:ing)?|sac\w+|quit\w+) (?:a )?{_LIST} (?:out|aside|off|away|"
+    rf"(?:por )?fuera|aparte)(?!\w)")
 _AFTER = re.compile(r"⟦⟧ (?:no|not|excluded|exclud\w+|excluid[oa]s?|aparte|aside|apart)(?: ?,| ?$)|(?:sin|without) ⟨p⟩")
 # Running out of something leaves nothing out; neither does less of it than at another time.
 _RUN_OUT = re.compile(r"\b(?:qued\w+|est(?:oy|a|an|amos|ar\w*|aremos)|andamos|dej\w+|be|being|are|am|is|left|run|go) $")
 # `al menos`, `more or less` and `nothing but` leave nothing out; `vendimos menos frenos` may or may not.
 _OTHER_SENSE = re.compile(r"\b(?:al|lo|o|or|for|at|no|nothing|nada|que|cual|cuales|what|which|mucho|much) $")
-_MAYBE = re.compile(r"(?:vend\w+|mov\w+|rot\w+|sal\w+|compr\w+|pid\w+|ped\w+|se|sell|sold|sells|move\w*|buy|bought|order\w*|need\w*) $")
+_MAYBE = re.compile(r"(?:vend\w+|mov\w+|rot\w+|sal\w+|compr\w+|pid\w+|ped\w+|se|sell|sold|sells|move\w*|buy|bought|"
+                    r"order\w*|need\w*) $")
 _THAN = re.compile(r"\b(?:que|than)\b")
 
 

@@ -123,11 +123,11 @@ _TABLE: tuple[tuple[str, Reader], ...] = (
     (rf"{_THE}{_U} (?:antepasad[oa]|before last)", before_last), (rf"{_THE}antepasad[oa] {_U}", before_last),
     (rf"{_THIS} (?:mism[oa] |coming )?{_U}", current),
     (rf"{_NOT_OF}(?:del|de la|of the) {_U}(?=$| en (?!curso))", current),
-    ((r"(?:(?<=antes de )|(?<=hasta )|(?<=para )|(?<=for )|(?<=before )|(?<=until )|(?<=by ))(?:la |el |the )?(?:navidad|nochebuena|"
-      r"christmas(?: day| eve)?|ano nuevo|nochevieja|new years?(?: s)?(?: day| eve)?)"), feast),
+    ((r"(?:(?<=antes de )|(?<=hasta )|(?<=para )|(?<=for )|(?<=before )|(?<=until )|(?<=by ))(?:la |el |the )?(?:navidad|"
+      r"nochebuena|christmas(?: day| eve)?|ano nuevo|nochevieja|new years?(?: s)?(?: day| eve)?)"), feast),
     # a misspelt `black` may have been set right to `back`
-    (r"(?:(?:el|este|the|this|next|last|proximo|pasado) )*(?:(?P<black>(?:black|back|blak|blac|balck) friday|viernes negro)|cyber ?monday|ciber ?lunes)"
-     rf"(?: {_AFTER})?{_YEAR}?", after_thanksgiving),
+    ((r"(?:(?:el|este|the|this|next|last|proximo|pasado) )*(?:(?P<black>(?:black|back|blak|blac|balck) friday|"
+      rf"viernes negro)|cyber ?monday|ciber ?lunes)(?: {_AFTER})?{_YEAR}?"), after_thanksgiving),
     (rf"{_THE}{_U} (?:actual|en curso|corriente|presente|que corre)", current),
     (rf"(?:en )?(?:todo )?{_WHAT_WENT} (?:de|del)(?: est[ea])? {_U}", to_date),
     (rf"(?:en )?{_WHAT_WENT} (?:de|del)(?: mes de| ano)? {_M}{_YEAR}?", to_date_of(month)),

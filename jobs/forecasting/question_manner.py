@@ -7,7 +7,8 @@ from jobs.forecasting.ask_kinds import Intent
 
 Manner = Literal["on_hand", "by_money", "unsold", "groups", "per_day", "per_week", "per_month", "by_category"]
 # What of a question no answer has.
-Part = Literal["exclusion", "nothing_left", "average", "by_period", "best_period", "share", "by_group", "number", "tax", "margin", "supplier",
+Part = Literal["exclusion", "nothing_left", "average", "by_period", "best_period", "share", "by_group", "number",
+               "tax", "margin", "supplier",
                "price", "customer", "returned", "staff", "place", "why"]
 
 _STOCK = r"(?:stock|existencias?|inventario|inventory|bodega|almacen|warehouse|disponibles?|available|on hand|unidades)"
@@ -58,8 +59,10 @@ _CURRENCIES: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = tuple(
         (r"usd|us \$|u s \$|\$ us|(?:us|american) dollars?|dolar(?:es)? (?:american\w+|estadounidenses?)", "USD"),
         (r"cop|\$ cop|pesos? colombian\w+|colombian pesos?", "COP"), (r"mxn|pesos? mexican\w+|mexican pesos?", "MXN"),
         (r"clp|pesos? chilen\w+|chilean pesos?", "CLP"), (rf"{_IN}ars|pesos? argentin\w+|argentin\w+ pesos?", "ARS"),
-        (r"euros?|eur|€", "EUR"), (r"gbp|£|quid|libras? esterlinas?|pounds? sterling", "GBP"), (rf"{_IN}pen", "PEN"), (r"brl|reais", "BRL"),
-        (r"jpy|yens?|yenes", "JPY"), (r"cny|yuan(?:es)?", "CNY"), (r"chf|swiss francs?|francos suizos", "CHF"), (rf"{_IN}ves|bolivares", "VES"),
+        (r"euros?|eur|€", "EUR"), (r"gbp|£|quid|libras? esterlinas?|pounds? sterling", "GBP"), (rf"{_IN}pen", "PEN"),
+        (r"brl|reais", "BRL"),
+        (r"jpy|yens?|yenes", "JPY"), (r"cny|yuan(?:es)?", "CNY"), (r"chf|swiss francs?|francos suizos", "CHF"),
+        (rf"{_IN}ves|bolivares", "VES"),
         (rf"{_IN}pounds(?! (?:of|de)\b)", "GBP"), (rf"{_IN}soles", "PEN"), (rf"{_IN}reales", "BRL"),
         (rf"{_IN}quetzales", "GTQ"), (rf"{_IN}colones", "CRC SVC"), (rf"{_IN}guaranies", "PYG"), (rf"{_IN}lempiras", "HNL"),
         (r"canadian dollars?|dolar(?:es)? canadienses?", "CAD"),

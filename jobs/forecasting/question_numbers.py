@@ -105,7 +105,8 @@ def plain_number(text: str) -> float | None:
 _SPACES = " \u00a0\u2009\u202f"
 _GROUPS = re.compile(
     rf"(?P<before>(?:\b(?:con|with|de|of|budget|presupuesto|tengo|have|hasta|spend|gastar|invertir|invest)|[$€£]) ?)?"
-    rf"(?<![\w.,'’/-])(?P<n>[1-9]\d{{0,2}}(?:[{_SPACES}]\d{{3}})+)(?![\d'’/-])(?![.,]\d{{3}})(?P<after> ?(?:pesos?|dol|eur|usd|cop|[$€£]))?",
+    rf"(?<![\w.,'’/-])(?P<n>[1-9]\d{{0,2}}(?:[{_SPACES}]\d{{3}})+)(?![\d'’/-])(?![.,]\d{{3}})(?P<after> ?(?:pesos?|dol|"
+    rf"eur|usd|cop|[$€£]))?",
     re.IGNORECASE)
 
 
@@ -284,7 +285,8 @@ _LIMITS = tuple(re.compile(pattern) for pattern in (
      rf"(?={_NOUN}\b|{_RANK}\b|(?:que|that|which)\b)"),
     rf"\b{_N} (?={_NOUN}\b)",
     (rf"(?:^|\b(?:{_MINE}|{_GIVE}|que|cuales|which|what|top|son|are) ){_N} (?=(?!{_TIME}\b)(?:[a-z]+ )?[a-z]{{3,}}s (?:\w+ )?"
-     rf"(?:{_RANK}|(?:con|with|de|of) (?:\w+ )?(?:mayor|menor|mejor|peor|mas|menos|highest|lowest|most|least|best)|(?:que|that|which) (?:\w+ )?(?:{_RANK}|vend\w+|sold|sell)|vend\w+|sold|sell)\b)"),
+     rf"(?:{_RANK}|(?:con|with|de|of) (?:\w+ )?(?:mayor|menor|mejor|peor|mas|menos|highest|lowest|most|least|best)|(?:que|"
+     rf"that|which) (?:\w+ )?(?:{_RANK}|vend\w+|sold|sell)|vend\w+|sold|sell)\b)"),
     rf"\b{_MINE} {_N} (?=(?:de|con|of|with) (?:\w+ )?(?:{_RANK}|peor|mejor|menor|mayor)\b)",
     rf"(?:^|⟩ |\b(?:{_MINE}|which|what|cuales|que|me|son) ){_N} (?={_RANK}\b)",
     rf"\b(?:primer[oa]s|first) {_N}(?= |$)(?! (?:{_TIME}|de)\b)",

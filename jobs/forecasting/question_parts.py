@@ -1,4 +1,4 @@
-"""The parts of a question that change its answer or that no answer has: averages, sums by month or category, shares, margins, prices.
+"""The parts of a question that change its answer or that no answer has: averages, sums by category, shares, margins, prices.
 
 Sentences here are masked: each article or category stands in them as `⟦⟧`, each period as `⟨p⟩`.
 """
@@ -14,19 +14,24 @@ _UNITS: tuple[tuple[str, Manner], ...] = (
     (rf"{_DAY}|diari[oa]s?|diariamente|daily", "per_day"), (rf"{_WEEK}|semanal(?:es|mente)?|weekly", "per_week"),
     (rf"{_MONTH}|mensual(?:es|mente)?|monthly", "per_month"))
 _ANY = rf"(?:{_DAY}|{_WEEK}|{_MONTH}|{_LONGER})"
-_AVERAGE = re.compile(r"\b(?:promedi\w+|averag\w+|avg|mean|media (?:mensual|diaria|semanal|de|por|al|del)|en media|mediana|median)\b")
+_AVERAGE = re.compile(r"\b(?:promedi\w+|averag\w+|avg|mean|media (?:mensual|diaria|semanal|de|por|al|del)|en media|"
+                      r"mediana|median)\b")
 _EACH = re.compile(rf"\b(?:por|per|al|a la|cada|each|every|an?|by) {_ANY}(?!\w)|"
                    r"\b(?:mensual|semanal|diari[oa]|monthly|weekly|daily)(?:mente|es|s)?\b")
 _HOW_MANY = re.compile(r"\b(?:cuant[oa]s?|how (?:much|many))\b")
 _BY_PERIOD = re.compile(
-    rf"\b(?:por|per|by|cada|each|every) {_ANY}(?!\w)|\bmes (?:a|por) mes\b|\b(?:month|day|week|year) (?:by|to) (?:month|day|week|year)\b|"
+    rf"\b(?:por|per|by|cada|each|every) {_ANY}(?!\w)|\bmes (?:a|por) mes\b|\b(?:month|day|week|year) (?:by|to) (?:month|"
+    rf"day|week|year)\b|"
     r"\b(?:dia a dia|semana a semana|ano a ano)\b|"
-    r"\b(?:ventas?|sales|demanda|demand|pronosticos?|forecasts?|salidas) (?:mensual|semanal|diari[oa]|trimestral|anual)(?:es|s)?\b|"
+    r"\b(?:ventas?|sales|demanda|demand|pronosticos?|forecasts?|salidas) (?:mensual|semanal|diari[oa]|trimestral|"
+    r"anual)(?:es|s)?\b|"
     r"\b(?:monthly|weekly|daily|quarterly) (?:sales|demand|forecasts?|breakdown|figures)\b")
 _ONE = (r"(?:que|cual|cuales|which|what)(?: (?:es|fue|son|fueron|sera|is|was|are|were|will be))?(?: (?:el|la|los|las|the))?"
         r"(?: ⟨n⟩)?(?: (?:mejor|peor|best|worst)(?:es)?)?")
-_BEST_PERIOD = re.compile(rf"\b(?:{_ONE}|mejor(?:es)?|peor(?:es)?|best|worst|top(?: ⟨n⟩)?) {_ANY}(?!\w)(?! (?:of|de) (?:stock|inventario))|"
-                          rf"\b{_ANY} (?:que |with |con |in which |en que )?(?:the )?(?:mas|menos|most|least|best|highest|mayor(?:es)?|mejor(?:es)?)\b|"
+_BEST_PERIOD = re.compile(rf"\b(?:{_ONE}|mejor(?:es)?|peor(?:es)?|best|worst|top(?: ⟨n⟩)?) {_ANY}(?!\w)(?! (?:of|"
+                          rf"de) (?:stock|inventario))|"
+                          rf"\b{_ANY} (?:que |with |con |in which |en que )?(?:the )?(?:mas|menos|most|least|best|highest|"
+                          rf"mayor(?:es)?|mejor(?:es)?)\b|"
                           r"^(?:(?:y|and) )?(?:cuando|when)\b")
 _SHARE = re.compile(r"(?<!\w)(?:porcentajes?|percent(?:age)?s?|pct|proporcion|proportion|fraccion|fraction|participacion|share|"
                     r"(?:what|que|which|el|the|cual) %|% (?:de|del|of)|"
@@ -38,20 +43,24 @@ _BY_OTHER = re.compile(
     r"clientes?|customers?|bodegas?|warehouses?|sucursal(?:es)?|branch(?:es)?|ciudad(?:es)?|city|region(?:es)?|pais(?:es)?|country)\b")
 _EITHER = re.compile(r"\b(?:cual(?:es)?|que|which|what)\b.*\b(?:o|u|or|vs|versus)\b")
 
-_TAX = re.compile(r"\b(?:sin|con|mas|menos|with|without|before|after|plus|excluding|including|antes de|despues de) (?:el |the )?(?:iva|iba|vat|tax)\b")
-_TOPICS: tuple[tuple[re.Pattern[str], Part], ...] = tuple((re.compile(rf"\b(?:{pattern})\b"), part) for pattern, part in (
-    (r"margen(?:es)?|margins?|profit\w*|ganancias?|utilidad(?:es)?|rentab\w+", "margin"),
-    (r"proveedor(?:es)?|suppliers?|vendors?", "supplier"), (r"precios?|prices?|pricing|descuentos?|discounts?", "price"),
-    (r"clientes?|customers?|clients?", "customer"), (r"devoluci\w+|returns|refunds?", "returned"),
-    (r"empleados?|employees?|staff|vendedor(?:es)?|salesperson|salespeople|quien(?:es)?|who", "staff"),
-    (r"sucursal(?:es)?|branch(?:es)?|tiendas?|stores?|shops?|donde|where|ciudad(?:es)?|city|cities", "place"),
-    (r"^(?:(?:y|and) )?(?:por ?que|why)", "why")))
+_TAX = re.compile(r"\b(?:sin|con|mas|menos|with|without|before|after|plus|excluding|including|antes de|despues de) (?:el |"
+                  r"the )?(?:iva|iba|vat|tax)\b")
+_TOPIC_WORDS: dict[Part, str] = {
+    "margin": r"margen(?:es)?|margins?|profit\w*|ganancias?|utilidad(?:es)?|rentab\w+",
+    "supplier": r"proveedor(?:es)?|suppliers?|vendors?", "price": r"precios?|prices?|pricing|descuentos?|discounts?",
+    "customer": r"clientes?|customers?|clients?", "returned": r"devoluci\w+|returns|refunds?",
+    "staff": r"empleados?|employees?|staff|vendedor(?:es)?|salesperson|salespeople|quien(?:es)?|who",
+    "place": r"sucursal(?:es)?|branch(?:es)?|tiendas?|stores?|shops?|donde|where|ciudad(?:es)?|city|cities",
+    "why": r"^(?:(?:y|and) )?(?:por ?que|why)"}
+_TOPICS = {part: re.compile(rf"\b(?:{pattern})\b") for part, pattern in _TOPIC_WORDS.items()}
 
 
 def topic_of(marked: str) -> tuple[Part, ...]:
     """What a question that cannot be answered is about, where that is known."""
-    topic = next(((part,) for pattern, part in _TOPICS if pattern.search(marked)), ())
-    return topic or (("best_period",) if _BEST_PERIOD.search(marked) else ())
+    for part, pattern in _TOPICS.items():
+        if pattern.search(marked):
+            return (part,)
+    return ("best_period",) if _BEST_PERIOD.search(marked) else ()
 
 
 def parts_of(marked: str, intent: Intent) -> tuple[frozenset[Manner], tuple[Part, ...]]:

@@ -52,10 +52,11 @@ DETERMINERS = words("el la los las un una nuestro nuestra nuestros nuestras the 
 GOODS = words(
     "balon balones camas cerdo cocos estante estantes huevo huevos libro libros mani medias mesas moras ollas papas pilas pollo",
     "ventanas vestidos vinos cestas copa copas gato gatos cola colas dado dados vaso vasos hilo hilos lanas",
-    "shock shocks spare spares parts beer books butter coats dolls flour hat hats honey limes locks pans pants pears plants plugs rice seeds shoes sock socks",
+    "shock shocks spare spares parts beer books butter coats dolls flour hat hats honey limes locks pans pants pears "
+    "plants plugs rice seeds shoes sock socks",
     "stone tiles tyres ham plums rakes ties tie")
 
-# Kinds of shops and of all their goods: where one is no word of the articles, it is the shop that is asked about (`surtir la ferretería`).
+# Kinds of shops and of all their goods: where one is no word of the articles, it is the shop that is asked about.
 SHOPS = words(
     "ferreteria farmacia drogueria papeleria panaderia supermercado minimercado restaurante taller libreria",
     "repuesto repuestos refaccion refacciones autoparte autopartes parts spares",
@@ -226,7 +227,8 @@ nobody anybody someone anyone become became came comes gone goes give otherwise 
 within without yourself itself themselves ourselves hers theirs mine interested looking find found show showing seem seems
 seemed add added keeps kept stay stays left ready required require requires requirement requirements needs plan plans planning
 planned ahead sure worry worried arrive arrives arrived delivery deliveries meet meets again almost already although among
-another both due etc even everyone except excepting exclude excludes excluded excluding exclusion apart aside besides minus leaving leave counting
+another both due etc even everyone except excepting exclude excludes excluded excluding exclusion apart aside besides minus
+leaving leave counting
 count including include included outside skip skipping ignore ignoring omit omitting exception percentage percent share proportion
 fraction exceed exceeding mostly rather several towards whole
 """
