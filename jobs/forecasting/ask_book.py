@@ -28,7 +28,7 @@ OLD_DAYS: dict[Frequency, int] = {"day": 7, "week": 14, "month": 62, "quarter": 
 Reason = Literal["no_sales", "no_model", "regressors", "future_short", "too_early", "too_far", "gap", "period_sums", "not_yet",
                  "no_stock", "no_cost", "no_price", "past_purchase", "unclear", "two_periods", "two_groups", "which",
                  "which_many", "unknown_item", "unknown_code", "currency", "blank",
-                 "no_whole_month"] | Part
+                 "no_whole_month", Part]
 Caution = Literal["old_sales", "old_model", "with_future", "blanks", "beyond", "last_whole"]
 
 
