@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from jobs.forecasting.ask_book import DAY, Amounts, Book, Lack, Note, Reason, amounts
+from jobs.forecasting.ask_groups import average, averaged_span, by_category, per_of
 from jobs.forecasting.ask_kinds import Intent
 from jobs.forecasting.ask_purchases import known_notes, purchase
 from jobs.forecasting.ask_stock import ROWS, stock_answer, threshold_of
@@ -34,7 +35,7 @@ def answer(book: Book, asked: Asked) -> Answer:
 
 def _unsure(reading: Reading) -> tuple[Lack, ...]:
     """What has to be asked back before anything is answered."""
-    found: list[Lack] = []
+    found: list[Lack] = [Lack(part, {}) for part in reading.refused]
     if reading.unclear:
         found.append(Lack("unclear", {"words": ", ".join(reading.unclear)}))
     named = reading.mentions
@@ -118,7 +119,25 @@ def _notes(book: Book, asked: Asked, *made: Amounts) -> tuple[Note, ...]:
     return notes
 
 
+def _average(book: Book, asked: Asked, unit: Unit) -> Answer:
+    """How much sells in a day, week or month of the time asked for."""
+    whole = asked.span or _usual_span(book, asked, ranking=True)
+    span = averaged_span(book, asked, whole, unit)
+    made = span if isinstance(span, Lack) else _amounts(book, asked, span)
+    if isinstance(made, Lack) or isinstance(span, Lack):
+        return Answer(facts={"span": whole}, lacks=tuple(one for one in (made,) if isinstance(one, Lack)))
+    numbers = average(made, span, unit)
+    data = {"start": span.start, "end": span.end, **_totals(made), **numbers, "blank_lines": made.blank_lines,
+            **_sources(book, made)}
+    facts = {"span": span, "made": made, "chosen": asked.span is None, **_totals(made), **numbers}
+    return Answer(data, facts, _named(book, made.table), notes=_notes(book, asked, made))
+
+
 def _demand(book: Book, asked: Asked) -> Answer:
+    if "by_category" in asked.reading.manner:
+        return _ranking(book, asked)
+    if unit := per_of(asked):
+        return _average(book, asked, unit)
     span = asked.span or _usual_span(book, asked, ranking=False)
     made = _amounts(book, asked, span)
     if isinstance(made, Lack):
@@ -196,11 +215,17 @@ def _ranking(book: Book, asked: Asked) -> Answer:
     if isinstance(made, Lack):
         return Answer(facts={"span": span}, lacks=(made,))
     manner = asked.reading.manner
+    grouped = "by_category" in manner
     money, unsold_only = "by_money" in manner, worst and "unsold" in manner
+    if grouped and unsold_only:
+        return Answer(facts={"span": span}, lacks=(Lack("by_group", {}),))
     if money and made.table["revenue"].is_null().all():
         return Answer(facts={"span": span}, lacks=(Lack("no_price", {}),))
-    table = _within(_named(book, made.table).filter(pl.col("units").is_not_null()), asked)
+    table = _named(book, made.table).filter(pl.col("units").is_not_null())
+    table = _within(by_category(book, table) if grouped else table, asked)
     by = "revenue" if money else "units"
+    if money and grouped and table.filter(pl.col("units") != 0)["revenue"].has_nulls():
+        return Answer(facts={"span": span}, lacks=(Lack("no_price", {}),))
     table = table if worst else table.filter(pl.col(by) > 0)
     table = table.filter(pl.col("units") <= 0) if unsold_only else table
     table = table.sort(by, "item", descending=[not worst, False], nulls_last=True)
@@ -210,7 +235,8 @@ def _ranking(book: Book, asked: Asked) -> Answer:
     data = {"start": span.start, "end": span.end, "items": shown.to_dicts(), "articles": table.height, "unsold": unsold,
             **threshold_of(asked), **_sources(book, made)}
     facts = {"span": span, "made": made, "chosen": asked.span is None, "rows": shown.to_dicts(), "unsold": unsold,
-             "unused": asked.reading.mentions.unknown, "money": money, "only_unsold": unsold_only, "count": table.height}
+             "unused": asked.reading.mentions.unknown, "money": money, "grouped": grouped,
+             "only_unsold": unsold_only, "count": table.height}
     return Answer(data, facts, table, notes=_notes(book, asked, made))
 
 

@@ -16,6 +16,7 @@ from jobs.forecasting.package import Card, read_card
 from jobs.forecasting.predict import forecast_means
 from jobs.forecasting.question_calendar import Span
 from jobs.forecasting.question_items import Article, Catalog
+from jobs.forecasting.question_manner import Part
 from jobs.forecasting.sold import Sold, load_sold, sold_of_model
 from jobs.forecasting.source import find_model, typed_dataset
 from jobs.periods import Frequency, next_periods, period_end
@@ -27,7 +28,8 @@ KEPT, KEPT_ROWS = 4, 3_000_000
 OLD_DAYS: dict[Frequency, int] = {"day": 7, "week": 14, "month": 62, "quarter": 184}
 Reason = Literal["no_sales", "no_model", "regressors", "future_short", "too_early", "too_far", "gap", "period_sums", "not_yet",
                  "no_stock", "no_cost", "no_price", "past_purchase", "unclear", "two_periods", "two_groups", "which",
-                 "which_many", "unknown_item", "unknown_code", "currency", "blank"]
+                 "which_many", "unknown_item", "unknown_code", "currency", "blank",
+                 "no_whole_month", Part]
 Caution = Literal["old_sales", "old_model", "with_future", "blanks", "beyond", "last_whole"]
 
 

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from jobs.forecasting.ask_book import Amounts, Lack
+from jobs.forecasting.ask_groups import per_of
 from jobs.forecasting.ask_kinds import Intent
 from jobs.forecasting.ask_speech import Speech
 from jobs.forecasting.ask_words import CAUTIONS, EXAMPLES, LACKS, ONE, PERIOD_NAMES, SAID, UNDERSTOOD, Text
 from jobs.forecasting.asked import Answer, Asked
 from jobs.forecasting.question_calendar import Span
-from jobs.forecasting.question_items import Catalog
+from jobs.forecasting.question_items import Catalog, Mentions
 
 SHOWN = 5
 
@@ -18,7 +19,9 @@ def explain(asked: Asked, given: Answer, catalog: Catalog, speech: Speech) -> st
     """The explanation, a few sentences."""
     say = _Teller(speech)
     if asked.reading.intent == "unknown":
-        return say("unknown", examples=", ".join(EXAMPLES[speech.language]))
+        examples = ", ".join(EXAMPLES[speech.language])
+        about = [LACKS[part][speech.language] for part in asked.reading.refused]
+        return say("unknown_part", part=" ".join(about), examples=examples) if about else say("unknown", examples=examples)
     sentences = [_understood(asked, catalog, say)]
     sentences += [_filled(CAUTIONS[note.caution], note.facts, speech) for note in given.notes]
     if given.data:
@@ -39,20 +42,22 @@ class _Teller:
         return text[:1].upper() + text[1:] if text.endswith((".", "?")) else text
 
 
-def _named(asked: Asked, catalog: Catalog, say: _Teller) -> list[str]:
+def _named(mentions: Mentions, items: tuple[str, ...], catalog: Catalog, say: _Teller) -> list[str]:
     """What the question names: its categories, and the articles beside them."""
-    groups = {key: catalog.codes_in(key) for key in asked.reading.mentions.categories}
+    groups = {key: catalog.codes_in(key) for key in mentions.categories}
     grouped = {code for codes in groups.values() for code in codes}
     names = {a.code: a.name or a.code for a in catalog.articles}
     told = [say("group", name=catalog.category_name(key), n=len(codes)) for key, codes in groups.items()]
-    return told + [names.get(code, code) for code in asked.reading.understood.items if code not in grouped]
+    return told + [names.get(code, code) for code in items if code not in grouped]
 
 
 def _understood(asked: Asked, catalog: Catalog, say: _Teller) -> str:
     u, speech = asked.reading.understood, say.speech
     details: list[str] = []
-    if u.items:
-        details.append(say("of", items=speech.listed(_named(asked, catalog, say))))
+    if asked.reading.mentions.codes:
+        details.append(say("of", items=speech.listed(_named(asked.reading.mentions, asked.reading.mentions.codes, catalog, say))))
+    if u.excluded:
+        details.append(say("without", items=speech.listed(_named(asked.reading.left_out, u.excluded, catalog, say))))
     if asked.span and asked.other and "groups" not in asked.reading.manner:
         details.append(say("against", first=speech.span(asked.span), second=speech.span(asked.other)))
     elif asked.span:
@@ -63,6 +68,10 @@ def _understood(asked: Asked, catalog: Catalog, say: _Teller) -> str:
         details.append(say("limit", n=u.limit))
     if t := asked.reading.threshold:
         details.append(say(f"{t.relation}_{t.of}", n=speech.number(t.value), money=speech.money(t.value)))
+    if per := per_of(asked):
+        details.append(say("per", per=PERIOD_NAMES[per][speech.language]))
+    if "by_category" in asked.reading.manner:
+        details.append(say("by_category"))
     joined = ": " + ", ".join(details) if details else ""
     return say("understood", what=UNDERSTOOD[asked.reading.intent][speech.language], details=joined)
 
@@ -97,7 +106,7 @@ def _rows(key: str, found: list[dict[str, Any]], more: int, say: _Teller, **numb
     speech = say.speech
 
     def told(row: dict[str, Any]) -> str:
-        named = row["item_name"] or row["item"]
+        named = row["item_name"] or row["item"] or say("no_category")
         values = {name: _value(row[column], column, speech) for name, column in numbers.items()}
         return say(key, name=named, **values) if values else named
 
@@ -111,7 +120,20 @@ def _value(value: Any, column: str, speech: Speech) -> str:
     return speech.day(value) if column == "runs_out_on" else speech.money(value) if column == "revenue" else speech.number(value)
 
 
+def _average(facts: dict[str, Any], say: _Teller) -> list[str]:
+    speech, span = say.speech, say.speech.span(facts["span"])
+    told = [say("chosen", span=span)] if facts["chosen"] else []
+    key = "average_ahead" if facts["made"].ahead else "average"
+    told.append(say(key, per=PERIOD_NAMES[facts["per"]][speech.language], mean=speech.number(facts["average"]), span=span,
+                    total=speech.number(facts["units"])))
+    return told + _source(facts["made"], say)
+
+
 def _demand(facts: dict[str, Any], say: _Teller) -> list[str]:
+    if "grouped" in facts:
+        return _ranking(facts, say, "top")
+    if "average" in facts:
+        return _average(facts, say)
     speech, made = say.speech, facts["made"]
     span = speech.span(facts["span"])
     told = [say("chosen", span=span)] if facts["chosen"] else []
@@ -152,6 +174,7 @@ def _ranking(facts: dict[str, Any], say: _Teller, which: str) -> list[str]:
     rows = _rows(key, facts["rows"], len(facts["rows"]) - SHOWN, say, **column)
     if facts["money"] and made.ahead:
         told.append(say("money_past"))
+    which = f"{which}_category" if facts["grouped"] else which
     verbs = {"es": ("se vendió", "se venderá"), "en": ("sold", "will sell")}
     told.append(say(which, verb=verbs[speech.language][made.ahead is not None], span=span, rows=rows))
     if which == "worst" and facts["unsold"]:

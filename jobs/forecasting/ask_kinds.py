@@ -48,7 +48,9 @@ class Understood(BaseModel):
     compare_start: date | None = Field(default=None, description="First day of the other period of a comparison.")
     compare_end: date | None = Field(default=None, description="Its last day.")
     items: tuple[str, ...] = Field(
-        default=(), description="Codes of the articles asked for; a category stands for all of its articles.")
+        default=(), description="Codes of the articles asked for; a category stands for all of its articles, and those left out "
+                               "are not among them.")
+    excluded: tuple[str, ...] = Field(default=(), description="Codes of the articles that the question leaves out.")
     budget: float | None = Field(default=None, description="Money that may be spent.")
     limit: int | None = Field(default=None, description="How many articles are asked for.")
     language: Language = Field(description="Language of the question.")

@@ -19,6 +19,20 @@ SAID: dict[str, Text] = {
     "understood": {"es": "Entendí que quieres saber {what}{details}.",
                    "en": "I understood that you want to know {what}{details}."},
     "of": {"es": "de {items}", "en": "of {items}"},
+    "without": {"es": "sin contar {items}", "en": "leaving out {items}"},
+    "per": {"es": "en promedio por {per}", "en": "on average per {per}"},
+    "by_category": {"es": "por categoría", "en": "by category"},
+    "no_category": {"es": "(sin categoría)", "en": "(no category)"},
+    "average": {"es": "En promedio se vendieron {mean} unidades por {per} ({span}; en total {total}).",
+                "en": "On average {mean} units were sold per {per} ({span}; {total} in all)."},
+    "average_ahead": {"es": "En promedio calculo unas {mean} unidades por {per} ({span}; en total unas {total}).",
+                      "en": "On average I expect about {mean} units per {per} ({span}; about {total} in all)."},
+    "top_category": {"es": "Las categorías, de la que más {verb} a la que menos ({span}): {rows}.",
+                     "en": "The categories, from what {verb} the most to the least ({span}): {rows}."},
+    "worst_category": {"es": "Las categorías, de la que menos {verb} a la que más ({span}): {rows}.",
+                       "en": "The categories, from what {verb} the least to the most ({span}): {rows}."},
+    "unknown_part": {"es": "{part} Puedes preguntarme, por ejemplo: {examples}.", "en": "{part} You can ask me, for "
+                                                                                        "example: {examples}."},
     "when": {"es": "{span}", "en": "{span}"},
     "against": {"es": "{first} frente a {second}", "en": "{first} against {second}"},
     "budget": {"es": "con {money} como máximo", "en": "with {money} at the most"},
@@ -218,6 +232,40 @@ EXAMPLES: dict[Language, tuple[str, ...]] = {
 }
 
 LACKS: dict[Reason, Text] = {
+    "exclusion": {"es": "No entendí qué hay que dejar por fuera. Dilo con el código, el nombre o la categoría: «sin "
+                        "contar la categoría …».",
+                  "en": "I did not understand what has to be left out. Say its code, name or category: “without category …”."},
+    "nothing_left": {"es": "Si dejo eso por fuera no queda ningún artículo.", "en": "With that left out, no article is left."},
+    "average": {"es": "Promedios solo sé darlos de lo vendido, por día, por semana o por mes: «promedio mensual de ventas "
+                      "de 2025».",
+                "en": "I can only average what sells, per day, week or month: “average monthly sales of 2025”."},
+    "by_period": {"es": "No doy cada período por separado. Pregunta por uno («ventas de marzo de 2026») o por el promedio "
+                        "(«promedio "
+                        "mensual de ventas de 2026»).",
+                  "en": "I do not list each period. Ask about one (“sales in March 2026”) or the average (“average "
+                        "monthly sales of "
+                        "2026”)."},
+    "best_period": {"es": "No sé decir en qué día, mes o año se vende más o menos. Pregunta por uno, o compara dos.",
+                    "en": "I cannot tell on which day, month or year most or least sells. Ask about one, or compare two."},
+    "share": {"es": "No calculo porcentajes ni partes de un total. Pregunta por las unidades de cada parte.",
+              "en": "I do not work out percentages or shares of a total. Ask about the units of each part."},
+    "by_group": {"es": "No sé repartir esa respuesta por grupos; por categoría solo sé decir cuánto se vende.",
+                 "en": "I cannot split that answer by groups; by category I can only say how much sells."},
+    "tax": {"es": "De impuestos no sé nada: los precios son los que traen las ventas.",
+            "en": "I know nothing of taxes: prices are those of the sales."},
+    "number": {"es": "No entendí qué número de artículos quieres. Dilo así: «los 5 artículos más vendidos».",
+               "en": "I did not understand how many articles you want. Say it like “the 5 best selling articles”."},
+    "margin": {"es": "De márgenes y ganancias no sé nada: solo conozco lo que se vende, lo que hay y lo que cuesta comprar.",
+               "en": "I know nothing of margins and profits: only what sells, what is there and what buying costs."},
+    "supplier": {"es": "De proveedores no sé responder.", "en": "I cannot answer about suppliers."},
+    "price": {"es": "De precios y descuentos no sé responder.", "en": "I cannot answer about prices and discounts."},
+    "customer": {"es": "De clientes no sé nada.", "en": "I know nothing of customers."},
+    "returned": {"es": "De devoluciones no sé responder.", "en": "I cannot answer about returns."},
+    "staff": {"es": "De quién vende o compra no sé nada.", "en": "I know nothing of who sells or buys."},
+    "place": {"es": "De tiendas, sucursales y ciudades no sé nada.", "en": "I know nothing of stores, branches and cities."},
+    "why": {"es": "No sé por qué pasa algo: solo cuánto.", "en": "I do not know why something happens: only how much."},
+    "no_whole_month": {"es": "En {span} no hay ningún mes completo conocido, así que no hay promedio mensual.",
+                       "en": "There is no whole known month in {span}, so there is no monthly average."},
     "no_sales": {"es": "Todavía no hay ventas para responder. Sube un archivo de ventas y vuelve a preguntar.",
                  "en": "There are no sales to answer from yet. Upload a sales file and ask again."},
     "no_model": {"es": "Para mirar al futuro falta entrenar el modelo {model}. Entrénalo primero y vuelve a preguntar.",
@@ -250,8 +298,8 @@ LACKS: dict[Reason, Text] = {
                          "{words}” to sum them up. Those that sell most: {candidates}."},
     "unknown_code": {"es": "No hay ningún artículo {words}. Parecidos: {candidates}.",
                      "en": "There is no article {words}. Similar: {candidates}."},
-    "currency": {"es": "Solo conozco los precios en {currency}, y no sé cuánto vale otra moneda. Di el monto en {currency}.",
-                 "en": "I know prices in {currency} only, and not what another currency is worth. Say the amount in {currency}."},
+    "currency": {"es": "Solo conozco los precios en {currency}, y no sé cuánto vale otra moneda. Pregunta en {currency}.",
+                 "en": "I know prices in {currency} only, and not what another currency is worth. Ask in {currency}."},
     "too_early": {"es": "Las ventas que conozco van del {first} al {last}; de antes no sé nada. Pregunta por esos días.",
                   "en": "The sales that I know go from {first} to {last}; I know nothing before. Ask about these days."},
     "too_far": {"es": "Eso queda demasiado lejos: puedo calcular hasta el {last}.",
@@ -303,5 +351,6 @@ CAUTIONS: dict[Caution, Text] = {
                    "en": "There are no whole sales of {span} yet: the data end on {last}. I compare the last whole ones."},
 }
 
-PERIOD_NAMES: dict[str, Text] = {"week": {"es": "semana", "en": "week"}, "month": {"es": "mes", "en": "month"},
+PERIOD_NAMES: dict[str, Text] = {"day": {"es": "día", "en": "day"},
+                                 "week": {"es": "semana", "en": "week"}, "month": {"es": "mes", "en": "month"},
                                  "quarter": {"es": "trimestre", "en": "quarter"}}

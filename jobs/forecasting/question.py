@@ -12,10 +12,21 @@ from datetime import date
 
 from jobs.forecasting.ask_kinds import Intent, Language, Understood
 from jobs.forecasting.question_dates import When
+from jobs.forecasting.question_exclusions import take_exclusion
 from jobs.forecasting.question_intents import intent_of, is_comparison, is_done, looks_back
 from jobs.forecasting.question_items import Catalog, Mentions, merged
-from jobs.forecasting.question_manner import Manner, currency_in, manner_of
-from jobs.forecasting.question_numbers import Threshold, take_limit, take_money, take_threshold, with_millions
+from jobs.forecasting.question_manner import Manner, Part, currency_in, manner_of
+from jobs.forecasting.question_numbers import (
+    Threshold,
+    counted_nouns,
+    has_number,
+    joined_groups,
+    take_limit,
+    take_money,
+    take_threshold,
+    with_millions,
+)
+from jobs.forecasting.question_parts import parts_of, sets_apart, topic_of
 from jobs.forecasting.question_periods import Periods, take_periods
 from jobs.forecasting.question_text import VOCABULARY, is_unclear_time, language_of, spelt, stem, tokens
 from jobs.forecasting.question_words import DETERMINERS, SHOPS, words
@@ -23,10 +34,14 @@ from jobs.forecasting.question_words import DETERMINERS, SHOPS, words
 _MARK = re.compile(r"⟦(\d+)⟧")
 # Words that hold the parts of a name together (`pan de queso`, `filtro de aceite para moto`).
 _GLUE = words("de del la el los con sin para y e en a al of the with for and , - por o in")
+_OUT = words("sin without")
 _EVERY = words("all any every each todo toda todos todas")
 _UNITS = ("unidades", "unidad", "units", "unit", "piezas", "pieces", "%", "uds")
 SHORTEST_CODE = 3
 _QUANTITY = re.compile(r"\b(?:cuant[oa]s?|how (?:much|many))\b")
+
+
+NOTHING = Mentions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +51,7 @@ class Reading:
     past: whether it looks back. done: whether it asks only for what has happened. threshold: more or less than so many units or
     so much money. mentions: the articles named, also those that are not sure. unclear: wordings about time that name no possible
     period. manner: how the answer is wanted. currency: the ISO codes of the currency that was said, None if none was.
+    left_out: the articles and categories that do not count. refused: the parts of the question that cannot be answered.
     """
 
     intent: Intent
@@ -47,6 +63,8 @@ class Reading:
     unclear: tuple[str, ...]
     manner: frozenset[Manner] = frozenset()
     currency: frozenset[str] | None = None
+    left_out: Mentions = NOTHING
+    refused: tuple[Part, ...] = ()
 
 
 def read_question(
@@ -57,22 +75,26 @@ def read_question(
     language: taken where the text does not show its own. country: ISO 3166-1 code; in an English question from the United States
     3/4 is the fourth of March, everywhere else the third of April.
     """
-    marked = catalog.mark_names(tokens(catalog.mark_codes(text)))
+    marked = catalog.mark_names(tokens(catalog.mark_codes(joined_groups(text))))
     spelling = spelt(marked, catalog.distance, language)
     language = language_of(spelling, language)
     said = with_millions(" ".join(spelling), VOCABULARY)
     sentence, budget, threshold = take_money(said, language)
-    currency = currency_in(said) if sentence != said else None
+    currency = currency_in(said)
     if threshold is None:
         sentence, threshold = take_threshold(sentence)
     sentence, limit = take_limit(sentence)
     when = When(today, day_first=not (language == "en" and country in ("US", None)))
     draft = take_periods(sentence, when, comparing=False).rest.split()
-    phrases = _phrases(draft, catalog)
-    marked_draft = _masked(draft, phrases)
+    nouns = counted_nouns(draft, VOCABULARY)  # `los 4 repuestos más vendidos` are four of all articles, if none is called so
+    phrases = _phrases(draft := [w for w in draft if w not in nouns or catalog.distance(w) is not None], catalog)
+    whole = take_exclusion(_masked(draft, phrases, every=True))
+    phrases = [replace(phrase, out=n in whole.places) for n, phrase in enumerate(phrases)]
+    marked_draft = take_exclusion(_masked(draft, phrases)).rest
     comparing = is_comparison(marked_draft)
     intent = intent_of(marked_draft, comparing=comparing, budget=budget is not None)
-    named = sum(max(len(p.mentions.codes) + len(p.mentions.categories), bool(p.mentions.candidates)) for p in phrases)
+    kept = [p.mentions for p in phrases if not p.out]
+    named = sum(max(len(m.codes) + len(m.categories), bool(m.candidates)) for m in kept)
     manner = manner_of(sentence, marked_draft, intent, named=named)
     if intent == "demand" and threshold is not None and not _QUANTITY.search(sentence):
         intent = "top_sellers" if threshold.relation == "more" else "worst_sellers"  # `what sold more than 100 units`
@@ -81,34 +103,53 @@ def read_question(
     periods = take_periods(sentence, when, comparing=comparing)
     if unclear := tuple(word for word in periods.rest.split() if is_unclear_time(word)):
         periods = Periods(periods.rest, unclear=unclear)
-    mentions = _merged(phrases, catalog)
-    if _is_about_something_else(intent, mentions, periods, sentence, budget):
-        intent = "unknown"
-    if intent == "unknown":
-        return Reading(intent, when.past, False, Understood(language=language), None, Mentions(), ())
+    mentions, left_out, refused = _counted(phrases, catalog, unsure=whole.unsure)
+    if intent == "unknown" or _is_about_something_else(intent, mentions, periods, sentence, budget):
+        topic = topic_of(marked_draft)
+        return Reading("unknown", when.past, False, Understood(language=language), None, Mentions(), (), refused=topic)
+    more, parts = parts_of(whole.rest, intent)
+    ranking = intent in ("top_sellers", "worst_sellers")
+    if ranking and len(mentions.categories) > 1 and sets_apart(sentence):
+        more |= {"by_category"}
+    if ranking and limit is None and has_number(whole.rest):
+        parts += ("number",)
     if budget is not None and intent not in ("purchase_list", "investment_total"):
         threshold, budget = threshold or Threshold("less", budget, "money"), None
+    return Reading(
+        intent, when.past, is_done(sentence), _understood(
+            periods, _remaining(mentions, left_out, catalog), left_out.codes, budget=budget, limit=limit, language=language),
+        threshold, mentions, periods.unclear, manner | more, currency, left_out, refused + parts)
+
+
+def _understood(
+    periods: Periods, items: tuple[str, ...], excluded: tuple[str, ...], *, budget: float | None, limit: int | None,
+    language: Language,
+) -> Understood:
+    """What was read, for the result."""
     first, second = periods.first, periods.second
-    understood = Understood(
+    return Understood(
         start=first.start if first else None, end=first.end if first else None, compare_start=second.start if second else None,
-        compare_end=second.end if second else None, items=mentions.codes, budget=budget, limit=limit, language=language)
-    return Reading(intent, when.past, is_done(sentence), understood, threshold, mentions, periods.unclear, manner, currency)
+        compare_end=second.end if second else None, items=items, excluded=excluded, budget=budget, limit=limit, language=language)
 
 
 @dataclass(frozen=True, slots=True)
 class _Phrase:
-    """Words of a sentence, from `begin` to before `stop`, and the articles that they name."""
+    """Words of a sentence, from `begin` to before `stop`, and the articles that they name; `out`: these are left out."""
 
     begin: int
     stop: int
     mentions: Mentions
+    out: bool = False
 
 
-def _masked(draft: list[str], phrases: list[_Phrase]) -> str:
-    """A sentence with `⟨p⟩` for each period and `⟦⟧` for each article, so that their words give nothing away."""
+def _masked(draft: list[str], phrases: list[_Phrase], *, every: bool = False) -> str:
+    """A sentence with `⟨p⟩` for each period and `⟦⟧` for each article, so that their words give nothing away.
+
+    every: also for names that no article has.
+    """
     made = ["⟨p⟩" if word == "|" else word for word in draft]
     for phrase in reversed(phrases):
-        if phrase.mentions != Mentions(unknown=phrase.mentions.unknown) or made[phrase.begin].isdigit():
+        if every or phrase.mentions != Mentions(unknown=phrase.mentions.unknown) or made[phrase.begin].isdigit():
             made[phrase.begin:phrase.stop] = ["⟦⟧"]
     return " ".join(made)
 
@@ -120,6 +161,26 @@ def _merged(phrases: list[_Phrase], catalog: Catalog) -> Mentions:
         return Mentions(candidates=made.candidates, unknown=made.unknown, alike=made.alike)
     in_groups = [code for category in made.categories for code in catalog.codes_in(category)]
     return Mentions(tuple(dict.fromkeys((*made.codes, *in_groups))), made.categories, made.candidates, made.unknown)
+
+
+def _counted(phrases: list[_Phrase], catalog: Catalog, *, unsure: bool) -> tuple[Mentions, Mentions, tuple[Part, ...]]:
+    """What is named to be counted, what to be left out, and whether the latter is refused."""
+    kept, out = (_merged([p for p in phrases if p.out is left_out], catalog) for left_out in (False, True))
+    if not any(p.out for p in phrases):
+        return kept, out, ("exclusion",) if unsure else ()
+    if kept.candidates or out.candidates:
+        return merged([kept, out]), Mentions(), ()
+    if unsure or out.unknown or not out.codes:
+        return kept, out, ("exclusion",)
+    return kept, out, () if _remaining(kept, out, catalog) else ("nothing_left",)
+
+
+def _remaining(kept: Mentions, out: Mentions, catalog: Catalog) -> tuple[str, ...]:
+    """The codes to count: those named, all where none is, less those left out; none where that means all articles."""
+    if not out.codes:
+        return kept.codes
+    every = kept.codes or tuple(article.code for article in catalog.articles)
+    return tuple(code for code in every if code not in set(out.codes))
 
 
 def _phrases(draft: list[str], catalog: Catalog) -> list[_Phrase]:
@@ -150,6 +211,8 @@ def _end_of_name(draft: list[str], begin: int, catalog: Catalog) -> int:
         word = draft[stop]
         unknown = word.isalpha() and len(word) > 1 and word not in VOCABULARY and not (
             word in SHOPS and catalog.distance(word) is None)
+        if stop > begin and word in _OUT and not catalog.has_pair(word, draft[stop + 1:stop + 2]):
+            break
         if not unknown and not (stop > begin and (word in _GLUE or word[0].isdigit() or stem(word) in catalog.name_words)):
             break
         stop += 1

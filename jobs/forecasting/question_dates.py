@@ -173,6 +173,20 @@ def feast(found: re.Match[str], when: When) -> Span:
     return _nearest_year(when, lambda year: unit_span(date(year, month, number), "day"))
 
 
+def after_thanksgiving(found: re.Match[str], when: When) -> Span:
+    """`Black Friday`: the day after the fourth Thursday of November; `Cyber Monday`: three days later."""
+    def day_in(year: int) -> Span:
+        first = date(year, 11, 1)
+        thursday = first + timedelta(days=(3 - first.weekday()) % 7 + 21)
+        return unit_span(thursday, "day", 1 if found["black"] else 4)
+    side = "" if _group(found, "year") else _direction(found.group())
+    if side == "p":
+        return [s for s in map(day_in, range(when.today.year - 1, when.today.year + 1)) if s.end < when.today][-1]
+    if side == "n":
+        return next(s for s in map(day_in, range(when.today.year, when.today.year + 2)) if s.start > when.today)
+    return _in_year(found, when, day_in)
+
+
 def iso_day(found: re.Match[str], _when: When) -> Span:
     """`2026-12-01`."""
     day = date.fromisoformat("-".join(part.zfill(2) for part in found.group().split("-")))

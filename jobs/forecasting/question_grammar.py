@@ -17,6 +17,7 @@ from jobs.forecasting.question_dates import (
     Reader,
     When,
     after_next,
+    after_thanksgiving,
     ago,
     ahead,
     back,
@@ -122,8 +123,11 @@ _TABLE: tuple[tuple[str, Reader], ...] = (
     (rf"{_THE}{_U} (?:antepasad[oa]|before last)", before_last), (rf"{_THE}antepasad[oa] {_U}", before_last),
     (rf"{_THIS} (?:mism[oa] |coming )?{_U}", current),
     (rf"{_NOT_OF}(?:del|de la|of the) {_U}(?=$| en (?!curso))", current),
-    ((r"(?:(?<=antes de )|(?<=hasta )|(?<=before )|(?<=until )|(?<=by ))(?:la |el |the )?(?:navidad|nochebuena|"
-      r"christmas(?: day| eve)?|ano nuevo|nochevieja|new years?(?: s)?(?: day| eve)?)"), feast),
+    ((r"(?:(?<=antes de )|(?<=hasta )|(?<=para )|(?<=for )|(?<=before )|(?<=until )|(?<=by ))(?:la |el |the )?(?:navidad|"
+      r"nochebuena|christmas(?: day| eve)?|ano nuevo|nochevieja|new years?(?: s)?(?: day| eve)?)"), feast),
+    # a misspelt `black` may have been set right to `back`
+    ((r"(?:(?:el|este|the|this|next|last|proximo|pasado) )*(?:(?P<black>(?:black|back|blak|blac|balck) friday|"
+      rf"viernes negro)|cyber ?monday|ciber ?lunes)(?: {_AFTER})?{_YEAR}?"), after_thanksgiving),
     (rf"{_THE}{_U} (?:actual|en curso|corriente|presente|que corre)", current),
     (rf"(?:en )?(?:todo )?{_WHAT_WENT} (?:de|del)(?: est[ea])? {_U}", to_date),
     (rf"(?:en )?{_WHAT_WENT} (?:de|del)(?: mes de| ano)? {_M}{_YEAR}?", to_date_of(month)),
@@ -157,7 +161,8 @@ _AFTER_MONTH = re.compile(r" (?:vs|versus|against|compared|to|through|-) (?!be\b
 class Found:
     """A period and where in the sentence it stands; `span` is None for a day that no calendar has, such as 31 February.
 
-    open_year: its year was not said, and is the nearest that fits. ends: it is the end of a month or year.
+    open_year: its year was not said, and is the nearest that fits. ends: it is the end of a month or year, or what a purchase
+    is for (`para navidad`).
     """
 
     span: Span | None
@@ -196,7 +201,7 @@ def _longest(sentence: str, at: int, when: When) -> Found | None:
     groups = match.groupdict()
     seasonal = "month" in groups or reader in SEASONAL
     return Found(span, at, match.end(), open_year=seasonal and not groups.get("year") and not groups.get("which"),
-                 ends=reader is end_of)
+                 ends=reader is end_of or (reader is feast and sentence[:at].endswith(("para ", "for "))))
 
 
 def _is_another_word(match: re.Match[str]) -> bool:

@@ -113,6 +113,11 @@ class Catalog:
         place = next(i for i in self._by_code[_squashed(code)] if self.articles[i].code == code)
         return {stem(word) for word in words} <= set(self._names[place].split())
 
+    def has_pair(self, word: str, following: list[str]) -> bool:
+        """Whether a word and the one that follows stand side by side in the name of an article (`leche sin lactosa`)."""
+        pair = " ".join(stem(w) for w in (word, *following))
+        return bool(following) and any(f" {pair} " in f" {name} " for name in self._names)
+
     def codes_in(self, category: str) -> list[str]:
         """The codes of a category, as `Mentions.categories` names it."""
         return self._groups[category][1]

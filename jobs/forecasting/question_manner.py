@@ -5,7 +5,11 @@ from typing import Literal
 
 from jobs.forecasting.ask_kinds import Intent
 
-Manner = Literal["on_hand", "by_money", "unsold", "groups"]
+Manner = Literal["on_hand", "by_money", "unsold", "groups", "per_day", "per_week", "per_month", "by_category"]
+# What of a question no answer has.
+Part = Literal["exclusion", "nothing_left", "average", "by_period", "best_period", "share", "by_group", "number",
+               "tax", "margin", "supplier",
+               "price", "customer", "returned", "staff", "place", "why"]
 
 _STOCK = r"(?:stock|existencias?|inventario|inventory|bodega|almacen|warehouse|disponibles?|available|on hand|unidades)"
 _THERE = (r"(?:tengo|tenemos|tiene|tienen|hay|quedan?|have|has|got|is|are|left|hold)(?! (?:que|por|para|to|been|sold|we sold|"
@@ -49,10 +53,19 @@ _BESIDE = re.compile(
 _ANOTHER_TIME = re.compile(r"\b(?:mism[oa]s?|same|anterior(?:es)?|pasad[oa]s?|previ[oa]|previous|last|antes|before)\b")
 
 # What a currency is called, and the ISO 4217 codes that it may be. The sign $ and `pesos` belong to many.
+_IN = r"(?:(?:en|in|cuant[oa]s|many|[\d⟩]) )"  # beside these a word that has other senses is money
 _CURRENCIES: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = tuple(
     (re.compile(rf"(?<!\w)(?:{pattern})(?!\w)"), frozenset(codes.split())) for pattern, codes in (
-        (r"usd|us \$|u s \$|\$ us", "USD"), (r"cop|\$ cop", "COP"), (r"mxn", "MXN"), (r"clp", "CLP"),
-        (r"euros?|eur|€", "EUR"), (r"gbp|£|pounds|quid|libras esterlinas", "GBP"), (r"soles|pen", "PEN"),
+        (r"usd|us \$|u s \$|\$ us|(?:us|american) dollars?|dolar(?:es)? (?:american\w+|estadounidenses?)", "USD"),
+        (r"cop|\$ cop|pesos? colombian\w+|colombian pesos?", "COP"), (r"mxn|pesos? mexican\w+|mexican pesos?", "MXN"),
+        (r"clp|pesos? chilen\w+|chilean pesos?", "CLP"), (rf"{_IN}ars|pesos? argentin\w+|argentin\w+ pesos?", "ARS"),
+        (r"euros?|eur|€", "EUR"), (r"gbp|£|quid|libras? esterlinas?|pounds? sterling", "GBP"), (rf"{_IN}pen", "PEN"),
+        (r"brl|reais", "BRL"),
+        (r"jpy|yens?|yenes", "JPY"), (r"cny|yuan(?:es)?", "CNY"), (r"chf|swiss francs?|francos suizos", "CHF"),
+        (rf"{_IN}ves|bolivares", "VES"),
+        (rf"{_IN}pounds(?! (?:of|de)\b)", "GBP"), (rf"{_IN}soles", "PEN"), (rf"{_IN}reales", "BRL"),
+        (rf"{_IN}quetzales", "GTQ"), (rf"{_IN}colones", "CRC SVC"), (rf"{_IN}guaranies", "PYG"), (rf"{_IN}lempiras", "HNL"),
+        (r"canadian dollars?|dolar(?:es)? canadienses?", "CAD"),
         (r"dolar(?:es)?|dollars?|bucks", "USD CAD AUD NZD SGD HKD TWD"), (r"pesos?", "COP MXN ARS CLP UYU DOP CUP PHP")))
 
 
@@ -83,5 +96,6 @@ def ranks_by_money(sentence: str) -> bool:
 
 
 def currency_in(sentence: str) -> frozenset[str] | None:
-    """The ISO 4217 codes that a currency in a sentence may be, the first that names one; None if none is named."""
-    return next((codes for pattern, codes in _CURRENCIES if pattern.search(sentence)), None)
+    """The ISO 4217 codes that every currency of a sentence may be; none of them where two differ, None if none is named."""
+    said = [codes for pattern, codes in _CURRENCIES if pattern.search(sentence)]
+    return frozenset.intersection(*said) if said else None

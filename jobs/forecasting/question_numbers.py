@@ -102,9 +102,32 @@ def plain_number(text: str) -> float | None:
     return float(f"{''.join(groups)}.{decimals or 0}") if decimals == "" or decimals.isdigit() else None
 
 
+_SPACES = " \u00a0\u2009\u202f"
+_GROUPS = re.compile(
+    rf"(?P<before>(?:\b(?:con|with|de|of|budget|presupuesto|tengo|have|hasta|spend|gastar|invertir|invest)|[$€£]) ?)?"
+    rf"(?<![\w.,'’/-])(?P<n>[1-9]\d{{0,2}}(?:[{_SPACES}]\d{{3}})+)(?![\d'’/-])(?![.,]\d{{3}})(?P<after> ?(?:pesos?|dol|"
+    rf"eur|usd|cop|[$€£]))?",
+    re.IGNORECASE)
+
+
+def joined_groups(text: str) -> str:
+    """`text` with `5 000 000` as one number, whether its thousands have spaces or no-break spaces between them.
+
+    With plain spaces they may be several numbers, unless a group is `000` or money stands beside them.
+    """
+    def written(found: re.Match[str]) -> str:
+        sure = " 000" in found["n"] or found["before"] or found["after"] or " " not in found["n"]
+        joined = re.sub(rf"[{_SPACES}]", "", found["n"])
+        return f"{found['before'] or ''}{joined}{found['after'] or ''}" if sure else found.group()
+
+    return _GROUPS.sub(written, text)
+
+
 def value_of(text: str, language: Language = "es") -> float | None:
     """What a number in digits and words comes to (`2 millones 300 mil`, `millon y medio`, `two and a half million`), or None."""
     total, thousands, current, last = 0.0, 0.0, None, 1.0
+    if re.search(r"\d \d", text):
+        return None  # `5 200` are two numbers: their sum is none that was said
     for word in re.sub(r"\b(?:y|and|de|an?)\b", " ", text).split():
         number = plain_number(word) if word[0].isdigit() else SMALL.get(word)
         if number is not None:
@@ -136,7 +159,7 @@ def amounts(text: str) -> tuple[float, ...]:
 
     It is read as in questions (`5.000.000`, `2'500.000,50`, `$5M`, `5 millones`, `half a million`), and as programs do (`1e6`).
     """
-    plain = fold(text).replace("$", " ").strip()
+    plain = fold(joined_groups(text)).replace("$", " ").strip()
     if _EITHER.fullmatch(plain):
         whole = float(plain.replace(",", "."))
         return whole, round(1000 * whole)
@@ -261,6 +284,9 @@ _LIMITS = tuple(re.compile(pattern) for pattern in (
     (rf"\b(?:{_MINE}|{_GIVE}) {_N} (?:(?:principales|main|primer[oa]s|first|otros|other) )?"
      rf"(?={_NOUN}\b|{_RANK}\b|(?:que|that|which)\b)"),
     rf"\b{_N} (?={_NOUN}\b)",
+    (rf"(?:^|\b(?:{_MINE}|{_GIVE}|que|cuales|which|what|top|son|are) ){_N} (?=(?!{_TIME}\b)(?:[a-z]+ )?[a-z]{{3,}}s (?:\w+ )?"
+     rf"(?:{_RANK}|(?:con|with|de|of) (?:\w+ )?(?:mayor|menor|mejor|peor|mas|menos|highest|lowest|most|least|best)|(?:que|"
+     rf"that|which) (?:\w+ )?(?:{_RANK}|vend\w+|sold|sell)|vend\w+|sold|sell)\b)"),
     rf"\b{_MINE} {_N} (?=(?:de|con|of|with) (?:\w+ )?(?:{_RANK}|peor|mejor|menor|mayor)\b)",
     rf"(?:^|⟩ |\b(?:{_MINE}|which|what|cuales|que|me|son) ){_N} (?={_RANK}\b)",
     rf"\b(?:primer[oa]s|first) {_N}(?= |$)(?! (?:{_TIME}|de)\b)",
@@ -275,3 +301,20 @@ def take_limit(sentence: str) -> tuple[str, int | None]:
             if number and found["n"] not in ("a", "an", "un", "una", "uno", "one") and number <= 10_000:
                 return f"{sentence[:found.start('n')]}⟨n⟩{sentence[found.end('n'):]}", number
     return sentence, None
+
+
+def counted_nouns(draft: list[str], known: frozenset[str]) -> frozenset[str]:
+    """The words right after a number of articles that are none of questions, such as `repuestos`, up to a plural."""
+    found: list[str] = []
+    for word in draft[draft.index("⟨n⟩") + 1:][:2] if "⟨n⟩" in draft else []:
+        if word in known or not word.isalpha():
+            break
+        found.append(word)
+        if word.endswith("s"):
+            break
+    return frozenset(found)
+
+
+def has_number(sentence: str) -> bool:
+    """Whether a number from 2 on is left in a sentence that nothing has been made of."""
+    return any((word.isdigit() and len(word) < 5 and word != "1") or SMALL.get(word, 0) > 1 for word in sentence.split())

@@ -19,6 +19,7 @@ from jobs.forecasting.question_words import (
     FLOWS,
     GOODS,
     LINKS,
+    SHOPS,
     SHORT_FORMS,
     SPANISH,
     TIME,
@@ -164,7 +165,7 @@ def spelt(words: list[str], articles: Callable[[str], float | None], default: La
         if word == "by" and made and made[-1] in ("i", "we", "to"):
             made.append("buy")
             continue
-        known = word in VOCABULARY or word in GOODS or not word.isalpha() or articles(word) == 0
+        known = word in VOCABULARY or word in GOODS | SHOPS or not word.isalpha() or articles(word) == 0
         right = None if known else _respelt(word, first) or _respelt(word, second)
         if right and not _may_be_meant(right[0], made, following):
             right = None

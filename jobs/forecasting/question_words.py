@@ -52,12 +52,14 @@ DETERMINERS = words("el la los las un una nuestro nuestra nuestros nuestras the 
 GOODS = words(
     "balon balones camas cerdo cocos estante estantes huevo huevos libro libros mani medias mesas moras ollas papas pilas pollo",
     "ventanas vestidos vinos cestas copa copas gato gatos cola colas dado dados vaso vasos hilo hilos lanas",
-    "beer books butter coats dolls flour hat hats honey limes locks pans pants pears plants plugs rice seeds shoes sock socks",
+    "shock shocks spare beer books butter coats dolls flour hat hats honey limes locks pans pants pears "
+    "plants plugs rice seeds shoes sock socks",
     "stone tiles tyres ham plums rakes ties tie")
 
-# Kinds of shops: where one is no word of the articles, it is the shop that is asked about (`surtir la ferretería`).
+# Kinds of shops and of all their goods: where one is no word of the articles, it is the shop that is asked about.
 SHOPS = words(
     "ferreteria farmacia drogueria papeleria panaderia supermercado minimercado restaurante taller libreria",
+    "repuesto repuestos refaccion refacciones autoparte autopartes parts spares",
     "pharmacy drugstore supermarket grocery bakery bookshop restaurant workshop")
 
 # Written out before anything else is read.
@@ -202,6 +204,10 @@ calculame explica explicame analiza analisis detalle detallado grafica graficame
 sugerirme dijiste digas indica indicame favorcito amable ayudarme ayudas quisieramos queremos quieren gustaria deseo deseamos
 creo crees piensas seguro ojala apenas incluso ademas entonces mientras aproximada cerrar empezar empieza arranca comienza
 llegar llega llegue llegaran llegada alcanzan cubrir cubre cubra prioritarios primeros primeras importa importante importantes
+excepto exceptuando excepcion salvo excluir excluye excluyendo excluido excluida excluidos excluidas quitando descontando aparte
+incluir incluyendo incluya considerar considerando contar contando distinto distinta distintos distintas diferente diferentes sean
+dejando ignora ignorando omitiendo omite porcentaje porcentajes participacion proporcion fraccion promedios mensuales semanales
+diarios diarias mensualmente diariamente semanalmente pasar pasarte pasarme pasarse pasarnos exceder superar
 """
 _COMMON_EN = """
 a about across actually all also am an and any anything are around as at back be because been being below above but can cannot
@@ -221,7 +227,10 @@ nobody anybody someone anyone become became came comes gone goes give otherwise 
 within without yourself itself themselves ourselves hers theirs mine interested looking find found show showing seem seems
 seemed add added keeps kept stay stays left ready required require requires requirement requirements needs plan plans planning
 planned ahead sure worry worried arrive arrives arrived delivery deliveries meet meets again almost already although among
-another both due etc even everyone except mostly rather several towards whole
+another both due etc even everyone except excepting exclude excludes excluded excluding exclusion apart aside besides minus
+leaving leave counting
+count including include included outside skip skipping ignore ignoring omit omitting exception percentage percent share proportion
+fraction exceed exceeding mostly rather several towards whole
 """
 
 SPANISH = words(_PACKS, _TIME_ES, _NUMBERS_ES, _MONEY_ES, _DEEDS_ES, _THINGS_ES, _COMMON_ES)

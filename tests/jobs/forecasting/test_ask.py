@@ -47,7 +47,7 @@ def test_what_is_no_question_for_it_is_unknown_with_examples_in_both_languages(s
     assert "¿Qué debo comprar el próximo mes" in spanish.explanation
     assert "What should I buy next month" in english.explanation
     assert spanish.understood.model_dump(exclude={"language"}) == {
-        "start": None, "end": None, "compare_start": None, "compare_end": None, "items": (), "budget": None, "limit": None}
+        "start": None, "end": None, "compare_start": None, "compare_end": None, "items": (), "excluded": (), "budget": None, "limit": None}
 
 
 def test_a_name_that_many_have_is_asked_back_with_their_number_and_the_best_sellers_and_all_of_them_can_be_had(shop_that_knows):

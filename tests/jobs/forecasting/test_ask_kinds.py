@@ -29,7 +29,8 @@ def test_the_day_may_come_as_text_and_the_language_is_one_of_two():
 
 def test_what_was_not_said_is_null():
     assert Understood(language="en").model_dump() == {
-        "start": None, "end": None, "compare_start": None, "compare_end": None, "items": (), "budget": None, "limit": None, "language": "en"}
+        "start": None, "end": None, "compare_start": None, "compare_end": None, "items": (), "excluded": (),
+        "budget": None, "limit": None, "language": "en"}
 
 
 def test_the_kind_runs_on_the_fast_queue_and_names_what_it_refers_to():

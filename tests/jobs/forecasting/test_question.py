@@ -20,7 +20,8 @@ CATALOG = Catalog(ARTICLES)
 CATALOGS = {"shop": Catalog(CAR_PARTS), "tienda": Catalog(GROCERIES), "ferreteria": Catalog(HARDWARE), "pharmacy": Catalog(PHARMACY)}
 TODAY = date(2026, 11, 26)
 ROWS = [json.loads(line) for line in Path(__file__).with_name("questions.jsonl").read_text(encoding="utf-8").splitlines()]
-NUMBERS = ("start", "end", "compare_start", "compare_end", "budget", "limit", "items")
+NUMBERS = ("start", "end", "compare_start", "compare_end", "budget", "limit", "items", "excluded")
+LISTS = ("items", "excluded")
 
 
 def read(text: str, **given: Any):
@@ -35,11 +36,11 @@ def asked_on(question: str, today: str, language: str, catalog: str | None):
 def reading_of(row: dict[str, Any]) -> dict[str, Any]:
     made = asked_on(row["question"], row["today"], row["language"], row.get("catalog"))
     found = made.understood.model_dump(mode="json")
-    return {**{name: found[name] for name in (*NUMBERS, "language")}, "items": list(found["items"]), "intent": made.intent}
+    return {**{name: found[name] for name in (*NUMBERS, "language")}, **{name: list(found[name]) for name in LISTS}, "intent": made.intent}
 
 
 def expected_of(row: dict[str, Any]) -> dict[str, Any]:
-    return {**{name: row.get(name) for name in NUMBERS}, "items": row.get("items", []), "language": row["language"],
+    return {**{name: row.get(name) for name in NUMBERS}, **{name: row.get(name, []) for name in LISTS}, "language": row["language"],
             "intent": row["intent"]}
 
 

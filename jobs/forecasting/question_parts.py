@@ -1,0 +1,99 @@
+"""The parts of a question that change its answer or that no answer has: averages, sums by category, shares, margins, prices.
+
+Sentences here are masked: each article or category stands in them as `⟦⟧`, each period as `⟨p⟩`.
+"""
+
+import re
+
+from jobs.forecasting.ask_kinds import Intent
+from jobs.forecasting.question_manner import Manner, Part
+
+_DAY, _WEEK, _MONTH = "(?:dias?|days?)", "(?:semanas?|weeks?)", "(?:mes(?:es)?|months?)"
+_LONGER = "(?:trimestres?|quarters?|bimestres?|semestres?|anos?|years?|quincenas?|fortnights?|horas?|hours?)"
+_UNITS: tuple[tuple[str, Manner], ...] = (
+    (rf"{_DAY}|diari[oa]s?|diariamente|daily", "per_day"), (rf"{_WEEK}|semanal(?:es|mente)?|weekly", "per_week"),
+    (rf"{_MONTH}|mensual(?:es|mente)?|monthly", "per_month"))
+_ANY = rf"(?:{_DAY}|{_WEEK}|{_MONTH}|{_LONGER})"
+_AVERAGE = re.compile(r"\b(?:promedi\w+|averag\w+|avg|mean|media (?:mensual|diaria|semanal|de|por|al|del)|en media|"
+                      r"mediana|median)\b")
+_EACH = re.compile(rf"\b(?:por|per|al|a la|cada|each|every|an?|by) {_ANY}(?!\w)|"
+                   r"\b(?:mensual|semanal|diari[oa]|monthly|weekly|daily)(?:mente|es|s)?\b")
+_HOW_MANY = re.compile(r"\b(?:cuant[oa]s?|how (?:much|many))\b")
+_BY_PERIOD = re.compile(
+    rf"\b(?:por|per|by|cada|each|every) {_ANY}(?!\w)|\bmes (?:a|por) mes\b|\b(?:month|day|week|year) (?:by|to) (?:month|"
+    rf"day|week|year)\b|"
+    r"\b(?:dia a dia|semana a semana|ano a ano)\b|"
+    r"\b(?:ventas?|sales|demanda|demand|pronosticos?|forecasts?|salidas) (?:mensual|semanal|diari[oa]|trimestral|"
+    r"anual)(?:es|s)?\b|"
+    r"\b(?:monthly|weekly|daily|quarterly) (?:sales|demand|forecasts?|breakdown|figures)\b")
+_ONE = (r"(?:que|cual|cuales|which|what)(?: (?:es|fue|son|fueron|sera|is|was|are|were|will be))?(?: (?:el|la|los|las|the))?"
+        r"(?: ⟨n⟩)?(?: (?:mejor|peor|best|worst)(?:es)?)?")
+_BEST_PERIOD = re.compile(rf"\b(?:{_ONE}|mejor(?:es)?|peor(?:es)?|best|worst|top(?: ⟨n⟩)?) {_ANY}(?!\w)(?! (?:of|"
+                          rf"de) (?:stock|inventario))|"
+                          rf"\b{_ANY} (?:que |with |con |in which |en que )?(?:the )?(?:mas|menos|most|least|best|highest|"
+                          rf"mayor(?:es)?|mejor(?:es)?)\b|"
+                          r"^(?:(?:y|and) )?(?:cuando|when)\b")
+_SHARE = re.compile(r"(?<!\w)(?:porcentajes?|percent(?:age)?s?|pct|proporcion|proportion|fraccion|fraction|participacion|share|"
+                    r"(?:what|que|which|el|the|cual) %|% (?:de|del|of)|"
+                    r"(?:que|what) (?:parte|part) (?:de|of))(?!\w)")
+_GROUP = r"(?:categorias?|category|categories|grupos?|groups?|familias?|family|families)"
+_BY_CATEGORY = re.compile(rf"(?<!⟦⟧ )\b{_GROUP}\b(?! (?:(?:de|del|of|la|el|the|llamada|called) )*(?:⟦⟧|⟨n⟩ ⟦⟧))")
+_BY_OTHER = re.compile(
+    r"\b(?:por|by|per|cada|each) (?:proveedor(?:es)?|suppliers?|vendors?|vendedor(?:es)?|tiendas?|stores?|shops?|marcas?|brands?|"
+    r"clientes?|customers?|bodegas?|warehouses?|sucursal(?:es)?|branch(?:es)?|ciudad(?:es)?|city|region(?:es)?|pais(?:es)?|country)\b")
+_EITHER = re.compile(r"\b(?:cual(?:es)?|que|which|what)\b.*\b(?:o|u|or|vs|versus)\b")
+
+_TAX = re.compile(r"\b(?:sin|con|mas|menos|with|without|before|after|plus|excluding|including|antes de|despues de) (?:el |"
+                  r"the )?(?:iva|iba|vat|tax)\b")
+_TOPIC_WORDS: dict[Part, str] = {
+    "margin": r"margen(?:es)?|margins?|profit\w*|ganancias?|utilidad(?:es)?|rentab\w+",
+    "supplier": r"proveedor(?:es)?|suppliers?|vendors?", "price": r"precios?|prices?|pricing|descuentos?|discounts?",
+    "customer": r"clientes?|customers?|clients?", "returned": r"devoluci\w+|returns|refunds?",
+    "staff": r"empleados?|employees?|staff|vendedor(?:es)?|salesperson|salespeople|quien(?:es)?|who",
+    "place": r"sucursal(?:es)?|branch(?:es)?|tiendas?|stores?|shops?|donde|where|ciudad(?:es)?|city|cities",
+    "why": r"^(?:(?:y|and) )?(?:por ?que|why)"}
+_TOPICS = {part: re.compile(rf"\b(?:{pattern})\b") for part, pattern in _TOPIC_WORDS.items()}
+
+
+def topic_of(marked: str) -> tuple[Part, ...]:
+    """What a question that cannot be answered is about, where that is known."""
+    for part, pattern in _TOPICS.items():
+        if pattern.search(marked):
+            return (part,)
+    return ("best_period",) if _BEST_PERIOD.search(marked) else ()
+
+
+def parts_of(marked: str, intent: Intent) -> tuple[frozenset[Manner], tuple[Part, ...]]:
+    """How else an answer is wanted (an average, a sum by category), and what of the question no answer has."""
+    manner: set[Manner] = set()
+    refused: list[Part] = []
+    selling = intent in ("demand", "top_sellers", "worst_sellers")
+    if _SHARE.search(marked) and intent != "compare_periods":
+        refused.append("share")
+    if _TAX.search(marked):
+        refused.append("tax")
+    if _BY_OTHER.search(marked):
+        refused.append("by_group")
+    if selling and _BEST_PERIOD.search(marked) and not (intent == "demand" and re.match("(?:cuando|when)", marked)):
+        refused.append("best_period")
+    averaged = _AVERAGE.search(marked) or (intent == "demand" and _HOW_MANY.search(marked) and _EACH.search(marked))
+    if averaged:
+        each = _EACH.search(marked)
+        unit = next((name for pattern, name in _UNITS if each and re.search(rf"\b(?:{pattern})\b", each.group())), None)
+        if unit and intent == "demand":
+            manner.add(unit)
+        else:
+            refused.append("average")
+    elif _BY_PERIOD.search(marked) and (selling or intent == "compare_periods"):
+        refused.append("by_period")
+    if _BY_CATEGORY.search(marked):
+        if selling and not manner:
+            manner.add("by_category")
+        elif intent in ("purchase_list", "investment_total", "compare_periods", "demand"):
+            refused.append("by_group")
+    return frozenset(manner), tuple(dict.fromkeys(refused))
+
+
+def sets_apart(sentence: str) -> bool:
+    """Whether a ranking is one of a few that are named: `which sells more, tyres or batteries`."""
+    return _EITHER.search(sentence) is not None
