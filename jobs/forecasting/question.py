@@ -80,7 +80,6 @@ def read_question(
     language = language_of(spelling, language)
     said = with_millions(" ".join(spelling), VOCABULARY)
     sentence, budget, threshold = take_money(said, language)
-    currency = currency_in(said)
     if threshold is None:
         sentence, threshold = take_threshold(sentence)
     sentence, limit = take_limit(sentence)
@@ -93,14 +92,11 @@ def read_question(
     marked_draft = take_exclusion(_masked(draft, phrases)).rest
     comparing = is_comparison(marked_draft)
     intent = intent_of(marked_draft, comparing=comparing, budget=budget is not None)
-    kept = [p.mentions for p in phrases if not p.out]
-    named = sum(max(len(m.codes) + len(m.categories), bool(m.candidates)) for m in kept)
-    manner = manner_of(sentence, marked_draft, intent, named=named)
+    manner = manner_of(sentence, marked_draft, intent, named=_count(phrases))
     if intent == "demand" and threshold is not None and not _QUANTITY.search(sentence):
         intent = "top_sellers" if threshold.relation == "more" else "worst_sellers"  # `what sold more than 100 units`
-    comparing = comparing and intent == "compare_periods"
     when = replace(when, past=looks_back(sentence, intent))
-    periods = take_periods(sentence, when, comparing=comparing)
+    periods = take_periods(sentence, when, comparing=comparing and intent == "compare_periods")
     if unclear := tuple(word for word in periods.rest.split() if is_unclear_time(word)):
         periods = Periods(periods.rest, unclear=unclear)
     mentions, left_out, refused = _counted(phrases, catalog, unsure=whole.unsure)
@@ -118,7 +114,7 @@ def read_question(
     return Reading(
         intent, when.past, is_done(sentence), _understood(
             periods, _remaining(mentions, left_out, catalog), left_out.codes, budget=budget, limit=limit, language=language),
-        threshold, mentions, periods.unclear, manner | more, currency, left_out, refused + parts)
+        threshold, mentions, periods.unclear, manner | more, currency_in(said), left_out, refused + parts)
 
 
 def _understood(
@@ -140,6 +136,12 @@ class _Phrase:
     stop: int
     mentions: Mentions
     out: bool = False
+
+
+def _count(phrases: list[_Phrase]) -> int:
+    """How many articles and categories are named to be counted."""
+    kept = [phrase.mentions for phrase in phrases if not phrase.out]
+    return sum(max(len(m.codes) + len(m.categories), bool(m.candidates)) for m in kept)
 
 
 def _masked(draft: list[str], phrases: list[_Phrase], *, every: bool = False) -> str:
