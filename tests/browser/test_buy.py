@@ -108,7 +108,7 @@ def test_a_buyer_makes_a_list_plays_with_it_edits_it_and_exports_it(trained: tup
     base = client.url + "/forecasts/shop/buy"
     open_page(page, base)
     expect(page.get_by_text("No list was made of this company's model yet.")).to_be_visible()
-    page.get_by_role("button", name="Make the first list").click()
+    page.get_by_role("button", name="Make the list").click()
     expect(page.locator("tr.line").first).to_be_visible()
     first = shown_list(page)
     result = client.job(first)["result"]

@@ -68,7 +68,7 @@ def test_from_the_first_file_to_an_order_and_answers(console: Console, plant: Pl
     # the buy list is made, a quantity put right by hand, and what is to be ordered taken along
     page.get_by_role("link", name="Buy list").click()
     page.wait_for_selector("body[data-ready]")
-    page.get_by_role("button", name="Make the first list").click()
+    page.get_by_role("button", name="Make the list").click()
     rows = page.locator("tr.line")
     expect(rows.first).to_be_visible(timeout=30_000)
     expect(page.get_by_text("A lower service_level buys less")).to_be_visible()
