@@ -49,14 +49,15 @@ status: install ## What of the stack runs
 demo: install ## Train and forecast on real sales, on a stack of its own (KEEP=1 keeps its data, PAUSE=1 waits before the end)
 	@exec $(BIN)/python -m deploy.demo
 
+# One seed, since the two processes of a run have to name its cases alike.
 test: install ## Run the tests (T=path for some of them)
-	$(BIN)/python -m pytest $(if $(T),$(T),-n 2 --dist loadfile --durations 40)
+	PYTHONHASHSEED=0 $(BIN)/python -m pytest $(if $(T),$(T),-n 2 --dist loadfile --durations 40)
 
 test-console: install ## Run the console's tests in Chromium; pictures of every page land in test-results/pages (T=path for some of them)
 	@command -v "$${CHROMIUM:-chromium}" >/dev/null || if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
 	else echo "These tests need Chromium: install it (Debian: apt-get install chromium), or set CHROMIUM to its program." >&2; exit 1; fi
-	$(BIN)/python -m pytest -m browser $(if $(filter-out tests,$(T)),$(T),-n 2 --dist loadfile --durations 20 tests/browser)
+	PYTHONHASHSEED=0 $(BIN)/python -m pytest -m browser $(if $(filter-out tests,$(T)),$(T),-n 2 --dist loadfile --durations 20 tests/browser)
 
 screenshots: ## Take anew the pictures that README shows, by the tests that take them
 	$(MAKE) test-console T="tests/browser/test_buyers_day.py tests/browser/test_annotators_day.py tests/browser/test_correct.py::test_on_a_real_photo_each_box_stands_where_the_cell_lies"
