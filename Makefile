@@ -60,7 +60,7 @@ test-console: install ## Run the console's tests in Chromium; pictures of every 
 	PYTHONHASHSEED=0 $(BIN)/python -m pytest -m browser $(if $(filter-out tests,$(T)),$(T),-n 2 --dist loadfile --durations 20 tests/browser)
 
 screenshots: ## Take anew the pictures that README shows, by the tests that take them
-	$(MAKE) test-console T="tests/browser/test_buyers_day.py tests/browser/test_annotators_day.py tests/browser/test_correct.py::test_on_a_real_photo_each_box_stands_where_the_cell_lies"
+	$(MAKE) test-console T="tests/browser/test_buyers_day.py tests/browser/test_annotators_day.py tests/browser/test_correct.py::test_among_many_cells_each_box_stands_where_the_cell_lies"
 	mkdir -p docs/pictures && cp test-results/pages/readme-*.png docs/pictures/
 
 check: install lint types arch docs-check lock-check vendor-check translations-check ## Lint, types, architecture; docs, locks, foreign files and translations in step
