@@ -95,14 +95,18 @@ def run(params: Params, ctx: JobContext) -> TrainResult:
         model=source.model, version=number, series=card.series, rows=card.rows, frequency=card.frequency, horizon=horizon,
         folds=len(folds), metrics=card.metrics, chosen=card.chosen, members=card.combination.members,
         scaled_to_total=card.combination.weight, reason=choice.reason, coverage=card.coverage, data=demand.report,
-        warnings=_warnings(ctx, source, card, learn_facts(frame, demand.frequency, demand.unknown)),
+        warnings=_warnings(ctx, source, card, _blank_items(learn_facts(frame, demand.frequency, demand.unknown))),
     )
 
 
-def _warnings(ctx: JobContext, source: Source, card: Card, facts: ItemFacts) -> tuple[str, ...]:
+def _blank_items(facts: ItemFacts) -> list[str]:
+    return facts.items.filter(pl.Series(facts.unknown)).to_list()
+
+
+def _warnings(ctx: JobContext, source: Source, card: Card, blank: list[str]) -> tuple[str, ...]:
     """What to look at, in sentences, which are logged too."""
     said: tuple[str, ...] = tuple(source.dataset.profile.get("warnings") or ())
-    if blank := facts.items.filter(pl.Series(facts.unknown)).to_list():
+    if blank:
         said += (ALL_BLANK.format(count=len(blank), names=", ".join(blank[:NAMED]) + (" …" if len(blank) > NAMED else "")),)
     if card.regressors:
         owner = f" --company {card.company}" if card.company else ""

@@ -201,7 +201,7 @@ def test_a_training_without_a_picture_of_the_forecast_says_why_and_how_to_get_it
 def test_more_items_than_a_training_draws_are_told_of(trained):
     ctx, _ = trained
     card = read_card(ctx.model_version("empresa_900123456")).model_copy(update={"series": 5001})
-    (said,) = train._warnings(ctx, find_source(train_params(company="acme"), ctx), card)
+    (said,) = train._warnings(ctx, find_source(train_params(company="acme"), ctx), card, [])
     assert said.startswith("There is no forecast.png: a training draws it of at most 5,000 items.")
 
 
