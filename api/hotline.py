@@ -51,7 +51,7 @@ class Hotline:
     def listen(self, on_end: Callable[[], object]) -> None:
         """For a forked process: call `on_end` when the launcher hangs up or dies, then end like on SIGTERM, within PATIENCE_S.
 
-        The signal is repeated, since the server sleeps on after one in thirty where the machine is busy.
+        The signal is repeated, since the server sleeps on after one in twenty-five where the machine is busy.
         """
         def wait() -> None:
             os.read(self._read, 1)

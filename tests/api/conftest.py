@@ -74,6 +74,14 @@ def make_api(tmp_path: Path) -> Callable[..., Api]:
 
 
 @pytest.fixture
+def own_valkey(tmp_path: Path) -> Iterator[Valkey]:
+    """A Valkey that the test may kill and freeze."""
+    valkey = Valkey(tmp_path / "valkey").start()
+    yield valkey
+    valkey.stop()
+
+
+@pytest.fixture
 def api(make_api: Callable[..., Api]) -> Api:
     return make_api()
 

@@ -1,6 +1,6 @@
 """Models over HTTP."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,14 +16,6 @@ from tests.api.conftest import KEY, Api
 from tests.api.models import ended_job, put_version
 from tests.api.test_correction_routes import correct
 from tests.services import Valkey
-
-
-@pytest.fixture
-def own_valkey(tmp_path: Path) -> Iterator[Valkey]:
-    """A Valkey that the test may stop."""
-    valkey = Valkey(tmp_path / "valkey").start()
-    yield valkey
-    valkey.stop()
 
 
 def test_models_are_listed_with_domain_and_champion_in_pages(api: Api) -> None:

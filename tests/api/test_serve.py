@@ -12,7 +12,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -30,14 +29,6 @@ from tests.services import Valkey, free_port, wait_until
 
 NOOP = {"kind": "test.noop"}
 STREAM = {"Accept": "text/event-stream"}
-
-
-@pytest.fixture
-def own_valkey(tmp_path: Path) -> Iterator[Valkey]:
-    """A Valkey that the test may kill and freeze."""
-    valkey = Valkey(tmp_path / "valkey").start()
-    yield valkey
-    valkey.stop()
 
 
 def processes_of(server: ApiServer) -> list[int]:

@@ -4,10 +4,12 @@ import csv
 import io
 from typing import Any
 
+import polars as pl
 import pytest
 
 from api.console.buy_list import COLUMNS, EXCEPTIONS, View, as_csv, counts, edited, figures, filtered, list_rows, make_view
 from jobs.errors import InputError, NotFound
+from jobs.forecasting.buy_list import to_act_on
 from tests.api.conftest import Api
 from tests.api.console.lists import a_list, line
 
@@ -24,6 +26,13 @@ def rows(api: Api) -> tuple[dict[str, Any], ...]:
 
 def items(rows: Any) -> list[str]:
     return [row["item"] for row in rows]
+
+
+def test_what_is_to_act_on_is_what_the_job_counts_as_such(rows: tuple[dict[str, Any], ...]) -> None:
+    told = pl.DataFrame([{name: row[name] for name in ("item", "quantity", "exceptions", "on_hand", "on_order")} for row in LINES],
+                        schema_overrides={"exceptions": pl.List(pl.String)})
+
+    assert items(filtered(rows, View(show="act"))) == to_act_on(told)["item"].to_list()
 
 
 def test_rows_are_those_of_the_job_with_text_as_it_was_written(rows: tuple[dict[str, Any], ...]) -> None:
