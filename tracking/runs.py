@@ -17,9 +17,11 @@ from tracking.spool import Op, Segment, Spool
 
 log = structlog.get_logger("tracking")
 
+PATIENCE_S = 30.0  # that a job's end waits for room on the disk
+
 
 class RunLog(Protocol):
-    """One attempt's part of a job's run. No method raises or waits for anything but a short write to the local disk."""
+    """One attempt's part of a job's run. No method raises, and none but `settle` waits for more than a short local write."""
 
     def param(self, name: str, value: Any) -> None:
         """A parameter; the first value of a name stands, also over attempts. One named like a secret is masked."""
@@ -54,6 +56,10 @@ class RunLog(Protocol):
 
     def close(self) -> None:
         """The attempt's part is over, the run is not: the job was handed back and a later attempt goes on."""
+        ...
+
+    def settle(self, patience_s: float = PATIENCE_S) -> bool:
+        """Wait until all that was told would outlive this process; False if the disk is full for longer than `patience_s`."""
         ...
 
 
@@ -107,6 +113,10 @@ class SpoolRun:
         """See RunLog."""
         self._segment.close()
 
+    def settle(self, patience_s: float = PATIENCE_S) -> bool:
+        """See RunLog."""
+        return self._segment.settle(patience_s)
+
 
 def open_run(
     spool: Spool | None, settings: Settings, *, job_id: str, fence: int, kind: str, experiment_id: str | None = None,
@@ -133,22 +143,27 @@ def open_run(
 def close_run(
     spool: Spool | None, settings: Settings, *, job_id: str, fence: int, status: Status, at_ms: int,
     experiment_id: str | None = None, tracking: Mapping[str, Any] | None = None,
-) -> None:
+) -> bool:
     """End the run of a job whose worker is gone. `tracking` is what the job document has of it, if anything.
 
     It is looked for in the experiment `experiment_id`, else in the configured one.
 
-    A run that exists nowhere, neither in MLflow nor in this machine's spool, is not created.
+    A run that exists nowhere, neither in MLflow nor in this machine's spool, is not created. False if the disk had no room
+    for the note: to be called again.
     """
     uri = settings.tracking_uri
     if spool is None or uri is None or not mlflow_available():
-        return
+        return True
     known = {k: tracking[k] for k in ("experiment_id", "run_id") if tracking and tracking.get(k)}
     experiment = {"id": experiment_id} if experiment_id else {"name": settings.mlflow_experiment}
     data = {"status": status, "uri": without_userinfo(uri), "ui": settings.tracking_ui_url, "experiment": experiment, **known}
     segment = spool.open_segment(job_id, fence, closing=True)
     segment.append(Op("end", at_ms, data))
     segment.close()
+    settled = segment.settle(0)
+    if not settled:
+        segment.forget()
+    return settled
 
 
 def spool_folder(settings: Settings) -> Path:

@@ -29,6 +29,7 @@ log = structlog.get_logger("tracking")
 
 _NEWBORN_S = 60.0
 _FLUSH_S = 1.0
+_ROOM_EVERY_S = 0.1
 FULL = (errno.ENOSPC, errno.EDQUOT)
 WAITING_MAX = 100_000  # ops of one run that wait for a full disk
 
@@ -61,7 +62,8 @@ class Segment:
     """What one attempt writes. Never raises: without a file it forgets, with one warning.
 
     While the disk is full ops wait in memory, also after `close`, and the shipper's thread writes them once there is room;
-    only past WAITING_MAX ops, or if the process dies meanwhile, is the rest of the run lost.
+    only past WAITING_MAX ops, or if the process dies meanwhile, is the rest of the run lost. So whoever ends a job lets
+    its run `settle` first: once the job has ended, no later attempt would write it again.
 
     Ops wait in memory for at most a second: a system call lets other threads have the interpreter, and getting it back
     from a busy one takes up to 5 ms, which a job with thousands of metrics would feel. The shipper's thread writes them.
@@ -115,6 +117,24 @@ class Segment:
         with self._writing:
             self._closing = True
         self.flush()
+
+    def settle(self, patience_s: float) -> bool:
+        """Wait until the disk has taken all that was noted; False if it is still full after `patience_s` seconds."""
+        until = time.monotonic() + patience_s
+        self.flush()
+        while self._fd is not None and (self._waiting or self._block):
+            if time.monotonic() > until:
+                return False
+            time.sleep(_ROOM_EVERY_S)
+            self.flush()
+        return True
+
+    def forget(self) -> None:
+        """Give up what the disk has not taken."""
+        with self._writing:
+            self._waiting.clear()
+            self._block = b""
+            self._release()
 
     def _release(self) -> None:
         self._spool.open_segments.discard(self)

@@ -1,5 +1,6 @@
 """What happens between a job's commit and its end: the models it made come into being. Every step may be done twice."""
 
+from jobs.errors import StorageUnavailable
 from jobs.lifecycle import State
 from jobs.record import Job
 from jobs.settings import Settings
@@ -10,6 +11,7 @@ from tracking.runs import RunLog, open_run
 from workers.job_context import StagedModel
 from workers.services import Services
 
+NO_ROOM = "The disk has no room for what MLflow is to be told."
 RUN_STATUS: dict[State, Status] = {"succeeded": "FINISHED", "failed": "FAILED", "canceled": "KILLED"}
 
 
@@ -26,11 +28,13 @@ def publish_models(services: Services, job: Job, run: RunLog) -> None:
 
 
 def finish_committed(services: Services, settings: Settings, job: Job) -> Job:
-    """End a committed job whose worker is gone; `job` has just been taken over. Raises LeaseLost.
+    """End a committed job whose worker is gone; `job` has just been taken over. Raises LeaseLost, StorageUnavailable.
 
     A retrain has ended its run, in an experiment of its own, before it was committed.
     """
     run = NullRun() if job.retrains else open_run(services.spool, settings, job_id=job.id, fence=job.fence, kind=job.kind)
     publish_models(services, job, run)
     run.end("FINISHED")
+    if not run.settle(0):
+        raise StorageUnavailable(NO_ROOM)
     return services.jobs.move(job.id, job.fence, End("succeeded"))

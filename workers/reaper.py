@@ -19,7 +19,7 @@ from jobs.record import Job
 from jobs.settings import Settings
 from storage.job_store import Reaped
 from tracking.runs import close_run
-from workers.publication import RUN_STATUS, finish_committed
+from workers.publication import NO_ROOM, RUN_STATUS, finish_committed
 from workers.services import Services
 
 log = structlog.get_logger("workers.reaper")
@@ -97,14 +97,16 @@ class Reaper:
         """A job that ended without a worker, lost or canceled while it waited, leaves a run that nobody else ends.
 
         So does a retrain whose last attempt ended before it came to go on with the run of an earlier one.
+        Raises StorageUnavailable.
         """
         gone = bool(job.attempts) and job.attempts[-1].outcome in ("lost", "retried", "handed_back")
         left_open = gone or (job.retrains is not None and len(job.attempts) > 1 and job.state != "succeeded")
         arrived = job.tracking is not None and not job.tracking.get("pending")
         if left_open and not arrived and is_terminal(job.state):
             own = (job.params.get("experiment_id") or self._settings.retrain_experiment_id) if job.retrains else None
-            close_run(self._services.spool, self._settings, job_id=job.id, fence=job.fence, status=RUN_STATUS[job.state],
-                      at_ms=job.finished_at or 0, experiment_id=own, tracking=job.tracking)
+            if not close_run(self._services.spool, self._settings, job_id=job.id, fence=job.fence, status=RUN_STATUS[job.state],
+                             at_ms=job.finished_at or 0, experiment_id=own, tracking=job.tracking):
+                raise StorageUnavailable(NO_ROOM)
 
     def _archive(self) -> None:
         for job_id in self._services.jobs.unarchived():

@@ -135,6 +135,8 @@ def _end_for(error: BaseException, context: WorkerContext) -> End:
 def _write_end(end: End, context: WorkerContext) -> None:
     """Write the job's end: published whole under this fence, or not at all. Raises LeaseLost."""
     job, jobs, run, artifacts = context.job, context.services.jobs, context.run, tuple(context.artifacts.values())
+    if end.state == "succeeded":
+        run.settle()  # after its commit no attempt would track it again
     if end.state == "succeeded" and context.models:
         models, result = [m.document() for m in context.models], end.result or {}
         committed = _patiently(lambda: jobs.commit(job.id, job.fence, result=result, artifacts=artifacts, models=models))
@@ -144,6 +146,7 @@ def _write_end(end: End, context: WorkerContext) -> None:
     else:
         # Before the move: a run whose lease was lost just now is opened again by the job's next holder.
         run.end(RUN_STATUS.get(end.state, "FAILED"))
+        run.settle()
     ended = _patiently(lambda: jobs.move(job.id, job.fence, end, artifacts=artifacts))
     log.info("job ended", state=ended.state)
 

@@ -1,11 +1,13 @@
 """A run as the job sees it: what is written down, and that nothing ever fails."""
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
 
 from jobs.settings import Settings, load_settings
+from tests.full_disk import FullSpool
 from tracking.null import NullRun
 from tracking.runs import SpoolRun, close_run, open_run, spool_folder
 from tracking.spool import Op, Spool, parse
@@ -94,25 +96,45 @@ def test_a_spool_that_cannot_be_written_costs_a_warning_and_no_job(tmp_path: Pat
     assert isinstance(run, SpoolRun)
 
 
-def test_what_a_full_disk_does_not_take_waits_and_is_written_once_there_is_room(settings: Settings, spool: Spool) -> None:
-    # given a run whose file can take no more
-    segment = spool.open_segment("j1", 1)
-    assert segment._fd is not None
-    room, full = os.dup(segment._fd), os.open("/dev/full", os.O_WRONLY)
-    os.dup2(full, segment._fd)
-    run = SpoolRun(segment)
+def test_what_a_full_disk_does_not_take_waits_and_is_written_once_there_is_room(tmp_path: Path, settings: Settings) -> None:
+    # given
+    spool = FullSpool(spool_folder(settings))
+    run = SpoolRun(spool.open_segment("j1", 1))
     # when it goes on to its end, and room is there again later
     run.metric("loss", 1.0)
     run.end("FINISHED")
     spool.flush()
     assert written(spool, "00000001.jsonl") == []
-    os.dup2(room, segment._fd)
-    for fd in (room, full):
-        os.close(fd)
+    spool.make_room()
     spool.flush()
     # then nothing was raised, all of it is there, and the file is closed
     assert [op.op for op in written(spool, "00000001.jsonl")] == ["metric", "end"]
     assert not spool.open_segments
+
+
+def test_a_run_settles_once_the_disk_has_taken_all_of_it(settings: Settings) -> None:
+    # given
+    spool = FullSpool(spool_folder(settings))
+    run = SpoolRun(spool.open_segment("j1", 1))
+    run.end("FINISHED")
+    assert not run.settle(0.2)
+    # when
+    threading.Timer(0.3, spool.make_room).start()
+    # then
+    assert run.settle(20)
+    assert [op.op for op in written(spool, "00000001.jsonl")] == ["end"]
+
+
+def test_an_end_for_a_gone_worker_says_that_the_disk_is_full_and_can_be_asked_for_again(settings: Settings) -> None:
+    # given
+    spool = FullSpool(spool_folder(settings))
+    # when
+    kept = [close_run(spool, settings, job_id="j1", fence=1, status="FAILED", at_ms=1) for _ in range(2)]
+    spool.make_room()
+    kept.append(close_run(spool, settings, job_id="j1", fence=1, status="FAILED", at_ms=1))
+    # then
+    assert kept == [False, False, True]
+    assert [op.op for op in written(spool, "00000001-end.jsonl")] == ["end"]
 
 
 def test_a_file_that_cannot_be_written_costs_a_warning_and_no_job(spool: Spool) -> None:

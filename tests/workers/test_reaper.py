@@ -1,13 +1,13 @@
 """Rounds of the reaper on the store in memory and a real object store and spool."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from jobs.errors import NotFound
+from jobs.errors import NotFound, StorageUnavailable
 from jobs.record import Job, new_job_id
 from jobs.settings import load_settings
 from storage import names
@@ -16,6 +16,8 @@ from storage.job_store import End, NewJob
 from storage.memory_jobs import MemoryJobStore
 from storage.models import Version
 from storage.retrain_queue import CorrectionRef, RetrainPlan
+from tests.full_disk import FullSpool
+from tracking.runs import spool_folder
 from workers.reaper import Reaper
 from workers.services import Services, make_services
 
@@ -191,3 +193,41 @@ def test_the_scratch_folders_of_runs_that_are_over_are_removed_and_those_of_runn
     yard.reaper.round()
 
     assert sorted(f.name for f in (yard.settings.home / "scratch").iterdir()) == sorted(kept)
+
+
+def test_on_a_full_disk_the_end_of_a_lost_run_waits_and_so_does_the_archive(yard: Yard) -> None:
+    # given a job whose last attempt was lost
+    spool = FullSpool(spool_folder(yard.settings))
+    yard.services = replace(yard.services, spool=spool)
+    yard.reaper = Reaper(yard.services, yard.settings, "reaper")
+    job = yard.running(max_attempts=1)
+    yard.jobs.advance(LEASE_S + 1)
+    # when
+    for _ in range(2):
+        with pytest.raises(StorageUnavailable):
+            yard.reaper.round()
+    waited = yard.jobs.unarchived()
+    spool.make_room()
+    yard.reaper.round()
+    # then
+    assert (waited, yard.jobs.unarchived()) == ((job.id,), ())
+    assert [path.name for path in (spool.runs / job.id).iterdir()] == ["00000001-end.jsonl"]
+
+
+def test_on_a_full_disk_a_committed_job_is_finished_later(yard: Yard) -> None:
+    # given a job whose worker died after its commit
+    spool = FullSpool(spool_folder(yard.settings))
+    yard.services = replace(yard.services, spool=spool)
+    yard.reaper = Reaper(yard.services, yard.settings, "reaper")
+    job = yard.running()
+    yard.jobs.commit(job.id, job.fence, result={"value": 1}, artifacts=[], models=[])
+    # when
+    yard.jobs.advance(LEASE_S + 1)
+    with pytest.raises(StorageUnavailable):
+        yard.reaper.round()
+    assert yard.jobs.get(job.id).state == "running"
+    spool.make_room()
+    yard.jobs.advance(LEASE_S + 1)
+    yard.reaper.round()
+    # then
+    assert yard.jobs.get(job.id).state == "succeeded"

@@ -1,6 +1,8 @@
 """One run, in this process and on the store in memory: every way it may end."""
 
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,9 @@ from jobs.record import Job, new_job_id
 from jobs.settings import load_settings
 from storage.job_store import NewJob
 from storage.memory_jobs import MemoryJobStore
+from tests.full_disk import FullSpool
+from tracking.runs import spool_folder
+from tracking.spool import parse
 from workers.runner import run_job
 from workers.services import Services, make_services
 from workers.stopping import set_stopping
@@ -19,8 +24,8 @@ from workers.stopping import set_stopping
 class Bench:
     """A store in memory and an object store on disk, to run jobs on here."""
 
-    def __init__(self, home: Path) -> None:
-        self.settings = load_settings({"NORIA_HOME": str(home), "MLFLOW_TRACKING_URI": "off", "LEASE_S": "0.6"})
+    def __init__(self, home: Path, tracking: str = "off") -> None:
+        self.settings = load_settings({"NORIA_HOME": str(home), "MLFLOW_TRACKING_URI": tracking, "LEASE_S": "0.6"})
         self.jobs = MemoryJobStore()
         self.services: Services = make_services(self.settings, self.jobs)
 
@@ -177,3 +182,28 @@ def test_the_waits_between_attempts_grow_though_the_error_names_a_least_one(benc
     assert bench.jobs.reap(lease_s=1).started_delayed == ()
     bench.jobs.advance(2.1)
     assert bench.jobs.reap(lease_s=1).started_delayed == (job_id,)
+
+
+def test_on_a_full_disk_a_job_ends_once_its_run_would_outlive_the_process(tmp_path: Path) -> None:
+    # given
+    bench = Bench(tmp_path, tracking="http://127.0.0.1:9")
+    spool = FullSpool(spool_folder(bench.settings))
+    bench.services = replace(bench.services, spool=spool)
+    job_id = bench.submit("test.model", model="toy")
+    file = spool.runs / job_id / "00000001.jsonl"
+    seen: list[tuple[str | None, set[str]]] = []
+
+    def look(changed: str | None) -> None:
+        job = bench.jobs.get(job_id)
+        if changed == job_id and (job.models or job.state == "succeeded"):
+            seen.append((job.state, {parse(line).op for line in file.read_bytes().splitlines()}))
+
+    bench.jobs._listeners.append(look)
+    # when
+    threading.Timer(1, spool.make_room).start()
+    bench.run(job_id)
+    # then what a later attempt would not track again was there at the commit, and the end at the end
+    assert seen[0][0] == "running"
+    assert {"begin", "param"} <= seen[0][1]
+    assert seen[-1][0] == "succeeded"
+    assert {"begin", "param", "end"} <= seen[-1][1]
