@@ -3,6 +3,7 @@
     <home>/spool/runs/{job id}/{fence}.jsonl        what one attempt wrote, an op a line, with its own time
     <home>/spool/runs/{job id}/{fence}-end.jsonl    the end that the reaper wrote for an attempt whose worker is gone
     <home>/spool/runs/{job id}/state.json           how far the shipper has come
+    <home>/spool/runs/{job id}/scratch/              files on their way to MLflow, while they are
     <home>/spool/locks/{job id}                     held (flock) by the process that ships the job's folder
     <home>/spool/dead/{job id}/ops.jsonl            ops that MLflow refused, each with the reason
     <home>/spool/dead/{job id}/run-{n}/             a run that MLflow refused whole; move it to runs/{job id} to try again
@@ -13,6 +14,7 @@ A segment is locked by its writer as long as it lives, so that the shipper sees 
 import errno
 import fcntl
 import os
+import shutil
 import threading
 import time
 from collections import deque
@@ -31,6 +33,7 @@ _NEWBORN_S = 60.0
 _FLUSH_S = 1.0
 _ROOM_EVERY_S = 0.1
 FULL = (errno.ENOSPC, errno.EDQUOT)
+PATIENCE_S = 30.0  # that a job's end waits for room on the disk
 WAITING_MAX = 100_000  # ops of one run that wait for a full disk
 
 OpType = Literal["begin", "param", "metric", "tag", "artifact", "model", "end", "unreadable"]
@@ -230,6 +233,17 @@ class RunFolder:
                 return False
         return True
 
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """An empty folder for the files of one op. It lies here, so that what a killed shipper left goes with the next one."""
+        folder = self.path / "scratch"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
     def bury(self, op: Op, reason: str) -> None:
         """Keep an op that MLflow refused, and why."""
         log.warning("an entry of a run was refused and put aside", job_id=self.job_id, op=op.op, reason=reason)
@@ -251,6 +265,7 @@ class RunFolder:
         for segment in segments:
             segment.unlink(missing_ok=True)
         if not self.segments():
+            shutil.rmtree(self.path / "scratch", ignore_errors=True)
             (self.path / "state.json").unlink(missing_ok=True)
             (self.path / "reason.txt").unlink(missing_ok=True)
             with suppress(OSError):

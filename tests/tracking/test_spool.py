@@ -92,6 +92,33 @@ def test_a_newborn_empty_segment_is_not_taken_for_a_dead_one(spool: Spool) -> No
         assert folder.over(path)
 
 
+def test_what_a_killed_shipper_had_fetched_goes_with_the_next_one(spool: Spool) -> None:
+    # given
+    spool.open_segment("j1", 1).close()
+    (spool.runs / "j1" / "scratch").mkdir()
+    (spool.runs / "j1" / "scratch" / "weights.pt").write_bytes(b"half of it")
+    # when
+    with spool.lock("j1") as folder:
+        assert folder
+        with folder.scratch() as scratch:
+            found = list(scratch.iterdir())
+            (scratch / "weights.pt").write_bytes(b"all of it")
+        # then
+        assert (found, scratch.exists()) == ([], False)
+
+
+def test_an_arrived_run_takes_along_what_a_killed_shipper_had_fetched(spool: Spool) -> None:
+    # given
+    spool.open_segment("j1", 1).close()
+    (spool.runs / "j1" / "scratch").mkdir()
+    # when
+    with spool.lock("j1") as folder:
+        assert folder
+        folder.remove(folder.segments())
+    # then
+    assert not spool.holds("j1")
+
+
 def test_a_folder_is_locked_for_one_process_at_a_time(spool: Spool) -> None:
     # given
     spool.open_segment("j1", 1).close()
