@@ -197,11 +197,12 @@ class RunFolder:
     def discard_unbegun(self) -> None:
         """Clear away what a worker left that died before it had written where the run goes."""
         segments = self.segments()
-        if all(self.over(segment) for segment in segments):
-            if any(segment.stat().st_size for segment in segments):
-                self.bury_all("the begin of the run was not written whole")
-            else:
-                self.remove(segments)
+        # Asked in this order: a begin that waited for room on the disk may have been written since somebody looked for it.
+        if not all(self.over(segment) for segment in segments) or self.uri():
+            return
+        if any(segment.stat().st_size for segment in segments):
+            self._put_aside(segments, "the begin of the run was not written whole")
+        self.remove(segments)
 
     def segments(self) -> list[Path]:
         """The segments in the order of their fences, an end written by the reaper after the attempt's own."""
@@ -253,11 +254,16 @@ class RunFolder:
 
     def bury_all(self, reason: str) -> None:
         """Put the whole run aside, and why."""
+        segments = self.segments()
+        self._put_aside(segments, reason)
+        self.remove(segments)
+
+    def _put_aside(self, segments: list[Path], reason: str) -> None:
         log.error("a run was refused and put aside", job_id=self.job_id, reason=reason)
-        self._dead.mkdir(parents=True, exist_ok=True)
         target = self._dead / f"run-{time.time_ns()}"
-        self.path.rename(target)
-        (target / "state.json").unlink(missing_ok=True)
+        target.mkdir(parents=True)
+        for segment in segments:
+            segment.rename(target / segment.name)
         (target / "reason.txt").write_text(reason + "\n")
 
     def remove(self, segments: list[Path]) -> None:
