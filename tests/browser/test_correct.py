@@ -369,6 +369,52 @@ def test_two_people_are_given_different_images_and_who_comes_second_is_told(cons
     on_image(luis, studio.images[1])
 
 
+def test_a_second_tab_does_not_replace_what_the_first_saved_and_puts_its_own_boxes_back_on_a_click(console: Console, page: Page) -> None:
+    studio = Studio(console, 2)
+    open_page(page, studio.image_url())
+    ready(page)
+    second = page.context.new_page()
+    open_page(second, studio.image_url())
+    ready(second)
+    press(second, "a", "3")
+    page.bring_to_front()
+    press(page, "n", "Delete", "Enter")
+    on_image(page, studio.images[1])
+
+    second.bring_to_front()
+    second.locator("#boxes").focus()
+    press(second, "Enter")
+    second.wait_for_url(re.compile("done=overtaken"))
+    ready(second)
+
+    expect(second.get_by_text("Your boxes are not saved")).to_be_visible()
+    assert [box["label"] for box in drawn(second)] == ["WBC"]
+    assert [[box["label"] for box in c["boxes"]] for c in studio.corrections(page)] == [["WBC"]]
+    picture(second, "correct-overtaken")
+    second.get_by_role("button", name="Put my boxes back").click()
+    assert [box["label"] for box in drawn(second)] == ["RBC", "WBC", "Platelets"]
+    press(second, "Enter")
+    second.wait_for_url(re.compile("done=saved"))
+    assert [len(c["boxes"]) for c in studio.corrections(page)] == [3]
+    page.bring_to_front()
+    page.locator("#boxes").focus()
+    press(page, "u")  # of what was replaced
+    page.wait_for_url(re.compile("done=replaced"))
+    expect(page.get_by_text("nothing was undone")).to_be_visible()
+    assert [len(c["boxes"]) for c in studio.corrections(page)] == [3]
+
+
+def test_a_tab_that_has_drawn_nothing_follows_what_another_saved(console: Console, page: Page) -> None:
+    studio = Studio(console, 2)
+    open_page(page, studio.image_url())
+    ready(page)
+    page.request.post(f"{console.url}/v1/corrections", data={"image": studio.images[0], "model": MODEL, "boxes": []})
+
+    page.evaluate("noria.refresh()")
+
+    expect(page.locator("#list option")).to_have_count(0)
+
+
 def test_who_works_on_an_image_goes_on_holding_it(console: Console, page: Page, expected_errors: list[str]) -> None:
     expected_errors.append("htmx:error: timeout")  # of a request that is on its way while two minutes pass at once
     studio = Studio(console, 1)
