@@ -227,6 +227,33 @@ def test_among_many_cells_each_box_stands_where_the_cell_lies(console: Console, 
     picture_for_readme(page, "box-editor")
 
 
+@pytest.mark.parametrize("locale", ["en-US", "es-CO"])
+def test_image_and_tools_fit_a_small_laptop(console: Console, new_page: Callable[..., Page], locale: str) -> None:
+    studio, page = Studio(console, 2), new_page(viewport={"width": 1280, "height": 800}, locale=locale)
+    open_page(page, studio.image_url())
+    ready(page)
+
+    for part in ("#boxes", "#save button", "#skip button", "#next button", "[data-act=help]"):
+        expect(page.locator(part)).to_be_in_viewport(ratio=1)
+    assert page.evaluate("scrollY") == 0
+    picture(page, f"correct-laptop-{locale[:2]}")
+
+
+def test_of_more_classes_than_colours_no_two_look_alike(console: Console, page: Page) -> None:
+    studio, classes = Studio(console, 1), [f"kind {n}" for n in range(20)]
+    put_version(studio.objects, console.jobs, MODEL, domain="vision", classes=classes)
+    boxes = [{"label": label, "confidence": 0.5, "x1": 10 + 30 * n, "y1": 10, "x2": 35 + 30 * n, "y2": 400} for n, label in enumerate(classes)]
+    studio.looked([{"image": studio.images[0], "width": WIDTH, "height": HEIGHT, "boxes": boxes}])
+    open_page(page, studio.image_url())
+    ready(page)
+
+    looks = page.locator("#boxes .line").evaluate_all("all => all.map(line => { const s = getComputedStyle(line); return s.stroke + s.strokeDasharray; })")
+    buttons = page.locator("#classes button").evaluate_all("all => all.map(b => { const s = getComputedStyle(b); return s.borderLeftColor + s.borderLeftStyle; })")
+
+    assert [len(set(looks)), len(set(buttons))] == [20, 20]
+    picture(page, "correct-classes")
+
+
 def test_an_image_without_boxes_is_saved_only_when_somebody_says_that_nothing_is_there(console: Console, page: Page) -> None:
     studio = Studio(console, 1, look=False)
     open_page(page, studio.image_url())

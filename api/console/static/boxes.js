@@ -67,7 +67,8 @@
       for (const [key, value] of Object.entries({ x: x - side / 2, y: y - side / 2, width: side, height: side })) handle.setAttribute(key, value);
     }
   };
-  const colour = (label) => `k${Math.max(0, classes.indexOf(label)) % COLOURS}`;
+  const look = (index) => `k${index % COLOURS} again${Math.floor(index / COLOURS) % 3}`;  // past the colours: other lines
+  const colour = (label) => look(Math.max(0, classes.indexOf(label)));
   const groupOf = (box, isChosen) => {
     const group = make("g", { class: colour(box.label) + (isChosen ? " chosen" : "") });
     group.append(make("rect", { class: "halo" }), make("rect", { class: "line" }), make("text", {}));
@@ -83,7 +84,7 @@
       { textContent: `${index + 1}. ${named(box)}`, value: index, selected: index === chosen })));
     const label = now.boxes[chosen] ? now.boxes[chosen].label : classes[brush];
     palette.replaceChildren(...classes.map((name, index) => {
-      const button = Object.assign(document.createElement("button"), { type: "button", textContent: name, className: `k${index % COLOURS}`, disabled: readonly });
+      const button = Object.assign(document.createElement("button"), { type: "button", textContent: name, className: look(index), disabled: readonly });
       button.setAttribute("aria-pressed", name === label);
       if (index < 9) button.append(" ", Object.assign(document.createElement("kbd"), { textContent: index + 1, ariaHidden: "true" }));
       button.addEventListener("click", () => { relabel(index); svg.focus(); });
@@ -262,7 +263,8 @@
 
   // The whole image fits the screen; zoom makes it larger than its frame.
   const fit = () => {
-    const frame = stage.parentElement, room = Math.max(260, innerHeight * (innerWidth > 900 ? 1 : 0.62) - (innerWidth > 900 ? 110 : 0));
+    const frame = stage.parentElement, wide = innerWidth > 900, above = frame.getBoundingClientRect().top + scrollY;
+    const room = Math.max(260, wide ? innerHeight - above - 16 : innerHeight * 0.62);
     stage.style.width = `${Math.floor(Math.min(frame.clientWidth, room * W / H) * zoom)}px`;
     draw();
   };
