@@ -159,26 +159,28 @@ def _facts(profile: Document) -> Table:
     """What was found, a short line each; what is empty, and long series, are left to --json."""
     table = Table.grid(padding=(0, 2))
     for name, value in profile.items():
-        if isinstance(value, dict):
-            plain = not any(isinstance(part, dict | list) for part in value.values())
-            value = [f"{key}={_written(part)}" for key, part in value.items() if part is not None] if plain else None
-        if isinstance(value, list):
-            more = f" and {len(value) - MOST_SHOWN:,} more" if len(value) > MOST_SHOWN else ""
-            value = ", ".join(_written(part) for part in value[:MOST_SHOWN]) + more
-        if value not in (None, "", False):
-            table.add_row(Text(name.replace("_", " "), style="dim"), Text(_written(value)))
+        said = _written(value)
+        if said and value is not False:
+            table.add_row(Text(name.replace("_", " "), style="dim"), Text(said))
     return table
 
 
 def _written(value: Any) -> str:
-    """A value as people read it: numbers with thousands marks, without the last digits of a sum of fractions."""
+    """A value as people read it: numbers with thousands marks, no last digits of a sum of fractions; "" for a nested one."""
+    if isinstance(value, dict):
+        if any(isinstance(part, dict | list) for part in value.values()):
+            return ""
+        return _written([f"{key}={_written(part)}" for key, part in value.items() if part is not None])
+    if isinstance(value, list):
+        more = f" and {len(value) - MOST_SHOWN:,} more" if len(value) > MOST_SHOWN else ""
+        return ", ".join(_written(part) for part in value[:MOST_SHOWN]) + more
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float):
         return f"{value:,.10g}"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return "" if value is None else str(value)
 
 
 def _table(document: Document) -> Table:

@@ -51,8 +51,9 @@ def say_if_nobody_starts(session: Session, client: Client, job: Mapping[str, Any
         session.notes().print(f"The queue {queue} is paused, so the job waits. `noria queues resume {queue}` lets it start.",
                               style="yellow", markup=False)
     elif not any(queue in worker.get("queues", ()) for worker in found["workers"].values()):
-        session.notes().print(f"No worker serves the queue {queue} now, so the job waits; it starts by itself as soon as one does. "
-                              "`make up` starts the workers, `noria doctor` says what is missing.", style="yellow", markup=False)
+        session.notes().print(f"No worker serves the queue {queue} now, so the job waits, and starts by itself as soon as one "
+                              "does. `make up` starts the workers, `noria doctor` says what is missing.",
+                              style="yellow", markup=False)
 
 
 def follow(client: Client, job_id: str, console: Console) -> None:
