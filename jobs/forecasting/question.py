@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from jobs.forecasting.ask_kinds import Intent, Language, Understood
-from jobs.forecasting.question_dates import When
+from jobs.forecasting.question_dates import When, with_unit
 from jobs.forecasting.question_exclusions import take_exclusion
 from jobs.forecasting.question_intents import intent_of, is_comparison, is_done, looks_back
 from jobs.forecasting.question_items import Catalog, Mentions, merged
@@ -28,7 +28,7 @@ from jobs.forecasting.question_numbers import (
 )
 from jobs.forecasting.question_parts import parts_of, sets_apart, topic_of
 from jobs.forecasting.question_periods import Periods, take_periods
-from jobs.forecasting.question_text import VOCABULARY, is_unclear_time, language_of, spelt, stem, tokens
+from jobs.forecasting.question_text import VOCABULARY, is_unclear_time, language_of, spelt, stem, tokens, ungreeted
 from jobs.forecasting.question_words import DETERMINERS, SHOPS, words
 
 _MARK = re.compile(r"⟦(\d+)⟧")
@@ -75,10 +75,10 @@ def read_question(
     language: taken where the text does not show its own. country: ISO 3166-1 code; in an English question from the United States
     3/4 is the fourth of March, everywhere else the third of April.
     """
-    marked = catalog.mark_names(tokens(catalog.mark_codes(joined_groups(text))))
+    marked = catalog.mark_names(ungreeted(tokens(catalog.mark_codes(joined_groups(text)))))
     spelling = spelt(marked, catalog.distance, language)
     language = language_of(spelling, language)
-    said = with_millions(" ".join(spelling), VOCABULARY)
+    said = with_unit(with_millions(" ".join(spelling), VOCABULARY))
     sentence, budget, threshold = take_money(said, language)
     if threshold is None:
         sentence, threshold = take_threshold(sentence)
@@ -160,7 +160,7 @@ def _merged(phrases: list[_Phrase], catalog: Catalog) -> Mentions:
     """What all phrases name, in their order, and the articles of categories; as long as one of them is unsure, none."""
     made = merged([phrase.mentions for phrase in phrases])
     if made.candidates:
-        return Mentions(candidates=made.candidates, unknown=made.unknown, alike=made.alike)
+        return Mentions(candidates=made.candidates, unknown=made.unknown)
     in_groups = [code for category in made.categories for code in catalog.codes_in(category)]
     return Mentions(tuple(dict.fromkeys((*made.codes, *in_groups))), made.categories, made.candidates, made.unknown)
 

@@ -173,6 +173,11 @@ def feast(found: re.Match[str], when: When) -> Span:
     return _nearest_year(when, lambda year: unit_span(date(year, month, number), "day"))
 
 
+def no_days(found: re.Match[str], _when: When) -> Span:
+    """`over the summer`, `en navidad`: nobody can say from which day to which. Raises ValueError."""
+    raise ValueError(f"{found.group()} has no days of its own")
+
+
 def after_thanksgiving(found: re.Match[str], when: When) -> Span:
     """`Black Friday`: the day after the fourth Thursday of November; `Cyber Monday`: three days later."""
     def day_in(year: int) -> Span:
@@ -256,6 +261,17 @@ def _ordered(span: Span) -> Span:
 def _day_number(text: str) -> int:
     digits = re.match(r"\d+", text)
     return int(digits.group()) if digits else 1
+
+
+_UNSAID = re.compile(
+    rf"\b(?P<one>{'|'.join(ORDINALS)}) (?P<unit>trimestre|quarter|semestre|half|bimestre|quincena|mitad)(?P<between>(?: \S+){{1,6}}?) "
+    rf"(?P<two>{'|'.join(w for w in ORDINALS if w.isalpha())})(?! (?:trimestre|quarter|semestre|half|bimestre|quincena|mitad|semana|week))"
+    r"(?=$| (?:de|del|of|in|en|,) )")
+
+
+def with_unit(sentence: str) -> str:
+    """The sentence with `el primer semestre con el segundo` as `el primer semestre con el segundo semestre`."""
+    return _UNSAID.sub(r"\g<one> \g<unit>\g<between> \g<two> \g<unit>", sentence)
 
 
 SEASONAL: set[Reader] = set()

@@ -35,6 +35,7 @@ from jobs.forecasting.question_dates import (
     iso_day,
     month,
     month_in_figures,
+    no_days,
     numbered_week,
     part_of_year,
     rest,
@@ -80,6 +81,12 @@ _NEAR = r"(?:(?:est[ea]|this|proximo|next|last) )?"
 _IN = r"(?:en|dentro de|de aqui a|a|in|within|for|para|over|during)"
 _WHAT_WENT = r"lo (?:que va|que lleva|que llevamos|corrido)(?: corrido| transcurrido)?"
 _AFTER = r"(?:pasado|anterior|proximo|que viene|entrante)"
+# Times of the year that have no days of their own.
+_SEASON = (r"verano|invierno|otono|primavera|summer|winter|autumn|spring|fall|semana santa|easter|holy week|carnaval(?:es)?|"
+           r"thanksgiving|holidays|vacaciones|temporada|season|puente|feriado|navidades")
+_IN_SEASON = r"(?:en|in|over|during|durante|at|esta|this|last|la pasada|de la|de esta)"
+_ABOUT = rf"(?:{_IN_SEASON}|para|for|antes de|before|by|hasta|until|del?|el|este)"
+_ALONE = r"(?=$| (?:vs|versus|contra|against|compared|comparad[oa]|than|que|y|and|con|with|sin|without|,))"
 _FROM = r"(?:(?:del|desde el|entre el|from the|between the|from|between|el|the) )?"
 # `los mas vendidos del mes` are those of this one; `la primera semana del mes` is none of the month as a whole.
 _NOT_OF = "".join(f"(?<!{part} )" for part in sorted(words(
@@ -122,8 +129,9 @@ _TABLE: tuple[tuple[str, Reader], ...] = (
     (rf"hace {_NUMBER} {_U}", ago), (rf"{_NUMBER} {_U} ago", ago),
     (rf"{_THE}{_U} (?:antepasad[oa]|before last)", before_last), (rf"{_THE}antepasad[oa] {_U}", before_last),
     (rf"{_THIS} (?:mism[oa] |coming )?{_U}", current),
-    (rf"{_NOT_OF}(?:del|de la|of the) {_U}(?=$| en (?!curso))", current),
-    ((r"(?:(?<=antes de )|(?<=hasta )|(?<=para )|(?<=for )|(?<=before )|(?<=until )|(?<=by ))(?:la |el |the )?(?:navidad|"
+    (rf"{_NOT_OF}(?:del|de la|of the) {_U}(?=$| en (?!curso)| (?:vs|versus|contra|frente|con|comparad[oa]s?|against|compared|y) )",
+     current),
+    ((r"(?:(?<=antes de )|(?<=hasta )|(?<=para )|(?<=for )|(?<=before )|(?<=until )|(?<=by )|(?<=on )|(?<=dia de ))(?:la |el |the )?(?:navidad|"
       r"nochebuena|christmas(?: day| eve)?|ano nuevo|nochevieja|new years?(?: s)?(?: day| eve)?)"), feast),
     # a misspelt `black` may have been set right to `back`
     ((r"(?:(?:el|este|the|this|next|last|proximo|pasado) )*(?:(?P<black>(?:black|back|blak|blac|balck) friday|"
@@ -146,6 +154,9 @@ _TABLE: tuple[tuple[str, Reader], ...] = (
     (r"ayer|yesterday", day(-1)), (r"anteayer|antier|antes de ayer|(?:the )?day before yesterday", day(-2)),
     (rf"(?:(?:el|on|este|this|proximo|next|last|pasado|ultimo|coming) )*(?P<name>{_DAY_NAME})(?: {_AFTER})?", weekday),
     (rf"(?:(?:el|este|the|this|next|last|proximo|pasado) )*(?:fin de semana|weekend)(?: {_AFTER})?", weekend),
+    (rf"{_ABOUT} (?:(?:el|la|los|las|the|est[ea]|this|last|next|proxim[oa]|pasad[oa]) )*(?:{_SEASON})(?: {_AFTER})?{_YEAR}?{_ALONE}",
+     no_days),
+    (rf"{_IN_SEASON} (?:(?:la|the|last) )*(?:navidad|christmas|xmas)(?: {_AFTER})?{_YEAR}?{_ALONE}", no_days),
     (rf"(?:la |the )?(?:semana|week) (?:del?|of|beginning|starting)(?: the)? (?P<day>{_DAY_NUMBER}) {_OF}{_M}{_YEAR}?", week_of),
     (rf"(?:the )?week (?:of|beginning|starting) {_M} (?P<day>{_DAY_NUMBER}){_YEAR}?", week_of),
 )

@@ -86,7 +86,8 @@ _MONEY = _search(
 _INVEST = _search(
     "inver(?:sion|siones|tir|timos|tire|tiremos)", "investments?", "invest", "investing", "outlay", r"desembols\w+")
 _SPEND = _search(
-    "gast(?:ar|arme|arnos|are|aremos|o)", "spend", "spending")
+    "gast(?:ar|arme|arnos|are|aremos|o)", "spend", "spending", "(?:set|put) aside", "allocate", "earmark", "reserv(?:ar|o|e)",
+    "(?:separ(?:ar|o)|apart(?:ar|o))", "guard(?:ar|o)", "destin(?:ar|o)")
 _BUDGET_OF = _search(
     "presupuestos? (?:de|para) (?:las? |los? |el |mis )?(?:compras?|comprar|pedidos?|inventario|mercancia)",
     "(?:purchas(?:e|es|ing)|buying|stock|inventory|ordering) budget",
@@ -95,10 +96,12 @@ _BUDGET_OF = _search(
 _HOW_MUCH = _search(
     "cuant[oa]s?", "how much", "how big", "total", "que", "what", "which", "dime", "tell me", "valor", "monto", "amount",
     r"calcula\w*")
-_NEEDED = _search(rf"cuanto (?:\w+ )?(?:necesit\w+|hace falta|requier\w+) para {_BUY}")
+_NEEDED = _search(rf"cuanto (?:\w+ )?(?:necesit\w+|ocup(?:o|amos)|hace falta|requier\w+) para {_BUY}")
 _BUYING = _search(
     _BUY, "compras", "pedido", "inventario", "inventory", "stock", "mercancia")
-_THINGS = "(?:stock|existencias?|inventario|producto|mercancia|unidades)"
+_THINGS = "(?:stock|existencias?|inventario|inventory|producto|mercancia|unidades|cover|cobertura)"
+_TIMES = "(?:dias|semanas|meses|days|weeks|months)"
+_HAVE = f"(?:hay|tengo|tenemos|quedan?|have|got|left|{_THINGS})"
 _STOCKOUT = _search(
     r"agot\w+", "acab(?:a|an|ar|ara|aran|arse|arme|ando|o|e)", "quiebres?", "roturas?", r"desabast\w+", "faltantes?",
     "(?:va a|van a|ir a|me|nos|va|que) falt(?:ar|a|an|ara|aran)(?! (?:por )?(?:pedir|comprar|encargar))", "faltaran?",
@@ -106,6 +109,9 @@ _STOCKOUT = _search(
     r"qued(?:ar|are|ara|aremos|arme|arnos|arse|aran|o|a|an|ando) sin(?! (?:vend|rot|mov|sal)\w+\b(?! por))",
     r"(?:qued\w+|nos|me) (?:muy )?cort[oa]s?",
     "alcanz(?:a|an|ara|aran)", r"(?:cuanto|hasta cuando) (?:me |nos )?dura\w*", "dura(?:n|ra|ran)?", "cobertura", "riesgo",
+    "aguant(?:a|an|ara|aran)", "(?:rinden?|rendiran?)", f"hasta cuando (?:\\S+ ){{0,3}}?{_HAVE}", "(?:be|is|are|am) (?:all )?out of",
+    rf"(?:para )?(?:cuant[oa]s|how many) {_TIMES} (?:\S+ ){{0,8}}?{_HAVE}",
+    rf"(?:menos de|less than|under|solo|only) ⟨p⟩ (?:(?:of|de|worth|s|left|on) )*{_THINGS}",
     "enough", "suficientes?", "run(?:s|ning)? (?:out|low|short)", "out of stock", "stock ?outs?", "(?:sells?|sold) out",
     "shortages?", "low (?:on |in )?(?:stock|inventory)", "days of (?:cover|stock|inventory)", r"deplet\w+",
     r"how long (?:\S+ ){1,8}last", "(?:stock|inventory|it|they|⟦⟧) last",
@@ -141,7 +147,7 @@ _WORST = _search(
 _DEMAND = _search(
     _SELL, r"demand\w*", r"pronostic\w+", r"proyec\w+", "prevision(?:es)?", "previst[oa]s?", r"estimad\w+", "estimacion",
     r"esperad\w+", r"forecast\w*", r"predict\w*", r"projec\w+", "shift(?:ed|ing)?", "consumo", "salidas?",
-    "sal(?:io|ieron|dra|dran|e|en)", r"despach\w+", "factur(?:amos|acion|e)", "turnover", "revenue", "moved?", "movimos", "movio",
+    "sal(?:io|ieron|dra|dran|e|en)", r"despach\w+", "factur(?:amos|acion|e)", "turnover", "revenue", "takings", "moved?", "movimos", "movio",
     "moveremos", "units? (?:go|went|will go) out(?! of)",
     r"how (?:did|do|does|is|are|was|were|has|have|will) (?:\S+ ){0,2}⟦⟧ (?:\S+ ){0,2}(?:do|doing|done|perform\w*|go|going)",
     r"como (?:(?:le|les|nos) )?(?:fue|va|van|anda|andan|estuvo|ira|estan) (?:\S+ ){0,3}⟦⟧",
@@ -149,7 +155,7 @@ _DEMAND = _search(
 _MOST_MONEY = _search(
     r"(?:mas|most|highest|biggest|greatest)(?: \w+){0,2}? (?:plata|dinero|ingresos|money|revenue|income|turnover|facturacion)",
     r"(?:que|cuales|cual) (?:\w+ ){0,3}mas factur\w+|mas (?:se )?facturan|facturan mas")
-_NEED = _search("necesit(?:o|amos|are|aremos|ara|aria)", "need")
+_NEED = _search("necesit(?:o|amos|are|aremos|ara|aria)", "ocup(?:o|amos)", "need")
 _ENOUGH = _search("alcanz(?:a|an|ara|aran)", "enough", "suficientes?", "bastan?")
 _QUANTITY = _search(
     "cuant[oa]s?", "how (?:much|many)")
@@ -166,8 +172,9 @@ _DONE = _search(
     "have we", "hemos", "han?", "hubo", "fue", "fueron", "movio", "movieron", "movimos", "salio", "salieron", "tuvo", "tuvimos",
     "tuvieron", "moved", "shifted", "facturamos", "facture", "went", "been", "grew", "grown", "fell")
 _PAST = _search(
-    "ventas?", "sales", "since", "desde", "hace", "ago", "pasad[oa]s?", "ultim[oa]s?", "last", "usually", "normally", "typically",
+    "ventas?", "sales", "facturacion", "revenue", "turnover", "takings", "since", "desde", "hace", "ago", "pasad[oa]s?", "ultim[oa]s?", "last", "usually", "normally", "typically",
     "suelen?", "solemos", "(?:normal|usual|general)mente")
+_AVERAGE = _search(r"promedi\w+", r"averag\w+")
 _NEXT = _search(
     "next", "proxim[oa]s?", "entrante", "que viene")
 
@@ -193,7 +200,8 @@ def looks_back(sentence: str, intent: Intent) -> bool:
         return False
     if _DONE.search(sentence) or _PAST.search(sentence):
         return True
-    return intent in ("top_sellers", "worst_sellers", "compare_periods") and not _NEXT.search(sentence)
+    usual = intent in ("top_sellers", "worst_sellers", "compare_periods") or _AVERAGE.search(sentence) is not None
+    return usual and not _NEXT.search(sentence)
 
 
 def is_done(sentence: str) -> bool:
@@ -252,7 +260,7 @@ def _asks_for_money(marked: str) -> bool:
         return True
     if not _MONEY.search(marked) or not _HOW_MUCH.search(marked):
         return False
-    return bool(_INVEST.search(marked) or _SPEND.search(marked) or _BUYING.search(marked))
+    return any(pattern.search(marked) for pattern in (_INVEST, _SPEND, _BUYING, _NEED))
 
 
 def _first(pattern: re.Pattern[str], text: str) -> int | None:

@@ -4,12 +4,13 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise, zip_longest
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from jobs.forecasting.question_text import SHORTEST, nearest, sound, stem, tokens
-from jobs.forecasting.question_words import ENGLISH, SPANISH, fold, words
+from jobs.forecasting.question_text import SHORTEST, VOCABULARY, nearest, sound, stem, tokens
+from jobs.forecasting.question_words import fold, words
 
 CANDIDATES = 5
 # Of 100 in rapidfuzz's token_set_ratio: what is near enough to be meant, and how far the next one must be behind.
@@ -25,7 +26,6 @@ _MONEY_WORDS = words("pesos dolares dollars euros pounds cop usd eur mil millone
 _JOINERS = frozenset({"y", "and", ",", "e", "o", "or"})
 _BESIDE = frozenset({"con", "with"})
 _LINKS = words("de del la el los las of the a")  # not the first word of a name
-_VOCABULARY = SPANISH | ENGLISH
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +40,27 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An article that may be meant by `asked`; score of 100."""
+    """An article that may be meant by `asked`; score of 100. alike: how many articles have all of these words."""
 
     asked: str
     article: Article
     score: float
+    alike: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Mentions:
-    """What is named: codes, categories (folded names), candidates where it is not sure, words that are none of the articles.
-
-    alike: how many articles have all of the words that are not sure, of which the candidates are those that sold most.
-    """
+    """What is named: codes, categories (folded names), candidates where it is not sure, words that are none of the articles."""
 
     codes: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...] = ()
     unknown: tuple[str, ...] = ()
-    alike: int = 0
+
+    @property
+    def alike(self) -> int:
+        """How many articles have all of the words that are not sure, of which the candidates are those that sold most."""
+        return self.candidates[0].alike if self.candidates else 0
 
 
 @dataclass
@@ -73,6 +75,7 @@ class Catalog:
     _tokens: set[str] = field(default_factory=set)
     _spellings: set[str] = field(default_factory=set)
     _sounds: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    _pairs: dict[str, tuple[str, str]] = field(default_factory=dict)
     _names: list[str] = field(default_factory=list)
     _keys: list[str] = field(default_factory=list)
 
@@ -85,6 +88,7 @@ class Catalog:
             if words:
                 self._by_name[" ".join(words)].append(i)
             self._words.update(w for w in words if w.isalpha())
+            self._pairs.update({stem(one + two): (one, two) for one, two in pairwise(words) if (one + two).isalpha()})
             self._tokens.update(words)
             self._spellings.update(w for w in written if w.isalpha())
             if article.category:
@@ -128,7 +132,7 @@ class Catalog:
 
     def distance(self, word: str) -> float | None:
         """How far a word is from the nearest word in the articles' names: 0 if it is one, None if it is far from all."""
-        if stem(word) in self._words:
+        if stem(word) in self._words or stem(word) in self._pairs:
             return 0.0
         if self._heard(word):
             return 0.5
@@ -173,7 +177,7 @@ class Catalog:
     @staticmethod
     def _stands_alone(said: str) -> bool:
         words = fold(said).split()
-        return any(c.isalpha() for c in said) and len(said) > 1 and not all(w in _VOCABULARY for w in words)
+        return any(c.isalpha() for c in said) and len(said) > 1 and not all(w in VOCABULARY for w in words)
 
     def mark_names(self, words: list[str]) -> list[str]:
         """`words` with each whole name of an article, or of a category of several words, as `⟦n⟧`; the longest name counts, and
@@ -187,7 +191,7 @@ class Catalog:
         while i < len(words):
             for size in range(min(LONGEST_NAME, len(words) - i), 0, -1):
                 found = self._by_name.get(" ".join(stems[i:i + size]), []) or self._category_at(words, stems, i, size)
-                if len(found) == 1 and not all(w in _VOCABULARY or w.isdigit() for w in words[i:i + size]):
+                if len(found) == 1 and not all(w in VOCABULARY or w.isdigit() for w in words[i:i + size]):
                     made.append(f"⟦{found[0]}⟧")
                     i += size
                     break
@@ -199,7 +203,7 @@ class Catalog:
     def _category_at(self, words: list[str], stems: list[str], at: int, size: int) -> list[int]:
         """The mark of a category of several words, unless its name goes on (`pain relief cream`)."""
         key, following = " ".join(stems[at:at + size]), words[at + size:at + size + 1]
-        goes_on = following and following[0].isalpha() and following[0] not in _VOCABULARY
+        goes_on = following and following[0].isalpha() and following[0] not in VOCABULARY
         return [len(self.articles) + self._keys.index(key)] if size > 1 and key in self._groups and not goes_on else []
 
     def marked(self, mark: int) -> Mentions:
@@ -245,15 +249,15 @@ class Catalog:
         alike = self._with_words(words)
         if len(alike) > CANDIDATES:
             best_selling = sorted(alike, key=self._rank)[:CANDIDATES]
-            return Mentions(candidates=tuple(Candidate(asked, self.articles[i], 100.0) for i in best_selling), alike=len(alike))
+            return Mentions(candidates=tuple(Candidate(asked, self.articles[i], 100.0, len(alike)) for i in best_selling))
         scored = self._scored(words, query)
         if not scored:
             return Mentions(unknown=(asked,))
         best, second = scored[0], scored[1] if len(scored) > 1 else (0, 0.0)
         if best[1] >= SURE and best[1] - second[1] >= GAP:
             return Mentions(codes=(self.articles[best[0]].code,))
-        found = tuple(Candidate(asked, self.articles[i], round(score, 1)) for i, score in scored[:CANDIDATES])
-        return Mentions(candidates=found, alike=len(alike))
+        found = tuple(Candidate(asked, self.articles[i], round(score, 1), len(alike)) for i, score in scored[:CANDIDATES])
+        return Mentions(candidates=found)
 
     def all_with(self, phrase: list[str]) -> tuple[str, ...]:
         """The codes of all articles that have every word of a phrase in their names, those that sold most first."""
@@ -261,7 +265,10 @@ class Catalog:
         return tuple(self.articles[i].code for i in sorted(self._with_words(words), key=self._rank))
 
     def _words_of(self, phrase: list[str]) -> list[str]:
-        return [self._right(w) for w in phrase if w not in _JOINERS]
+        """The words of a phrase set right; `cocacola` is `coca cola`."""
+        said = (self._pairs.get(stem(w), (self._right(w),)) if stem(w) not in self._words else (stem(w),) for w in phrase
+                if w not in _JOINERS)
+        return [word for words in said for word in words]
 
     def _with_words(self, words: list[str]) -> list[int]:
         return [i for i, name in enumerate(self._names) if set(words) <= set(name.split())]
@@ -307,13 +314,13 @@ class Catalog:
 
 
 def merged(parts: Sequence[Mentions]) -> Mentions:
-    """Several mentions as one, without repeats."""
+    """Several mentions as one, without repeats; of each that is not sure about as many candidates."""
     def each(name: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(value for part in parts for value in getattr(part, name)))
 
-    candidates = tuple(c for part in parts for c in part.candidates)
-    alike = next((part.alike for part in parts if part.candidates), 0)
-    return Mentions(each("codes"), each("categories"), candidates[:CANDIDATES], each("unknown"), alike)
+    by_turns = [c for turn in zip_longest(*(part.candidates for part in parts)) for c in turn if c is not None][:CANDIDATES]
+    candidates = tuple(c for part in parts for c in part.candidates if c in by_turns)
+    return Mentions(each("codes"), each("categories"), candidates, each("unknown"))
 
 
 def _fitting(words: list[str], name: list[str]) -> list[str]:

@@ -53,7 +53,7 @@ SMALL_NUMBER = (rf"(?:\d{{1,4}}(?![.,'’\d])|{_WORD}|an?|(?:un )?par de|(?:a )?
                 r"(?:a |una )?(?:dozen|docena)(?: de)?)")
 
 _SIGN = r"(?:cop|usd|us|eur|gbp|mxn|pen|clp|[$€£])"
-_CURRENCY = (r"(?:pesos?|dolares|dollars?|euros?|pounds?|quid|bucks?|soles|sol|cop|usd|eur|gbp|mxn|pen|clp|[$€£]|de pesos|"
+_CURRENCY = (r"(?:pesos?|dolares|dollars?|euros?|pounds?|quid|bucks?|soles|sol|bolivianos|bolivares|bs|cop|usd|eur|gbp|mxn|pen|clp|[$€£]|de pesos|"
              r"de dolares|"
              r"de euros|en plata|en efectivo|in cash|de presupuesto|de capital|budget)")
 _CUE = (r"(?:presupuesto|budget|tope|maximo|limite|tengo|tenemos|dispongo de|disponemos de|cuento con|contamos con|solo|with|con|"
@@ -283,7 +283,7 @@ _LIMITS = tuple(re.compile(pattern) for pattern in (
     rf"\b(?:top|bottom|best|worst|ranking de(?: los| las)?|ranking of(?: the)?) {_N}(?= |$)(?! {_TIME}\b)",
     (rf"\b(?:{_MINE}|{_GIVE}) {_N} (?:(?:principales|main|primer[oa]s|first|otros|other) )?"
      rf"(?={_NOUN}\b|{_RANK}\b|(?:que|that|which)\b)"),
-    rf"\b{_N} (?={_NOUN}\b)",
+    rf"\b{_N} (?=(?:⟦\d+⟧ )?{_NOUN}\b)",
     (rf"(?:^|\b(?:{_MINE}|{_GIVE}|que|cuales|which|what|top|son|are) ){_N} (?=(?!{_TIME}\b)(?:[a-z]+ )?[a-z]{{3,}}s (?:\w+ )?"
      rf"(?:{_RANK}|(?:con|with|de|of) (?:\w+ )?(?:mayor|menor|mejor|peor|mas|menos|highest|lowest|most|least|best)|(?:que|"
      rf"that|which) (?:\w+ )?(?:{_RANK}|vend\w+|sold|sell)|vend\w+|sold|sell)\b)"),

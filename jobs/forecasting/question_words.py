@@ -75,7 +75,9 @@ SHORT_FORMS: dict[str, str] = {
     "plz": "please", "plis": "please", "gonna": "going to", "gotta": "have to", "wanna": "want to", "ytd": "year to date",
     "mtd": "month to date", "vrs": "vs", "v": "vs", "owt": "out", "meny": "many", "wel": "well", "lat": "last", "anio": "ano",
     "anios": "anos", "yer": "year", "weak": "week", "weaks": "weeks", "yera": "year", "eom": "end of month",
-    "eoy": "end of year", "tmrw": "tomorrow", "tmr": "tomorrow",
+    "eoy": "end of year", "tmrw": "tomorrow", "tmr": "tomorrow", "yaer": "year", "shld": "should", "cld": "could", "wld": "would",
+    "bs": "vs", "compair": "compare", "abt": "about", "finde": "fin de semana", "xfa": "por favor", "tdo": "todo", "tdos": "todos",
+    "knto": "cuanto", "qnto": "cuanto", "kntos": "cuantos", "vndimos": "vendimos", "dl": "del", "tb": "tambien",
 }
 
 _TIME_ES = """
@@ -233,8 +235,36 @@ count including include included outside skip skipping ignore ignoring omit omit
 fraction exceed exceeding mostly rather several towards whole
 """
 
+# Words that are known as they stand, but that no misspelt word is set right to: they are too near to the names of goods.
+_PLAIN_ES = """
+aca acerca agotandose aguanta aguantan aguantara aguantaran ahorita ahoritica alcanzaria alguno ambas ambos amiga amigos
+apartar aparto arrancando arriba ayudeme bastante bruto brutos calculas calculo checa checar chequea cierre cifra cifras
+clasifica clasificados comprando comprarlo comprarlos comprarse compren comprobar conseguir consigo contamos convendria corre
+cuadrar cualquiera cuan cuento debajo demasiada demasiado descartando desglose destinar destino disculpa disculpe disponemos
+dispongo duda embargo encima entra entran epoca escasa escasas escasea escasean escaso escasos estimame exceda excedan
+facturado facturan facture facturo fijate generales global globales guardar guardo haciamos hermano hice hicieron hicimos
+ibamos iban ingresos jamas jefa juntas junto juntos lanzar lapso llamada llamado llegando llevaba llevaban llevo logramos
+mandar mando manejamos manejar mediados mediana metemos meto mira moveremos necesitaran neto netos ningunos nunca ocupamos
+ocupan ocuparia ocupo oiga oigan ordena ordenadas ordenado ordenados parcero partir pasa pasaron pase pasen paso patron
+pedirlo pedirlos pedirse perdon pidan pidiendo poca pocas poco pocos porfavor porfis previa principales quedado quedaria
+quedarian rara rebase rebasen recaudo regalame regaleme registraron rendira rendiran reponerse reportes requiero reservar
+reservo resta revisa revisar rinde rinden sabe saben sabria saldo salieran separar separo siempre sigue siguen sobra sobran
+sobrepase sumado sumados supere superen surtiendo tantas tantos tendencia tendencias tomar traemos traiga traigan transcurrido
+trimestral tuvieran uds vaciar vacio vacios vecino venia venian
+"""
+_PLAIN_EN = """
+afforded allocate allocated altogether aren ballpark began begin begins behind big bring bringing brought busier busy called
+carry carrying check checked checking cheers cities combined couldn country didn different doesn earlier earmark emptied empty
+emptying ended ends fewer figures finish finished finishes greater greatest happen happened happening hasn hed heres hoping
+hows idea income isn itll keeping loads lots median nearly normal number ordered owe present putting quickest quiet quieter
+reckon reserve reserved rough scarce seen sees separately setting sort started starting starts stayed strong taken taking
+takings thats theres thru took totally tried trying usual wanting wasn wed weve worked working works wouldn youve
+"""
+
 SPANISH = words(_PACKS, _TIME_ES, _NUMBERS_ES, _MONEY_ES, _DEEDS_ES, _THINGS_ES, _COMMON_ES)
 ENGLISH = words(_PACKS, _TIME_EN, _NUMBERS_EN, _MONEY_EN, _DEEDS_EN, _THINGS_EN, _COMMON_EN)
+PLAIN_SPANISH = words(_PLAIN_ES) - SPANISH
+PLAIN_ENGLISH = words(_PLAIN_EN) - ENGLISH
 # Where a misspelt word may be one of several, one of these is the likeliest.
 TIME = words(_TIME_ES, _TIME_EN)
 ASIDE = COUNTED | TIME | FLOWS | words(_NUMBERS_ES, _NUMBERS_EN, _THINGS_ES, _THINGS_EN,
