@@ -239,8 +239,8 @@ def _named(draft: list[str], begin: int, stop: int, catalog: Catalog) -> _Phrase
 
 
 def _says_every(draft: list[str], begin: int) -> bool:
-    """Whether a name stands after `todos los`, `all of the` or the like."""
-    before = [word for word in draft[:begin] if word not in _GLUE | DETERMINERS - _EVERY]
+    """Whether a name stands after `todos los`, `todo lo de`, `all of the` or the like."""
+    before = [word for word in draft[:begin] if word not in _GLUE | {"lo"} | DETERMINERS - _EVERY]
     return bool(before) and before[-1] in _EVERY
 
 

@@ -117,14 +117,14 @@ _TABLE: tuple[tuple[str, Reader], ...] = (
     (rf"(?:la )?(?:semana|week) (?:numero |number |no )?(?P<n>[1-5]?\d)(?![\d.,/]){_YEAR}?", numbered_week),
     (rf"(?:(?:el|the|in|en|ano|year) )*{_YEAR_NUMBER}", whole_year),
     (rf"{_THE}{_AHEAD} {_N}{_U}", ahead),
-    (rf"{_THE}{_NUMBER} {_AHEAD} {_U}", ahead),
+    (rf"{_THE}{_NUMBER} {_AHEAD} {_U}(?<=s)", ahead),
     (rf"{_THE}{_N}{_U} {_COMES}", ahead),
     (rf"{_IN}(?: (?:los|las|el|the|unos|unas|about|around))? {_NUMBER} {_U}(?: time)?", either_way),
     (rf"{_NUMBER} {_U} from (?:now|today)", ahead),
-    (rf"{_NUMBER} (?:- )?{_U}", either_way),
+    (rf"(?:(?<=than )|(?<=under )|(?<=over )|(?<=least )|(?!an? )){_NUMBER} (?:- )?{_U}", either_way),  # `a day` may be each day
     (rf"{_THE}{_U} (?:after next|subsiguiente)", after_next),
     (rf"{_THE}{_GONE} {_N}{_U}", back),
-    (rf"{_THE}{_NUMBER} {_GONE} {_U}", back),
+    (rf"{_THE}{_NUMBER} {_GONE} {_U}(?<=s)", back),
     (rf"{_THE}{_N}{_U} {_WENT}", back),
     (rf"hace {_NUMBER} {_U}", ago), (rf"{_NUMBER} {_U} ago", ago),
     (rf"{_THE}{_U} (?:antepasad[oa]|before last)", before_last), (rf"{_THE}antepasad[oa] {_U}", before_last),
@@ -132,7 +132,7 @@ _TABLE: tuple[tuple[str, Reader], ...] = (
     (rf"{_NOT_OF}(?:del|de la|of the) {_U}(?=$| en (?!curso)| (?:vs|versus|contra|frente|con|comparad[oa]s?|against|compared|y) )",
      current),
     ((r"(?:(?<=antes de )|(?<=hasta )|(?<=para )|(?<=for )|(?<=before )|(?<=until )|(?<=by )|(?<=on )|(?<=dia de ))(?:la |el |the )?(?:navidad|"
-      r"nochebuena|christmas(?: day| eve)?|ano nuevo|nochevieja|new years?(?: s)?(?: day| eve)?)"), feast),
+      r"nochebuena|(?:christmas|xmas)(?: day| eve)?|ano nuevo|nochevieja|new years?(?: s)?(?: day| eve)?)"), feast),
     # a misspelt `black` may have been set right to `back`
     ((r"(?:(?:el|este|the|this|next|last|proximo|pasado) )*(?:(?P<black>(?:black|back|blak|blac|balck) friday|"
       rf"viernes negro)|cyber ?monday|ciber ?lunes)(?: {_AFTER})?{_YEAR}?"), after_thanksgiving),
@@ -157,8 +157,8 @@ _TABLE: tuple[tuple[str, Reader], ...] = (
     (rf"{_ABOUT} (?:(?:el|la|los|las|the|est[ea]|this|last|next|proxim[oa]|pasad[oa]) )*(?:{_SEASON})(?: {_AFTER})?{_YEAR}?{_ALONE}",
      no_days),
     (rf"{_IN_SEASON} (?:(?:la|the|last) )*(?:navidad|christmas|xmas)(?: {_AFTER})?{_YEAR}?{_ALONE}", no_days),
-    (rf"(?:la |the )?(?:semana|week) (?:del?|of|beginning|starting)(?: the)? (?P<day>{_DAY_NUMBER}) {_OF}{_M}{_YEAR}?", week_of),
-    (rf"(?:the )?week (?:of|beginning|starting) {_M} (?P<day>{_DAY_NUMBER}){_YEAR}?", week_of),
+    (rf"(?:la |the )?(?:semana|week) (?:del?|of|beginning|starting|commencing)(?: the)? (?P<day>{_DAY_NUMBER}) {_OF}{_M}{_YEAR}?", week_of),
+    (rf"(?:the )?week (?:of|beginning|starting|commencing) {_M} (?P<day>{_DAY_NUMBER}){_YEAR}?", week_of),
 )
 _READERS = tuple((re.compile(f"(?:{pattern})(?!\\w)"), reader) for pattern, reader in _TABLE)
 _PLACE = re.compile(r"(?<![\w.,/])(?=\w)")

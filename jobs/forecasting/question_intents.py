@@ -46,6 +46,7 @@ _FOREIGN = _search(
     r"bitcoin\w*", r"cripto\w*", r"crypto\w*", "acciones", "shares", "bolsa de valores", "dolar hoy", r"(?:borr|elimin)\w+",
     rf"cuanto (?:me )?(?:cuestan?|valen?) {_SOME}(?:un |una |cada )?⟦⟧",
     r"how much (?:does|do|is|are) (?:the |an? )?⟦⟧(?: costs?| worth|$)",
+    r"how much (?:does|do|did) .* sells? .*for$", r"a (?:como|cuanto) (?:\S+ ){0,2}?(?:vend\w+|esta|estan|salen?|tienen?)",
     "delete", "remove", "drop table", r"cancel\w*", "update", r"actualiza\w*", r"les? deb\w+ al?", "debemos al?", "where",
     "donde", "who",
     "quien(?:es)?",
@@ -96,7 +97,10 @@ _BUDGET_OF = _search(
 _HOW_MUCH = _search(
     "cuant[oa]s?", "how much", "how big", "total", "que", "what", "which", "dime", "tell me", "valor", "monto", "amount",
     r"calcula\w*")
-_NEEDED = _search(rf"cuanto (?:\w+ )?(?:necesit\w+|ocup(?:o|amos)|hace falta|requier\w+) para {_BUY}")
+_NEEDED = _search(
+    rf"cuanto (?:\w+ )?(?:necesit\w+|ocup(?:o|amos)|hace falta|requier\w+) para {_BUY}",
+    r"(?:cuantos|how many) (?:pesos|dolares|euros|soles|dollars|bucks|quid|pounds) (?:(?!of|de)\S+ ){0,4}?(?:necesit\w+|ocup\w+|"
+    r"need|gast\w+|spend|cost)")
 _BUYING = _search(
     _BUY, "compras", "pedido", "inventario", "inventory", "stock", "mercancia")
 _THINGS = "(?:stock|existencias?|inventario|inventory|producto|mercancia|unidades|cover|cobertura)"
@@ -113,7 +117,10 @@ _STOCKOUT = _search(
     rf"(?:para )?(?:cuant[oa]s|how many) {_TIMES} (?:\S+ ){{0,8}}?{_HAVE}",
     rf"(?:menos de|less than|under|solo|only) ⟨p⟩ (?:(?:of|de|worth|s|left|on) )*{_THINGS}",
     "enough", "suficientes?", "run(?:s|ning)? (?:out|low|short)", "out of stock", "stock ?outs?", "(?:sells?|sold) out",
-    "shortages?", "low (?:on |in )?(?:stock|inventory)", "days of (?:cover|stock|inventory)", r"deplet\w+",
+    "shortages?", "low (?:on |in )?(?:stock|inventory)",
+    r"(?:am|are|is|be|get|gets|getting|we|i|it) (?:\w+ )?(?:low|short)(?: on| of|$)",
+    r"(?:estoy|estamos|ando|andamos|anda|esta|estan) (?:\w+ )?(?:cort|baj|escas)[oa]s?",
+    "days of (?:cover|stock|inventory)", r"deplet\w+",
     r"how long (?:\S+ ){1,8}last", "(?:stock|inventory|it|they|⟦⟧) last",
     "bajo (?:stock|inventario)", "(?:stock|inventario) bajo",
     "termin(?:a|an|ara|aran|arse)", "(?:va|van) a terminar")
@@ -151,6 +158,8 @@ _DEMAND = _search(
     "moveremos", "units? (?:go|went|will go) out(?! of)",
     r"how (?:did|do|does|is|are|was|were|has|have|will) (?:\S+ ){0,2}⟦⟧ (?:\S+ ){0,2}(?:do|doing|done|perform\w*|go|going)",
     r"como (?:(?:le|les|nos) )?(?:fue|va|van|anda|andan|estuvo|ira|estan) (?:\S+ ){0,3}⟦⟧",
+    "se gast(?:an?|o|aron)", r"how (?:did|are|were|was) (?:we|i|things|business|it) (?:do|doing|go|going)\b", "how (?:was|were) (?:business|⟨p⟩)",
+    r"como (?:me|nos) (?:fue|va|ha ido|estuvo)\b", r"como (?:vamos|voy|estuv\w+)\b",
     "(?:units?|unidades) (?:(?:of|de|del|in|en|for|para|el|the) )*(?:⟨p⟩|⟦)")
 _MOST_MONEY = _search(
     r"(?:mas|most|highest|biggest|greatest)(?: \w+){0,2}? (?:plata|dinero|ingresos|money|revenue|income|turnover|facturacion)",
@@ -170,11 +179,11 @@ _COMING = _search(
 _DONE = _search(
     "vend(?:i|io|imos|ieron|ido|ida|idos|idas|ia|ian|iamos)", "sold", "did", "didnt", "was", "were", "has", "have been",
     "have we", "hemos", "han?", "hubo", "fue", "fueron", "movio", "movieron", "movimos", "salio", "salieron", "tuvo", "tuvimos",
-    "tuvieron", "moved", "shifted", "facturamos", "facture", "went", "been", "grew", "grown", "fell")
+    "tuvieron", "moved", "shifted", "gast(?:o|aron)", "facturamos", "facture", "went", "been", "grew", "grown", "fell", "so far", "to date", "hasta (?:hoy|ahora|la fecha)", "que va", "llevamos", "corrido", "since")
 _PAST = _search(
     "ventas?", "sales", "facturacion", "revenue", "turnover", "takings", "since", "desde", "hace", "ago", "pasad[oa]s?", "ultim[oa]s?", "last", "usually", "normally", "typically",
     "suelen?", "solemos", "(?:normal|usual|general)mente")
-_AVERAGE = _search(r"promedi\w+", r"averag\w+")
+_AVERAGE = _search(r"promedi\w+", r"averag\w+", "(?:por|per|al?|a la|cada|each|every|an?) (?:dia|semana|mes|day|week|month)")
 _NEXT = _search(
     "next", "proxim[oa]s?", "entrante", "que viene")
 

@@ -25,6 +25,7 @@ _ON_HAND = re.compile("|".join((
     r"(?:(?:el|la|los|las|the|categoria|category) )*⟦⟧"),
     (r"⟦⟧ (?:(?:do (?:i|we)|we|i) have |have (?:i|we) got |is |are )?(?:there )?(?:in stock|on hand|in the warehouse|en bodega|"
     r"en stock|en inventario|en existencia)\b"),
+    r"^(?:stock|existencias?|inventario|inventory|saldo) ⟦⟧|⟦⟧ (?:stock|existencias?|inventario|inventory)(?: levels?)?$",
     r"\b(?:inventario|existencias|stock) actual\b|\b(?:current|present) (?:stock|inventory)\b",
 )))
 _HOW_LONG = re.compile(

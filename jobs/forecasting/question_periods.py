@@ -95,7 +95,10 @@ def _joined(text: str, found: list[Found], when: When, *, comparing: bool) -> tu
             made.append(joined)
             i += 2
             continue
-        made.append(one if comparing else _bounded(text, one, when))
+        bounded = one if comparing else _bounded(text, one, when)
+        if bounded is None:
+            return [], text[one.begin:one.stop]
+        made.append(bounded)
         i += 1
     return made, None
 
@@ -140,14 +143,17 @@ def _both(one: Found, pair: Found, when: When) -> Found | None:
     return None
 
 
-def _bounded(text: str, one: Found, when: When) -> Found:
-    """`hasta X` is from today to X, `desde X` from X to today, `a fin de mes` from today to that day."""
+def _bounded(text: str, one: Found, when: When) -> Found | None:
+    """`hasta X` is from today to X, `desde X` from X to today, `a fin de mes` from today to that day; `before` what is over is None.
+    """
     lead, span = text[:one.begin], one.span
     assert span is not None
     if _UNTIL.search(lead) and span.end >= when.today:
         exclusive = _BEFORE.search(lead) is not None and (span.unit != "day" or not lead.endswith(("by ", "by the ")))
         end = span.start - timedelta(days=1) if exclusive and not one.ends else span.end
         return replace(one, span=Span(when.today, end)) if end >= when.today else one
+    if _BEFORE.search(lead) and not lead.endswith(("by ", "by the ")) and span.end < when.today:
+        return None
     since = _SINCE.search(lead) or (_NOT.search(lead) and re.match("hace |desde hace ", text[one.begin:]))
     if since and span.start <= when.today and (when.past or lead.endswith("since ")):
         return replace(one, span=Span(span.start, when.today))

@@ -42,9 +42,16 @@ _TOKEN = re.compile(
 )
 
 
+# Short forms with figures or signs in them, and what is said in two words.
+WRITTEN_OUT = {"w/c": "week commencing", "wk/c": "week commencing", "b4": "before", "y2d": "year to date", "m2d": "month to date",
+          "2day": "today", "2moro": "tomorrow", "2morrow": "tomorrow", "que tanto": "cuanto", "que tanta": "cuanta"}
+_SHORT = re.compile(rf"(?<!\S)(?:{'|'.join(re.escape(form) for form in WRITTEN_OUT)})(?!\S)")
+
+
 def tokens(text: str) -> list[str]:
     """The words, numbers, dates and signs of a text, folded; `mother's` is `mother`, `20w50` is `20 w 50`."""
     plain = re.sub(r"(?<=[a-z])['’`´](?:s\b)?", "", fold(text)).replace("&", " y ")
+    plain = _SHORT.sub(lambda found: WRITTEN_OUT[found.group()], plain)
     return [m.group() for m in _TOKEN.finditer(plain)]
 
 

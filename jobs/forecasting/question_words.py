@@ -237,28 +237,36 @@ fraction exceed exceeding mostly rather several towards whole
 
 # Words that are known as they stand, but that no misspelt word is set right to: they are too near to the names of goods.
 _PLAIN_ES = """
-aca acerca agotandose aguanta aguantan aguantara aguantaran ahorita ahoritica alcanzaria alguno ambas ambos amiga amigos
-apartar aparto arrancando arriba ayudeme bastante bruto brutos calculas calculo checa checar chequea cierre cifra cifras
-clasifica clasificados comprando comprarlo comprarlos comprarse compren comprobar conseguir consigo contamos convendria corre
-cuadrar cualquiera cuan cuento debajo demasiada demasiado descartando desglose destinar destino disculpa disculpe disponemos
-dispongo duda embargo encima entra entran epoca escasa escasas escasea escasean escaso escasos estimame exceda excedan
-facturado facturan facture facturo fijate generales global globales guardar guardo haciamos hermano hice hicieron hicimos
-ibamos iban ingresos jamas jefa juntas junto juntos lanzar lapso llamada llamado llegando llevaba llevaban llevo logramos
-mandar mando manejamos manejar mediados mediana metemos meto mira moveremos necesitaran neto netos ningunos nunca ocupamos
-ocupan ocuparia ocupo oiga oigan ordena ordenadas ordenado ordenados parcero partir pasa pasaron pase pasen paso patron
-pedirlo pedirlos pedirse perdon pidan pidiendo poca pocas poco pocos porfavor porfis previa principales quedado quedaria
-quedarian rara rebase rebasen recaudo regalame regaleme registraron rendira rendiran reponerse reportes requiero reservar
-reservo resta revisa revisar rinde rinden sabe saben sabria saldo salieran separar separo siempre sigue siguen sobra sobran
-sobrepase sumado sumados supere superen surtiendo tantas tantos tendencia tendencias tomar traemos traiga traigan transcurrido
-trimestral tuvieran uds vaciar vacio vacios vecino venia venian
+aca acerca agotandose agradeceria agradezco aguanta aguantan aguantara aguantaran ahorita ahoritica alcanzaria alguno ambas
+ambos amiga amigos andamos ando apartar aparto arrancando arriba asciende ascienden ayudeme bastante bien brindame brindar
+bruto brutos calculas calculo casi checa checar chequea cierre cifra cifras clasifica clasificados comprando comprarlo
+comprarlos comprarse compren comprobar confirma confirmame confirmar conseguir consigo contamos convendria corre corresponde
+corresponden correspondiente correspondientes corto cuadrar cualquiera cuan cuento debajo demasiada demasiado descartando
+desglose despachada despachadas despachado despachados destinar destino digamos disculpa disculpe disponemos dispongo doctor
+doctora don duda embargo encima entiendo entra entran epoca equivale equivalen escasa escasas escasea escasean escaso escasos
+estimada estimado estimame estoy evoluciona evolucionado evolucionaron exceda excedan facilitame facilitar facilitarme
+facturado facturan facture facturo fijate fueron gastado gastados gastamos gastaron generales global globales guardar guardo
+haciamos hermano hice hicieron hicimos ibamos iban indicar informar informarme informe informen ingeniera ingeniero ingresos
+jamas jefa juntas junto juntos justo justos lanzar lapso llamada llamado llegando llevaba llevaban llevo logramos mandar mando
+manejamos manejar mediados mediana metemos meto mira moveremos necesitaran negocio neto netos ningunos nunca ocupamos ocupan
+ocuparia ocupo oiga oigan ordena ordenadas ordenado ordenados parcero partir pasa pasaron pase pasen paso patron pedirlo
+pedirlos pedirse perdon pidan pidiendo poca pocas poco pocos porfavor porfis previa principales profe proporcioname
+proporcionar quedado quedaria quedarian rara rebase rebasen recaudo referente regalame regaleme registraron relacion
+relacionado relacionados remitir rendira rendiran reponerse reportes requiero reservar reservo resta revisa revisar rinde
+rinden sabe saben sabria saldo salieran senor senora separar separo siempre sigue siguen sobra sobran sobrepase solicitar
+solicito suma sumado sumados suman suministrar supere superen surtiendo tantas tantos tendencia tendencias tendido tenida
+tenido tiempito tomar traemos traiga traigan transcurrido trimestral tuvieran uds vaciar vacio vacios vecino venia venian
+yendo
 """
 _PLAIN_EN = """
-afforded allocate allocated altogether aren ballpark began begin begins behind big bring bringing brought busier busy called
-carry carrying check checked checking cheers cities combined couldn country didn different doesn earlier earmark emptied empty
-emptying ended ends fewer figures finish finished finishes greater greatest happen happened happening hasn hed heres hoping
-hows idea income isn itll keeping loads lots median nearly normal number ordered owe present putting quickest quiet quieter
-reckon reserve reserved rough scarce seen sees separately setting sort started starting starts stayed strong taken taking
-takings thats theres thru took totally tried trying usual wanting wasn wed weve worked working works wouldn youve
+advise afforded allocate allocated altogether aren ballpark began begin begins behind big bring bringing brought busier busy
+called carry carrying check checked checking cheers cities combined commencing compile compiled concerning confirm couldn
+country didn different doesn earlier earmark emptied empty emptying ended ends er erm evolve evolved evolving fewer figures
+finish finished finishes getting going gotten greater greatest happen happened happening hasn hed heres hmm hoping hows idea
+income inform informing isn itll keeping kindly loads lots median nearly normal number ordered ought owe present provide
+provided putting quickest quiet quieter reckon regarding reserve reserved respect rough scarce seen sees separately setting
+sort started starting starts stayed strong taken taking takings thats theres thru took totally trend trending trends tried
+trying uh um usual wanting wasn wed went weve worked working works wouldn youve
 """
 
 SPANISH = words(_PACKS, _TIME_ES, _NUMBERS_ES, _MONEY_ES, _DEEDS_ES, _THINGS_ES, _COMMON_ES)

@@ -56,11 +56,11 @@ def test_a_name_that_many_have_is_asked_back_with_their_number_and_the_best_sell
     rows = [(date(2026, 10, 1), f"AM{n:02}", f"Amortiguador delantero {car}", float(n)) for n, car in enumerate("abcdefghijkl", 1)]
     add(ctx, pl.DataFrame([*rows, (date(2026, 11, 20), "X", "Tornillo", 1.0)], schema=["date", "item", "item_name", "quantity"], orient="row"))
     # when
-    many, every = (ask_shop(ctx, f"ventas de {name} en octubre") for name in ("amortiguador delantero", "todos los amortiguadores delanteros"))
+    many, every = (ask_shop(ctx, f"ventas de {name} en octubre") for name in ("amortiguador delantero", "todo lo de amortiguadores delanteros"))
     # then
     assert [c.item for c in many.candidates] == ["AM12", "AM11", "AM10", "AM09", "AM08"]
     assert "Hay 12 artículos que pueden ser «amortiguador delantero»" in many.explanation
-    assert "«todos los amortiguador delantero»" in many.explanation
+    assert "«todo lo de amortiguador delantero»" in many.explanation
     assert (every.data["units"], len(every.data["items"])) == (78.0, 12)
 
 
