@@ -343,3 +343,11 @@ def end_of(found: re.Match[str], when: When) -> Span:
     else:
         span = unit_span(when.today, "year" if re.search("ano|year", found.group()) else "month")
     return Span(span.end, span.end, "day")
+
+
+def middle_of(found: re.Match[str], when: When) -> Span:
+    """`mid December`: its 15th, as the end of a time to come. Raises ValueError for the past, where its days cannot be told."""
+    if when.past:
+        raise ValueError(f"{found.group()} has no days of its own")
+    day = month(found, when).start.replace(day=15)
+    return Span(day, day, "day")

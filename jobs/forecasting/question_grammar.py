@@ -33,6 +33,7 @@ from jobs.forecasting.question_dates import (
     feast,
     half_month,
     iso_day,
+    middle_of,
     month,
     month_in_figures,
     no_days,
@@ -123,7 +124,7 @@ _TABLE: tuple[tuple[str, Reader], ...] = (
     (rf"{_NUMBER} {_U} from (?:now|today)", ahead),
     (rf"(?:(?<=than )|(?<=under )|(?<=over )|(?<=least )|(?!an? )){_NUMBER} (?:- )?{_U}", either_way),  # `a day` may be each day
     (rf"{_THE}{_U} (?:after next|subsiguiente)", after_next),
-    (rf"{_THE}{_GONE} {_N}{_U}", back),
+    (rf"{_THE}(?!last an? ){_GONE} {_N}{_U}", back),
     (rf"{_THE}{_NUMBER} {_GONE} {_U}(?<=s)", back),
     (rf"{_THE}{_N}{_U} {_WENT}", back),
     (rf"hace {_NUMBER} {_U}", ago), (rf"{_NUMBER} {_U} ago", ago),
@@ -149,6 +150,7 @@ _TABLE: tuple[tuple[str, Reader], ...] = (
     (rf"(?:el )?{_ENDING} (?:de|del) (?:est[ea] |proximo )?(?P<unit>mes|ano|trimestre|semestre)(?: {_COMES})?", end_of),
     (r"(?:the )?end of (?:the |this )?(?:next )?(?P<unit>month|year|quarter|week)", end_of), (r"(?:month|year) end", end_of),
     (r"end of (?P<unit>month|year)", end_of),
+    (rf"(?:a )?(?:mid|(?:the )?middle of|mediados de) {_M}{_YEAR}?", middle_of),
     (rf"(?:el )?(?:fin|final|finales) de {_M}{_YEAR}?", end_of), (rf"(?:the )?end of {_M}{_YEAR}?", end_of),
     (r"(?:hoy|today)(?: mismo)?", day(0)), (r"manana|tomorrow", day(1)), (r"pasado manana|(?:the )?day after tomorrow", day(2)),
     (r"ayer|yesterday", day(-1)), (r"anteayer|antier|antes de ayer|(?:the )?day before yesterday", day(-2)),
@@ -212,7 +214,7 @@ def _longest(sentence: str, at: int, when: When) -> Found | None:
     groups = match.groupdict()
     seasonal = "month" in groups or reader in SEASONAL
     return Found(span, at, match.end(), open_year=seasonal and not groups.get("year") and not groups.get("which"),
-                 ends=reader is end_of or (reader is feast and sentence[:at].endswith(("para ", "for "))))
+                 ends=reader in (end_of, middle_of) or (reader is feast and sentence[:at].endswith(("para ", "for "))))
 
 
 def _is_another_word(match: re.Match[str]) -> bool:

@@ -34,7 +34,7 @@ _ASKED = "(?:que|cual|cuales|which|what)"
 _ARTICLES = "(?:articulos?|productos?|referencias?)"
 _THE_BEST = "(?:el |los |la |las |the )?(?:mejor(?:es)? |peor(?:es)? |best |worst )?"
 _SOME = "(?:(?:el|la|los|las|lo|the|that|those|of|de|del|al|a|en|in|on|for|durante|during) )*"
-_OTHER_TIME = "(?:⟨p⟩|mism|same|anterior|pasad|previo|previous|last(?: one)?$|year before)"
+_OTHER_TIME = r"(?:⟨p⟩|mism|same|anterior|pasad|previo|previous|last(?: one)?$|year before|antes\b|before\b|usual|siempre)"
 
 # What people ask of a shop's system but is none of these questions; it outweighs all other words.
 _FOREIGN = _search(
@@ -63,6 +63,7 @@ _BOUGHT = re.compile(
 
 _COMPARE = _search(
     r"compar\w+", "versus", "vs", "⟨p⟩ (?:o|or|bs|v) (?:en |in |el |la |the )*⟨p⟩", "diferencias?", "difference", "variacion",
+    "⟨p⟩ (?:beats?|outs[eo]ll?[sd]?|outperform(?:ed|s)?|super(?:o|aron|amos|a)) (?:a |al |el |la |the )?⟨p⟩",
     "variaron", "relative to")
 _UP_ON = _search(r"(?:up|down|ahead|behind) (?:on|from|of|over|against|vs) (?:the )?(?:⟨p⟩|last|same|previous)",
                  r"(?:por encima|por debajo|arriba|abajo) del? (?:el )?(?:⟨p⟩|mism)")
@@ -105,7 +106,7 @@ _BUYING = _search(
     _BUY, "compras", "pedido", "inventario", "inventory", "stock", "mercancia")
 _THINGS = "(?:stock|existencias?|inventario|inventory|producto|mercancia|unidades|cover|cobertura)"
 _TIMES = "(?:dias|semanas|meses|days|weeks|months)"
-_HAVE = f"(?:hay|tengo|tenemos|quedan?|have|got|left|{_THINGS})"
+_HAVE = f"(?:hay|tengo|tenemos|quedan?|have|got|left|sitting|{_THINGS})"
 _STOCKOUT = _search(
     r"agot\w+", "acab(?:a|an|ar|ara|aran|arse|arme|ando|o|e)", "quiebres?", "roturas?", r"desabast\w+", "faltantes?",
     "(?:va a|van a|ir a|me|nos|va|que) falt(?:ar|a|an|ara|aran)(?! (?:por )?(?:pedir|comprar|encargar))", "faltaran?",
@@ -150,7 +151,7 @@ _WORST = _search(
     rf"(?:hardly|barely|scarcely|rarely|seldom|almost never|hardly ever)(?: \w+)? (?:{_SELL}|mov(?:ing|ed?s?))",
     rf"(?:apenas|rara vez|casi nunca) (?:se |las |los )?{_FLOW}", rf"{_FLOW} (?:muy )?poco",
     "sin movimiento", "lent[oa]s?", f"poca {_FLOW}",
-    rf"(?:not|isnt|arent|dont|doesnt|didnt|havent|hasnt|without|no|never) (?:\w+ )?(?:{_SELL}|mov(?:ing|e|ed))")
+    rf"(?:not|isnt|arent|dont|doesnt|didnt|havent|hasnt|without|no|never) (?:\w+ )?(?:{_SELL}|mov(?:ing|e|ed)|shift(?:ing|ed)?)")
 _DEMAND = _search(
     _SELL, r"demand\w*", r"pronostic\w+", r"proyec\w+", "prevision(?:es)?", "previst[oa]s?", r"estimad\w+", "estimacion",
     r"esperad\w+", r"forecast\w*", r"predict\w*", r"projec\w+", "shift(?:ed|ing)?", "consumo", "salidas?",
@@ -160,6 +161,7 @@ _DEMAND = _search(
     r"como (?:(?:le|les|nos) )?(?:fue|va|van|anda|andan|estuvo|ira|estan) (?:\S+ ){0,3}⟦⟧",
     "se gast(?:an?|o|aron)", r"how (?:did|are|were|was) (?:we|i|things|business|it) (?:do|doing|go|going)\b", "how (?:was|were) (?:business|⟨p⟩)",
     r"como (?:me|nos) (?:fue|va|ha ido|estuvo)\b", r"como (?:vamos|voy|estuv\w+)\b",
+    "⟨p⟩ (?:s )?(?:numbers|figures|numeros|cifras)", "(?:numbers|figures|numeros|cifras) (?:(?:of|for|from|in|de|del|en) )*⟨p⟩",
     "(?:units?|unidades) (?:(?:of|de|del|in|en|for|para|el|the) )*(?:⟨p⟩|⟦)")
 _MOST_MONEY = _search(
     r"(?:mas|most|highest|biggest|greatest)(?: \w+){0,2}? (?:plata|dinero|ingresos|money|revenue|income|turnover|facturacion)",
@@ -170,7 +172,7 @@ _QUANTITY = _search(
     "cuant[oa]s?", "how (?:much|many)")
 _HOW_MANY_OF = re.compile(r"\b(?:cuant[oa]s?|how (?:much|many)) (?:(?:unidades|cajas|units|boxes) )?(?:de |of )?⟦")
 _SPENDABLE = _search(
-    "que", "what", "how", "como", "tengo", "have", "lista", "list", r"gast\w+", "spend", r"inv[ie]+rt\w+", "invest")
+    "que", "what", "how", "como", "tengo", "have", "budget", "presupuesto", "lista", "list", r"gast\w+", "spend", r"inv[ie]+rt\w+", "invest")
 
 _COMING = _search(
     "vend(?:ere|era|eran|eremos)", "(?:voy|va|vas|vamos|van) a", "will", "ll", "going to", r"forecast\w*", r"pronostic\w+",

@@ -9,7 +9,7 @@ from itertools import pairwise, zip_longest
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from jobs.forecasting.question_text import SHORTEST, VOCABULARY, nearest, sound, stem, tokens
+from jobs.forecasting.question_text import SHORTEST, VOCABULARY, is_known, nearest, sound, stem, tokens
 from jobs.forecasting.question_words import fold, words
 
 CANDIDATES = 5
@@ -78,6 +78,7 @@ class Catalog:
     _pairs: dict[str, tuple[str, str]] = field(default_factory=dict)
     _names: list[str] = field(default_factory=list)
     _keys: list[str] = field(default_factory=list)
+    _bare_groups: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for i, article in enumerate(self.articles):
@@ -98,6 +99,7 @@ class Catalog:
                 self._words.update(w for w in key.split() if w.isalpha())
                 self._groups.setdefault(key, (article.category, []))[1].append(article.code)
         self._keys = list(self._groups)
+        self._bare_groups = {" ".join(w for w in key.split() if w not in _JOINERS): key for key in self._keys}
         for word in self._spellings:
             for said in (word, stem(word)):
                 self._sounds[sound(said)].add(word)
@@ -203,7 +205,7 @@ class Catalog:
     def _category_at(self, words: list[str], stems: list[str], at: int, size: int) -> list[int]:
         """The mark of a category of several words, unless its name goes on (`pain relief cream`)."""
         key, following = " ".join(stems[at:at + size]), words[at + size:at + size + 1]
-        goes_on = following and following[0].isalpha() and following[0] not in VOCABULARY
+        goes_on = following and following[0].isalpha() and not is_known(following[0])
         return [len(self.articles) + self._keys.index(key)] if size > 1 and key in self._groups and not goes_on else []
 
     def marked(self, mark: int) -> Mentions:
@@ -242,8 +244,8 @@ class Catalog:
     def _find_one(self, phrase: list[str]) -> Mentions:
         words = self._words_of(phrase)
         asked, query = " ".join(phrase), " ".join(words)
-        if query in self._groups:
-            return Mentions(categories=(query,))
+        if query in self._bare_groups:
+            return Mentions(categories=(self._bare_groups[query],))
         words = [w for w in words if w not in _LINKS] or words  # `broca de 6 mm` is the `Broca para concreto 6 mm`
         query = " ".join(words)
         alike = self._with_words(words)

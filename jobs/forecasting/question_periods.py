@@ -194,7 +194,7 @@ def _compared(
         two = year_before(one, one.start.year - two.start.year)
     elif _ONE_BACK.search(wording) and two.unit == one.unit and not one.start <= when.today <= one.end:
         two = before(one)
-    return rest, one, two
+    return rest, one, before(one) if two == one else two  # `the last 30 days vs the 30 days before`
 
 
 def _referred(reference: re.Match[str], found: list[Found], when: When) -> tuple[Span, Span]:
@@ -208,8 +208,10 @@ def _referred(reference: re.Match[str], found: list[Found], when: When) -> tuple
     if re.search("mes|month", to):
         moved = Span(shifted(first.start, -1), shifted(first.end, -1), first.unit)
         return first, before(first) if first.unit == "month" else moved
-    if re.search("trimestre|quarter|semana|week", to):
-        return first, before(first)
+    if re.search("trimestre|quarter", to):
+        return first, before(first) if first.unit == "quarter" else Span(shifted(first.start, -3), shifted(first.end, -3), first.unit)
+    if re.search("semana|week", to):
+        return first, Span(first.start - timedelta(weeks=1), first.end - timedelta(weeks=1), first.unit)
     return first, year_before(first)
 
 

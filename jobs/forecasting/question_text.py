@@ -165,6 +165,11 @@ def _respelt(word: str, language: Language) -> tuple[str, float] | None:
     return (spoken[heard[0]], heard[1] + 0.5) if heard and heard[1] <= 1 else None
 
 
+def is_known(word: str) -> bool:
+    """Whether a word is one of questions, if perhaps in short or misspelt."""
+    return word in VOCABULARY or word in SHORT_FORMS or bool(_respelt(word, "es") or _respelt(word, "en"))
+
+
 def spelt(words: list[str], articles: Callable[[str], float | None], default: Language) -> list[str]:
     """`words` with short forms written out and misspelt words of questions set right, in the language that most words are in.
 
@@ -176,7 +181,8 @@ def spelt(words: list[str], articles: Callable[[str], float | None], default: La
     second: Language = "en" if first == "es" else "es"
     for i, word in enumerate(words):
         following = words[i + 1] if i + 1 < len(words) else ""
-        if word in SHORT_FORMS and not _is_part_of_a_number(words, i, articles):
+        named = len(word) == 1 and first == "en" and articles(word) == 0  # the D of `vitamin D`
+        if word in SHORT_FORMS and not named and not _is_part_of_a_number(words, i, articles):
             made += SHORT_FORMS[word].split()
             continue
         if word == "by" and made and made[-1] in ("i", "we", "to"):
