@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from jobs.forecasting.ask_kinds import Intent, Language, Understood
-from jobs.forecasting.question_dates import When, with_unit
+from jobs.forecasting.question_dates import When, day_first_in, with_unit
 from jobs.forecasting.question_exclusions import take_exclusion
 from jobs.forecasting.question_intents import intent_of, is_comparison, is_done, looks_back
 from jobs.forecasting.question_items import Catalog, Mentions, merged
@@ -29,7 +29,7 @@ from jobs.forecasting.question_numbers import (
 from jobs.forecasting.question_parts import parts_of, sets_apart, topic_of
 from jobs.forecasting.question_periods import Periods, take_periods
 from jobs.forecasting.question_text import VOCABULARY, is_unclear_time, language_of, spelt, stem, tokens, ungreeted
-from jobs.forecasting.question_words import DETERMINERS, SHOPS, words
+from jobs.forecasting.question_words import DETERMINERS, LONG_TIMES, SHOPS, words
 
 _MARK = re.compile(r"⟦(\d+)⟧")
 # Words that hold the parts of a name together (`pan de queso`, `filtro de aceite para moto`).
@@ -83,7 +83,7 @@ def read_question(
     if threshold is None:
         sentence, threshold = take_threshold(sentence)
     sentence, limit = take_limit(sentence)
-    when = When(today, day_first=not (language == "en" and country in ("US", None)))
+    when = When(today, day_first=day_first_in(sentence, usual=not (language == "en" and country in ("US", None))))
     draft = take_periods(sentence, when, comparing=False).rest.split()
     nouns = counted_nouns(draft, VOCABULARY)  # `los 4 repuestos más vendidos` are four of all articles, if none is called so
     phrases = _phrases(draft := [w for w in draft if w not in nouns or catalog.distance(w) is not None], catalog)
@@ -104,6 +104,8 @@ def read_question(
         topic = topic_of(marked_draft)
         return Reading("unknown", when.past, False, Understood(language=language), None, Mentions(), (), refused=topic)
     more, parts = parts_of(whole.rest, intent)
+    if periods == Periods(periods.rest) and not manner | more and not parts:
+        periods = replace(periods, unclear=tuple(word for word in whole.rest.split() if word in LONG_TIMES)[:1])
     ranking = intent in ("top_sellers", "worst_sellers")
     if ranking and len(mentions.categories) > 1 and sets_apart(sentence):
         more |= {"by_category"}

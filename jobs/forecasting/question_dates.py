@@ -208,6 +208,17 @@ def day_in_figures(found: re.Match[str], when: When) -> Span:
     return Span(made, made, "day")
 
 
+_IN_FIGURES = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})/\d{2,4}(?![\d/])")
+
+
+def day_first_in(sentence: str, *, usual: bool) -> bool:
+    """Whether days stand before months in the figures of a sentence: as the one says where only one of the two can be a month."""
+    for first, second in _IN_FIGURES.findall(sentence):
+        if (int(first) > 12) != (int(second) > 12):
+            return int(first) > 12
+    return usual
+
+
 def month_in_figures(found: re.Match[str], _when: When) -> Span:
     """`12/2026`, `2026-12`."""
     parts = sorted((int(part) for part in re.split(r"[/-]", found.group())), reverse=True)

@@ -63,7 +63,8 @@ _BOUGHT = re.compile(
 
 _COMPARE = _search(
     r"compar\w+", "versus", "vs", "⟨p⟩ (?:o|or|bs|v) (?:en |in |el |la |the )*⟨p⟩", "diferencias?", "difference", "variacion",
-    "⟨p⟩ (?:beats?|outs[eo]ll?[sd]?|outperform(?:ed|s)?|super(?:o|aron|amos|a)) (?:a |al |el |la |the )?⟨p⟩",
+    "growing", "shrinking", "creciendo", "subiendo", "bajando", "cayendo", "aumentando", "disminuyendo", "rising", "falling",
+    "dropping", "declining", "increasing", "decreasing", "⟨p⟩ (?:beats?|outs[eo]ll?[sd]?|outperform(?:ed|s)?|super(?:o|aron|amos|a)) (?:a |al |el |la |the )?⟨p⟩",
     "variaron", "relative to")
 _UP_ON = _search(r"(?:up|down|ahead|behind) (?:on|from|of|over|against|vs) (?:the )?(?:⟨p⟩|last|same|previous)",
                  r"(?:por encima|por debajo|arriba|abajo) del? (?:el )?(?:⟨p⟩|mism)")
@@ -99,6 +100,7 @@ _HOW_MUCH = _search(
     "cuant[oa]s?", "how much", "how big", "total", "que", "what", "which", "dime", "tell me", "valor", "monto", "amount",
     r"calcula\w*")
 _NEEDED = _search(
+    rf"cuanto (?:\w+ ){{0,2}}?(?:va|ira|iria|sale|saldra|saldria|vale|valdra|valdria) (?:\w+ ){{0,2}}?(?:{_BUY}|compras?|pedido)",
     rf"cuanto (?:\w+ )?(?:necesit\w+|ocup(?:o|amos)|hace falta|requier\w+) para {_BUY}",
     r"(?:cuantos|how many) (?:pesos|dolares|euros|soles|dollars|bucks|quid|pounds) (?:(?!of|de)\S+ ){0,4}?(?:necesit\w+|ocup\w+|"
     r"need|gast\w+|spend|cost)")
@@ -149,7 +151,7 @@ _WORST = _search(
     rf"(?:que|cual|cuales|{_ARTICLES}) menos (?:se |nos |me )?(?:\w+ ){{0,4}}?{_FLOW}",
     rf"no (?:se |me |nos |han |ha |estan |esta )*{_FLOW}", f"sin {_FLOW}", "sin (?:vender|mover|rotar|salir)(?:se|lo|los)?",
     rf"(?:hardly|barely|scarcely|rarely|seldom|almost never|hardly ever)(?: \w+)? (?:{_SELL}|mov(?:ing|ed?s?))",
-    rf"(?:apenas|rara vez|casi nunca) (?:se |las |los )?{_FLOW}", rf"{_FLOW} (?:muy )?poco",
+    rf"(?:apenas|rara vez|casi nunca) (?:se |las |los )?{_FLOW}", rf"{_FLOW} (?:muy |very |so |quite )?(?:poco|mal|badly|poorly)",
     "sin movimiento", "lent[oa]s?", f"poca {_FLOW}",
     rf"(?:not|isnt|arent|dont|doesnt|didnt|havent|hasnt|without|no|never) (?:\w+ )?(?:{_SELL}|mov(?:ing|e|ed)|shift(?:ing|ed)?)")
 _DEMAND = _search(
@@ -181,7 +183,7 @@ _COMING = _search(
 _DONE = _search(
     "vend(?:i|io|imos|ieron|ido|ida|idos|idas|ia|ian|iamos)", "sold", "did", "didnt", "was", "were", "has", "have been",
     "have we", "hemos", "han?", "hubo", "fue", "fueron", "movio", "movieron", "movimos", "salio", "salieron", "tuvo", "tuvimos",
-    "tuvieron", "moved", "shifted", "gast(?:o|aron)", "facturamos", "facture", "went", "been", "grew", "grown", "fell", "so far", "to date", "hasta (?:hoy|ahora|la fecha)", "que va", "llevamos", "corrido", "since")
+    "tuvieron", "moved", "shifted", "gast(?:o|aron)", "facturamos", "facture", "went", "been", "grew", "grown", "fell", "so far", "to date", "hasta (?:hoy|ahora|la fecha)", "que va", "llevamos", "corrido", "acumulad[oa]s?", "since")
 _PAST = _search(
     "ventas?", "sales", "facturacion", "revenue", "turnover", "takings", "since", "desde", "hace", "ago", "pasad[oa]s?", "ultim[oa]s?", "last", "usually", "normally", "typically",
     "suelen?", "solemos", "(?:normal|usual|general)mente")

@@ -229,17 +229,15 @@ class Catalog:
     def find(self, phrase: list[str]) -> Mentions:
         """The articles that a phrase of a question's left-over words names."""
         whole = self._find_one(phrase)
-        if whole.codes or whole.categories:
+        listed = [self._find_one(part) for part in _split(phrase, _JOINERS)] if _JOINERS & set(phrase) else []
+        if whole.categories or (whole.codes and not (listed and all(part.categories for part in listed))):
             return whole
         beside = [self._find_one(part) for part in _split(phrase, _BESIDE)]
         if len(beside) > 1 and all(part.codes or part.categories for part in beside):  # but a `café con leche` is one article
             return merged(beside)
-        if not _JOINERS & set(phrase):
+        if not listed or (any(part.unknown for part in listed) and not any(part.codes or part.categories for part in listed)):
             return whole
-        parts = [self._find_one(part) for part in _split(phrase, _JOINERS)]
-        if any(part.unknown for part in parts) and not any(part.codes or part.categories for part in parts):
-            return whole
-        return merged(parts)
+        return merged(listed)
 
     def _find_one(self, phrase: list[str]) -> Mentions:
         words = self._words_of(phrase)
