@@ -250,10 +250,32 @@ def day_of(found: re.Match[str], when: When) -> Span:
     return _in_year(found, when, make)
 
 
+def day_of_a_near_month(found: re.Match[str], when: When) -> Span:
+    """`el día 20`, `the 20th`: the last one if the question looks back, else the next."""
+    number = int(next(text for text in found.groups() if text))
+    for offset in (0, -1, -2) if when.past else (0, 1, 2):
+        month = unit_span(when.today, "month", offset)
+        if number <= month.end.day:
+            day = month.start.replace(day=number)
+            if day <= when.today if when.past else day >= when.today:
+                return Span(day, day, "day")
+    raise ValueError("no near month has that day")
+
+
 def days_of(found: re.Match[str], when: When) -> Span:
     """`del 1 al 15 de diciembre`."""
     number, first, last = MONTHS[found["month"]], _day_number(found["day"]), _day_number(found["last"])
     return _in_year(found, when, lambda year: _ordered(Span(date(year, number, first), date(year, number, last))))
+
+
+def days_at_a_side(found: re.Match[str], when: When) -> Span:
+    """`the first 10 days of May`, `los últimos 5 días de enero`."""
+    whole, count = month(found, when), _count(found) or 1
+    if not 0 < count <= whole.days:
+        raise ValueError("a month has not that many days")
+    if found["side"] == "first" or found["side"].startswith("prim"):
+        return Span(whole.start, whole.start + timedelta(days=count - 1))
+    return Span(whole.end - timedelta(days=count - 1), whole.end)
 
 
 def days_of_a_near_month(found: re.Match[str], when: When) -> Span:
@@ -280,9 +302,15 @@ _UNSAID = re.compile(
     r"(?=$| (?:de|del|of|in|en|,) )")
 
 
+_SHORT_YEAR = re.compile(rf"\b(?P<month>{'|'.join(MONTHS)}) del (?P<year>2\d)(?= |$)(?! (?:al?|y|hasta) )")
+
+
 def with_unit(sentence: str) -> str:
-    """The sentence with `el primer semestre con el segundo` as `el primer semestre con el segundo semestre`."""
-    return _UNSAID.sub(r"\g<one> \g<unit>\g<between> \g<two> \g<unit>", sentence)
+    """The sentence with `el primer semestre con el segundo` as `el primer semestre con el segundo semestre`, and `mayo del 25` as
+    `mayo del 2025`, and half a year as its months.
+    """
+    said = _UNSAID.sub(r"\g<one> \g<unit>\g<between> \g<two> \g<unit>", sentence)
+    return _SHORT_YEAR.sub(r"\g<month> del 20\g<year>", said).replace("medio ano", "6 meses").replace("half a year", "6 months")
 
 
 SEASONAL: set[Reader] = set()
@@ -335,6 +363,8 @@ def weekday(found: re.Match[str], when: When) -> Span:
 def weekend(found: re.Match[str], when: When) -> Span:
     """`este fin de semana`: Saturday and Sunday."""
     week = unit_span(when.today, "week", {"n": 1, "p": -1}.get(_direction(found.group()), 0))
+    if when.past and week.start + timedelta(days=5) > when.today and not re.search("est[ea]|this", found.group()):
+        week = unit_span(when.today, "week", -1)
     return Span(week.start + timedelta(days=5), week.end)
 
 
@@ -353,6 +383,8 @@ def end_of(found: re.Match[str], when: When) -> Span:
         span = unit_span(when.today, unit_of(unit), {"n": 1, "p": -1}.get(_direction(found.group()), 0))
     else:
         span = unit_span(when.today, "year" if re.search("ano|year", found.group()) else "month")
+    if when.past and span.end < when.today:
+        raise ValueError(f"{found.group()} has no days of its own")
     return Span(span.end, span.end, "day")
 
 

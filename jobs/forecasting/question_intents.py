@@ -100,6 +100,8 @@ _HOW_MUCH = _search(
     "cuant[oa]s?", "how much", "how big", "total", "que", "what", "which", "dime", "tell me", "valor", "monto", "amount",
     r"calcula\w*")
 _NEEDED = _search(
+    "(?:cash|money|funds|budget|capital) (?:needed|required|necessary)",
+    "(?:dinero|plata|capital|presupuesto|efectivo) (?:necesari[oa]|requerid[oa])",
     rf"cuanto (?:\w+ ){{0,2}}?(?:va|ira|iria|sale|saldra|saldria|vale|valdra|valdria) (?:\w+ ){{0,2}}?(?:{_BUY}|compras?|pedido)",
     rf"cuanto (?:\w+ )?(?:necesit\w+|ocup(?:o|amos)|hace falta|requier\w+) para {_BUY}",
     r"(?:cuantos|how many) (?:pesos|dolares|euros|soles|dollars|bucks|quid|pounds) (?:(?!of|de)\S+ ){0,4}?(?:necesit\w+|ocup\w+|"
@@ -142,7 +144,8 @@ _TOP = _search(
     "alta rotacion", "exitosos", rf"mas (?:se )?{_FLOW}", rf"{_FLOW} (?:se )?mas",
     rf"(?:mayor(?:es)?|highest|biggest|greatest|strongest|mas) (?:\w+ )?(?:{_FLOW}|volumen|volume)",
     rf"(?:que|cual|cuales|{_ARTICLES}) mas (?:se |nos |me )?(?:\w+ ){{0,4}}?{_FLOW}",
-    rf"{_FLOW}(?: \w+){{0,3}} (?:the )?(?:most|best)", rf"most {_FLOW}", rf"mas (?:se )?(?:va|van) a {_FLOW}")
+    rf"{_FLOW}(?: \w+){{0,3}} (?:the )?(?:most|best)", rf"most {_FLOW}", rf"mas (?:se )?(?:va|van) a {_FLOW}",
+    "(?:mas|more|menos|less|fewer) ⟦⟧ (?:que|than|o|or) (?:mas |more )?(?:de )?⟦⟧")
 _WORST = _search(
     "bottom", "worst", "peor(?:es)?", "least", "slow(?:est)?", "dead", "dust", "gathering", "sitting", "unsold",
     r"poor(?:est)? (?:sell\w*|perform\w*)", "weakest", rf"lowest {_FLOW}", "fewest", "baja rotacion", "huesos?", "quedados",

@@ -26,6 +26,7 @@ _MONEY_WORDS = words("pesos dolares dollars euros pounds cop usd eur mil millone
 _JOINERS = frozenset({"y", "and", ",", "e", "o", "or"})
 _BESIDE = frozenset({"con", "with"})
 _LINKS = words("de del la el los las of the a")  # not the first word of a name
+_BEFORE = _LINKS | words("en in para for")
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,7 +338,7 @@ def _split(phrase: list[str], joiners: frozenset[str]) -> list[list[str]]:
         if word in joiners:
             parts.append([])
         else:
-            parts[-1] += [word] if parts[-1] or word not in _LINKS else []
+            parts[-1] += [word] if parts[-1] or word not in _BEFORE else []
     return [part for part in parts if part]
 
 

@@ -49,7 +49,7 @@ _DIGITS = r"\d+(?:[.,'’]\d+)*"
 NUMBER = (rf"(?:(?:{_DIGITS}|{_WORD}|hundred|medio|media|half an?|half|an?(?= (?:hundred|thousand|million|billion|grand))|"
           rf"{_SCALE})"
           rf"(?: (?:y |and |de )?(?:{_DIGITS}|{_WORD}|hundred|medio|media|an? half|half|{_SCALE})\b)*)")
-SMALL_NUMBER = (rf"(?:\d{{1,4}}(?![.,'’\d])|{_WORD}|an?|(?:un )?par de|(?:a )?couple of|"
+SMALL_NUMBER = (rf"(?:\d{{1,4}}(?![.,'’\d])|{_WORD}|an?|(?:un )?par de|(?:a )?couple(?: of)?|"
                 r"(?:a |una )?(?:dozen|docena)(?: de)?)")
 
 _SIGN = r"(?:cop|usd|us|eur|gbp|mxn|pen|clp|[$€£])"

@@ -24,8 +24,8 @@ _AGAINST = re.compile(r"\b(?:que|than|vs|versus|contra|against|con|with|to|frent
                       r"of|de|del|"
                       r"durante|during|al|a))* ?$")
 _REFERENCE = re.compile(
-    rf"\b(?:el |la |lo |los |las |al |the |that )?(?:mism[oa]s?|same|igual) "
-    rf"(?:(?P<unit>{UNIT})|periodo|fecha|fechas|epoca|tiempo|lapso|period|time|dates?)"
+    rf"\b(?:el |la |lo |los |las |al |the |that )?(?:mism[oa]s?|same|igual|this(?= (?:time|point))) "
+    rf"(?:(?P<unit>{UNIT})|periodo|fecha|fechas|epoca|tiempo|lapso|period|time|point|dates?)"
     rf"(?: (?:pero |but |que |of |in |de |del |en |for )*(?:el |la |the |a |hace )*"
     rf"(?P<to>(?:ano|year|mes|month|trimestre|quarter|semana|week) (?:pasad[oa]|anterior|previo|before|earlier|ago)|"
     rf"(?:last|previous|prior) (?:year|month|quarter|week)|(?:un|1|one) ano|(?:a |one )?year ago|(?:19|20)\d\d))?(?!\w)")
@@ -148,6 +148,8 @@ def _bounded(text: str, one: Found, when: When) -> Found | None:
     """
     lead, span = text[:one.begin], one.span
     assert span is not None
+    if when.past and span.end <= when.today and re.search(r"\b(?:hasta|until|up to) (?:el )?$", lead):
+        return None
     if _UNTIL.search(lead) and span.end >= when.today:
         exclusive = _BEFORE.search(lead) is not None and (span.unit != "day" or not lead.endswith(("by ", "by the ")))
         end = span.start - timedelta(days=1) if exclusive and not one.ends else span.end

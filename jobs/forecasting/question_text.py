@@ -50,7 +50,8 @@ _SHORT = re.compile(rf"(?<!\S)(?:{'|'.join(re.escape(form) for form in WRITTEN_O
 
 def tokens(text: str) -> list[str]:
     """The words, numbers, dates and signs of a text, folded; `mother's` is `mother`, `20w50` is `20 w 50`."""
-    plain = re.sub(r"(?<=[a-z])['’`´](?:s\b)?", "", fold(text)).replace("&", " y ")
+    plain = re.sub(r"(?<= )['’`´](?=2\d(?!\d))", "20", fold(text))  # `May '25`
+    plain = re.sub(r"(?<=[a-z])['’`´](?:s\b)?", "", plain).replace("&", " y ")
     plain = _SHORT.sub(lambda found: WRITTEN_OUT[found.group()], plain)
     return [m.group() for m in _TOKEN.finditer(plain)]
 
