@@ -296,9 +296,10 @@ def _day_number(text: str) -> int:
     return int(digits.group()) if digits else 1
 
 
+_PART = "(?:trimestre|quarter|semestre|half|bimestre|quincena|mitad)"
 _UNSAID = re.compile(
-    rf"\b(?P<one>{'|'.join(ORDINALS)}) (?P<unit>trimestre|quarter|semestre|half|bimestre|quincena|mitad)(?P<between>(?: \S+){{1,6}}?) "
-    rf"(?P<two>{'|'.join(w for w in ORDINALS if w.isalpha())})(?! (?:trimestre|quarter|semestre|half|bimestre|quincena|mitad|semana|week))"
+    rf"\b(?:{'|'.join(ORDINALS)}) (?P<unit>{_PART})(?: \S+){{1,6}}? "
+    rf"(?:{'|'.join(word for word in ORDINALS if word.isalpha())})(?! (?:{_PART}|semana|week))"
     r"(?=$| (?:de|del|of|in|en|,) )")
 
 
@@ -309,7 +310,7 @@ def with_unit(sentence: str) -> str:
     """The sentence with `el primer semestre con el segundo` as `el primer semestre con el segundo semestre`, and `mayo del 25` as
     `mayo del 2025`, and half a year as its months.
     """
-    said = _UNSAID.sub(r"\g<one> \g<unit>\g<between> \g<two> \g<unit>", sentence)
+    said = _UNSAID.sub(r"\g<0> \g<unit>", sentence)
     return _SHORT_YEAR.sub(r"\g<month> del 20\g<year>", said).replace("medio ano", "6 meses").replace("half a year", "6 months")
 
 

@@ -90,22 +90,25 @@ _SEASON = (r"verano|invierno|otono|primavera|summer|winter|autumn|spring|fall|se
 _IN_SEASON = r"(?:en|in|over|during|durante|at|esta|this|last|la pasada|de la|de esta)"
 _ABOUT = rf"(?:{_IN_SEASON}|para|for|antes de|before|by|hasta|until|del?|el|este)"
 _ALONE = r"(?=$| (?:vs|versus|contra|against|compared|comparad[oa]|than|que|y|and|con|with|sin|without|,))"
+_START = "(?:principios?|inicios?|comienzos?|beginning|start)"
+_COMMENCING = "(?:del?|of|beginning|starting|commencing)"
+_DAY_OF_MONTH = r"3[01]|[12]\d|0?[1-9]"
 # Times that no calendar tells from which day to which.
 _NO_DAYS = (
-    rf"{_ABOUT} (?:(?:el|la|los|las|the|est[ea]|this|last|next|proxim[oa]|pasad[oa]) )*(?:{_SEASON})(?: {_AFTER})?{_YEAR}?{_ALONE}",
+    rf"{_ABOUT} (?:(?:el|la|los|las|the|est[ea]|this|last|next|proxim[oa]) )*(?:{_SEASON})(?: {_AFTER})?{_YEAR}?{_ALONE}",
     rf"{_IN_SEASON} (?:(?:la|the|last) )*(?:navidad|christmas|xmas)(?: {_AFTER})?{_YEAR}?{_ALONE}",
     rf"(?:la |the )?(?:{_ORDINAL}|{_LAST}) (?:semana|week) (?:del?|of)(?: the)? (?:{_M}{_YEAR}?|{UNIT})",
-    rf"(?<!desde )(?<!since )(?<!from )(?:a |in |at )?(?:the )?(?:principios?|inicios?|comienzos?|early|late|beginning|start)(?: (?:del?|of))? "
-    rf"{_M}{_YEAR}?",
-    r"(?:est[ae]|en la|por la|de la|this|in the|at|last|ayer en la) (?:manana|tarde|noche|morning|afternoon|evening|night)|anoche|tonight",
+    rf"(?<!desde )(?<!since )(?<!from )(?:a |in |at )?(?:the )?(?:{_START}|early|late)(?: (?:del?|of))? {_M}{_YEAR}?",
+    r"(?:est[ae]|en la|por la|de la|this|in the|at|last) (?:manana|tarde|noche|morning|afternoon|evening|night)|anoche|tonight",
     rf"(?:los|todos los|cada|every|each) (?:{_DAY_NAME}|sabados|domingos)|(?:on|every|each) (?:{_DAY_NAME})s",
     r"(?:los |at |on |the )?(?:fines de semana|weekends|entre semana|weekdays|dias habiles)",
     r"(?:los |las )?(?:ultim[oa]s|proxim[oa]s|siguientes)(?: poc[oa]s)? (?:dias|semanas|meses|anos)",
     r"(?:the )?(?:last|past|next|coming) few (?:days|weeks|months|years)",
-    rf"(?:{_IN} )?(?:un |a |one )?(?:mes y medio|ano y medio|semana y media|(?:month|year|week) and a half)", rf"{SMALL_NUMBER} (?:horas|hours)",
+    rf"(?:{_IN} )?(?:un |a |one )?(?:mes y medio|ano y medio|semana y media|(?:month|year|week) and a half)",
+    rf"{SMALL_NUMBER} (?:horas|hours)",
     r"(?:en|in|over) (?:el |the )?(?:new year|ano nuevo)",
     r"(?:hasta|a|to|up to) (?:la fecha|date|now|ahora|el momento)", r"(?:at )?this (?:time|point) last year")
-_FROM = r"(?:(?:del|desde el|entre el|from the|between the|from|between|el|the) )?"
+_FROM = r"(?:(?:del|desde el|entre el|from the|between the|from|between|el|the) )?(?:dias? )?"
 # `los mas vendidos del mes` are those of this one; `la primera semana del mes` is none of the month as a whole.
 _NOT_OF = "".join(f"(?<!{part} )" for part in sorted(words(
     "dia dias day days semana semanas week weeks quincena mes meses month months trimestre quarter mitad half temporada epoca",
@@ -123,10 +126,9 @@ _TABLE: tuple[tuple[str, Reader], ...] = (
     (rf"(?<!\d )(?:el |the )?(?:dia )?{_D} {_OF}{_M}{_YEAR}?", day_of),  # `tubo 1/2 de mayo` is no second of May
     (rf"{_M} (?:the )?{_D}{_YEAR}?", day_of),
     (rf"(?:la |the )?(?P<n>{_ORDINAL}|{_LAST}) (?:quincena|mitad|half) {_OF}{_M}{_YEAR}?", half_month),
-    (rf"(?:los |las |the )?(?P<side>primer[oa]s|first|ultim[oa]s|last) {_NUMBER} (?:dias|days) (?:del? |of )(?:mes de )?{_M}{_YEAR}?",
+    (rf"(?:los |the )?(?P<side>primeros|first|ultimos|last) {_NUMBER} (?:dias|days) (?:del? |of )(?:mes de )?{_M}{_YEAR}?",
      days_at_a_side),
-    (rf"(?:(?<=desde )|(?<=since )|(?<=from ))(?:el |the )?(?:principios?|inicios?|comienzos?|beginning|start) (?:del?|of) {_M}{_YEAR}?",
-     month),
+    (rf"(?:(?<=desde )|(?<=since )|(?<=from ))(?:el |the )?{_START} (?:del?|of) {_M}{_YEAR}?", month),
     (rf"(?:(?:el |the )?{_SIDE} )?{_M}{_YEAR}?", month),
     (rf"{_M} (?P<which>proximo|pasado|que viene|entrante|siguiente)", month),
     (rf"(?:el |the )?(?P<n>{_ORDINAL}) (?:trimestre|quarter){_YEAR}?", part_of_year("quarter")),
@@ -153,9 +155,9 @@ _TABLE: tuple[tuple[str, Reader], ...] = (
     (rf"hace {_NUMBER} {_U}", ago), (rf"{_NUMBER} {_U} ago", ago),
     (rf"{_THE}{_U} (?:antepasad[oa]|before last)", before_last), (rf"{_THE}antepasad[oa] {_U}", before_last),
     (rf"{_THIS} (?:mism[oa] |coming )?{_U}", current),
-    (rf"{_NOT_OF}(?:del|de la|of the) {_U}(?=$| en (?!curso)| (?:vs|versus|contra|frente|con|comparad[oa]s?|against|compared|y) )",
-     current),
-    ((r"(?:(?<=antes de )|(?<=hasta )|(?<=para )|(?<=for )|(?<=before )|(?<=until )|(?<=till )|(?<=aqui a )|(?<=by )|(?<=on )|(?<=dia de ))(?:la |el |the )?(?:navidad|"
+    (rf"{_NOT_OF}(?:del|de la|of the) {_U}(?=$| en (?!curso)| (?:vs|versus|contra|frente|con|against|compared|y) )", current),
+    ((r"(?:(?<=antes de )|(?<=hasta )|(?<=para )|(?<=for )|(?<=before )|(?<=until )|(?<=till )|"
+      r"(?<=aqui a )|(?<=by )|(?<=on )|(?<=dia de ))(?:la |el |the )?(?:navidad|"
       r"nochebuena|(?:christmas|xmas)(?: day| eve)?|ano nuevo|nochevieja|new years?(?: s)?(?: day| eve)?)"), feast),
     # a misspelt `black` may have been set right to `back`
     ((r"(?:(?:el|este|the|this|next|last|proximo|pasado) )*(?:(?P<black>(?:black|back|blak|blac|balck) friday|"
@@ -175,15 +177,16 @@ _TABLE: tuple[tuple[str, Reader], ...] = (
     (r"end of (?P<unit>month|year)", end_of),
     (rf"(?:a )?(?:mid|(?:the )?middle of|mediados de) {_M}{_YEAR}?", middle_of),
     (rf"(?:el )?(?:fin|final|finales) de {_M}{_YEAR}?", end_of), (rf"(?:the )?end of {_M}{_YEAR}?", end_of),
-    (r"(?:hoy|today)(?: mismo)?", day(0)), (r"(?<!la )(?<!esta )manana|tomorrow", day(1)), (r"pasado manana|(?:the )?day after tomorrow", day(2)),
+    (r"(?:hoy|today)(?: mismo)?", day(0)), (r"(?<!la )(?<!esta )manana|tomorrow", day(1)),
+    (r"pasado manana|(?:the )?day after tomorrow", day(2)),
     (r"ayer|yesterday", day(-1)), (r"anteayer|antier|antes de ayer|(?:the )?day before yesterday", day(-2)),
     (rf"(?:(?:el|on|este|this|proximo|next|last|pasado|ultimo|coming) )*(?P<name>{_DAY_NAME})(?: {_AFTER})?", weekday),
     (rf"(?P<name>{_DAY_NAME})s", weekday),
-    (r"(?:(?:on|el|the) )*dia (?P<day>3[01]|[12]\d|0?[1-9])(?![\d.,/])|(?:el|for el) (?P<only>3[01]|[12]\d|0?[1-9])$|"
-     r"(?:on )?the (?P<nth>3[01]|[12]\d|[1-9]) (?:st|nd|rd|th)", day_of_a_near_month),
+    (rf"(?:el )?dia ({_DAY_OF_MONTH})(?![\d.,/])|el ({_DAY_OF_MONTH})$|(?:on )?the ({_DAY_OF_MONTH}) (?:st|nd|rd|th)",
+     day_of_a_near_month),
     (rf"(?:(?:el|este|the|this|next|last|proximo|pasado) )*(?:fin de semana|weekend)(?: {_AFTER})?", weekend),
-    (rf"(?:la |the )?(?:semana|week) (?:del?|of|beginning|starting|commencing)(?: the)? (?P<day>{_DAY_NUMBER}) {_OF}{_M}{_YEAR}?", week_of),
-    (rf"(?:the )?week (?:of|beginning|starting|commencing) {_M} (?P<day>{_DAY_NUMBER}){_YEAR}?", week_of),
+    (rf"(?:la |the )?(?:semana|week) {_COMMENCING}(?: the)? {_D} {_OF}{_M}{_YEAR}?", week_of),
+    (rf"(?:the )?week {_COMMENCING} {_M} (?P<day>{_DAY_NUMBER}){_YEAR}?", week_of),
 )
 _READERS = tuple((re.compile(f"(?:{pattern})(?!\\w)"), reader) for pattern, reader in _TABLE)
 _PLACE = re.compile(r"(?<![\w.,/])(?=\w)")

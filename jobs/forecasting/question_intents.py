@@ -22,7 +22,9 @@ _BUY = _any(
     "encarg(?:ar|o|amos)", r"aprovision\w+", "orden(?:es)? de compra", "ordenar", "ordeno", "adquirir", "traer", "traigo", "buy",
     "buying", r"purchas\w+", "orders?", "ordering", r"reorder\w*", "re order", "(?:should|to) (?:i |we )?(?:be )?get(?:ting)?",
     r"restock\w*", r"replenish\w*", r"procure\w*",
-    "stock(?:ing)? up", "shopping list", "sugerid[oa]")
+    "stock(?:ing)? up",
+    "how (?:much|many) (?:\\S+ ){1,6}?(?:to|should (?:i|we)|must (?:i|we)|do (?:i|we) need to) (?:stock|have|keep|hold|carry)",
+    "shopping list", "sugerid[oa]")
 _SELL = _any(
     "vend(?:er|o|e|en|emos|era|eran|ere|eremos|eria|i|io|imos|ieron|iendo|ido|ida|idos|idas|an)", "ventas?", "sells?", "selling",
     "sold", "sales?")
@@ -64,7 +66,8 @@ _BOUGHT = re.compile(
 _COMPARE = _search(
     r"compar\w+", "versus", "vs", "⟨p⟩ (?:o|or|bs|v) (?:en |in |el |la |the )*⟨p⟩", "diferencias?", "difference", "variacion",
     "growing", "shrinking", "creciendo", "subiendo", "bajando", "cayendo", "aumentando", "disminuyendo", "rising", "falling",
-    "dropping", "declining", "increasing", "decreasing", "⟨p⟩ (?:beats?|outs[eo]ll?[sd]?|outperform(?:ed|s)?|super(?:o|aron|amos|a)) (?:a |al |el |la |the )?⟨p⟩",
+    "dropping", "declining", "increasing", "decreasing",
+    "⟨p⟩ (?:beats?|outs[eo]ll?[sd]?|outperform(?:ed|s)?|super(?:o|aron|amos|a)) (?:a |al |el |la |the )?⟨p⟩",
     "variaron", "relative to")
 _UP_ON = _search(r"(?:up|down|ahead|behind) (?:on|from|of|over|against|vs) (?:the )?(?:⟨p⟩|last|same|previous)",
                  r"(?:por encima|por debajo|arriba|abajo) del? (?:el )?(?:⟨p⟩|mism)")
@@ -103,7 +106,7 @@ _NEEDED = _search(
     "(?:cash|money|funds|budget|capital) (?:needed|required|necessary)",
     "(?:dinero|plata|capital|presupuesto|efectivo) (?:necesari[oa]|requerid[oa])",
     rf"cuanto (?:\w+ ){{0,2}}?(?:va|ira|iria|sale|saldra|saldria|vale|valdra|valdria) (?:\w+ ){{0,2}}?(?:{_BUY}|compras?|pedido)",
-    rf"cuanto (?:\w+ )?(?:necesit\w+|ocup(?:o|amos)|hace falta|requier\w+) para {_BUY}",
+    rf"cuanto (?:\w+ ){{0,2}}?(?:necesit\w+|ocup(?:o|amos)|hace falta|requier\w+) para (?:el |las? )?(?:{_BUY}|compras?|pedido)",
     r"(?:cuantos|how many) (?:pesos|dolares|euros|soles|dollars|bucks|quid|pounds) (?:(?!of|de)\S+ ){0,4}?(?:necesit\w+|ocup\w+|"
     r"need|gast\w+|spend|cost)")
 _BUYING = _search(
@@ -118,7 +121,8 @@ _STOCKOUT = _search(
     r"qued(?:ar|are|ara|aremos|arme|arnos|arse|aran|o|a|an|ando) sin(?! (?:vend|rot|mov|sal)\w+\b(?! por))",
     r"(?:qued\w+|nos|me) (?:muy )?cort[oa]s?",
     "alcanz(?:a|an|ara|aran)", r"(?:cuanto|hasta cuando) (?:me |nos )?dura\w*", "dura(?:n|ra|ran)?", "cobertura", "riesgo",
-    "aguant(?:a|an|ara|aran)", "(?:rinden?|rendiran?)", f"hasta cuando (?:\\S+ ){{0,3}}?{_HAVE}", "(?:be|is|are|am) (?:all )?out of",
+    "aguant(?:a|an|ara|aran)", "(?:rinden?|rendiran?)", f"hasta cuando (?:\\S+ ){{0,3}}?{_HAVE}",
+    "(?:be|is|are|am) (?:all )?out of",
     rf"(?:para )?(?:cuant[oa]s|how many) {_TIMES} (?:\S+ ){{0,8}}?{_HAVE}",
     rf"(?:menos de|less than|under|solo|only) ⟨p⟩ (?:(?:of|de|worth|s|left|on) )*{_THINGS}",
     "enough", "suficientes?", "run(?:s|ning)? (?:out|low|short)", "out of stock", "stock ?outs?", "(?:sells?|sold) out",
@@ -145,6 +149,7 @@ _TOP = _search(
     rf"(?:mayor(?:es)?|highest|biggest|greatest|strongest|mas) (?:\w+ )?(?:{_FLOW}|volumen|volume)",
     rf"(?:que|cual|cuales|{_ARTICLES}) mas (?:se |nos |me )?(?:\w+ ){{0,4}}?{_FLOW}",
     rf"{_FLOW}(?: \w+){{0,3}} (?:the )?(?:most|best)", rf"most {_FLOW}", rf"mas (?:se )?(?:va|van) a {_FLOW}",
+    rf"{_ASKED} (?:\S+ ){{0,3}}?{_FLOW} (?:better|mejor)(?! (?:than|que))",
     "(?:mas|more|menos|less|fewer) ⟦⟧ (?:que|than|o|or) (?:mas |more )?(?:de )?⟦⟧")
 _WORST = _search(
     "bottom", "worst", "peor(?:es)?", "least", "slow(?:est)?", "dead", "dust", "gathering", "sitting", "unsold",
@@ -160,11 +165,13 @@ _WORST = _search(
 _DEMAND = _search(
     _SELL, r"demand\w*", r"pronostic\w+", r"proyec\w+", "prevision(?:es)?", "previst[oa]s?", r"estimad\w+", "estimacion",
     r"esperad\w+", r"forecast\w*", r"predict\w*", r"projec\w+", "shift(?:ed|ing)?", "consumo", "salidas?",
-    "sal(?:io|ieron|dra|dran|e|en)", r"despach\w+", "factur(?:amos|acion|e)", "turnover", "revenue", "takings", "moved?", "movimos", "movio",
+    "sal(?:io|ieron|dra|dran|e|en)", r"despach\w+", "factur(?:amos|acion|e)", "turnover", "revenue", "takings",
+    "moved?", "movimos", "movio",
     "moveremos", "units? (?:go|went|will go) out(?! of)",
     r"how (?:did|do|does|is|are|was|were|has|have|will) (?:\S+ ){0,2}⟦⟧ (?:\S+ ){0,2}(?:do|doing|done|perform\w*|go|going)",
     r"como (?:(?:le|les|nos) )?(?:fue|va|van|anda|andan|estuvo|ira|estan) (?:\S+ ){0,3}⟦⟧",
-    "se gast(?:an?|o|aron)", r"how (?:did|are|were|was) (?:we|i|things|business|it) (?:do|doing|go|going)\b", "how (?:was|were) (?:business|⟨p⟩)",
+    "se gast(?:an?|o|aron)", r"how (?:did|are|were|was) (?:we|i|things|business|it) (?:do|doing|go|going)\b",
+    "how (?:was|were) (?:business|⟨p⟩)",
     r"como (?:me|nos) (?:fue|va|ha ido|estuvo)\b", r"como (?:vamos|voy|estuv\w+)\b",
     "⟨p⟩ (?:s )?(?:numbers|figures|numeros|cifras)", "(?:numbers|figures|numeros|cifras) (?:(?:of|for|from|in|de|del|en) )*⟨p⟩",
     "(?:units?|unidades) (?:(?:of|de|del|in|en|for|para|el|the) )*(?:⟨p⟩|⟦)")
@@ -177,7 +184,8 @@ _QUANTITY = _search(
     "cuant[oa]s?", "how (?:much|many)")
 _HOW_MANY_OF = re.compile(r"\b(?:cuant[oa]s?|how (?:much|many)) (?:(?:unidades|cajas|units|boxes) )?(?:de |of )?⟦")
 _SPENDABLE = _search(
-    "que", "what", "how", "como", "tengo", "have", "budget", "presupuesto", "lista", "list", r"gast\w+", "spend", r"inv[ie]+rt\w+", "invest")
+    "que", "what", "how", "como", "tengo", "have", "budget", "presupuesto",
+    "lista", "list", r"gast\w+", "spend", r"inv[ie]+rt\w+", "invest")
 
 _COMING = _search(
     "vend(?:ere|era|eran|eremos)", "(?:voy|va|vas|vamos|van) a", "will", "ll", "going to", r"forecast\w*", r"pronostic\w+",
@@ -186,9 +194,11 @@ _COMING = _search(
 _DONE = _search(
     "vend(?:i|io|imos|ieron|ido|ida|idos|idas|ia|ian|iamos)", "sold", "did", "didnt", "was", "were", "has", "have been",
     "have we", "hemos", "han?", "hubo", "fue", "fueron", "movio", "movieron", "movimos", "salio", "salieron", "tuvo", "tuvimos",
-    "tuvieron", "moved", "shifted", "gast(?:o|aron)", "facturamos", "facture", "went", "been", "grew", "grown", "fell", "so far", "to date", "hasta (?:hoy|ahora|la fecha)", "que va", "llevamos", "corrido", "acumulad[oa]s?", "since")
+    "tuvieron", "moved", "shifted", "gast(?:o|aron)", "facturamos", "facture", "went", "been", "grew", "grown", "fell",
+    "so far", "to date", "hasta (?:hoy|ahora|la fecha)", "que va", "llevamos", "corrido", "acumulad[oa]s?", "since")
 _PAST = _search(
-    "ventas?", "sales", "facturacion", "revenue", "turnover", "takings", "since", "desde", "hace", "ago", "pasad[oa]s?", "ultim[oa]s?", "last", "usually", "normally", "typically",
+    "ventas?", "sales", "facturacion", "revenue", "turnover", "takings",
+    "since", "desde", "hace", "ago", "pasad[oa]s?", "ultim[oa]s?", "last", "usually", "normally", "typically",
     "suelen?", "solemos", "(?:normal|usual|general)mente")
 _AVERAGE = _search(r"promedi\w+", r"averag\w+", "(?:por|per|al?|a la|cada|each|every|an?) (?:dia|semana|mes|day|week|month)")
 _NEXT = _search(

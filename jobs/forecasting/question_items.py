@@ -230,7 +230,7 @@ class Catalog:
     def find(self, phrase: list[str]) -> Mentions:
         """The articles that a phrase of a question's left-over words names."""
         whole = self._find_one(phrase)
-        listed = [self._find_one(part) for part in _split(phrase, _JOINERS)] if _JOINERS & set(phrase) else []
+        listed = [self._find_one(part) for part in _with_heads(_split(phrase, _JOINERS))] if _JOINERS & set(phrase) else []
         if whole.categories or (whole.codes and not (listed and all(part.categories for part in listed))):
             return whole
         beside = [self._find_one(part) for part in _split(phrase, _BESIDE)]
@@ -340,6 +340,17 @@ def _split(phrase: list[str], joiners: frozenset[str]) -> list[list[str]]:
         else:
             parts[-1] += [word] if parts[-1] or word not in _BEFORE else []
     return [part for part in parts if part]
+
+
+def _with_heads(parts: list[list[str]]) -> list[list[str]]:
+    """Parts of a list with the words that they leave unsaid before a number: `brocas de 6 y de 8` are `brocas 6`, `brocas 8`."""
+    head: list[str] = []
+    made: list[list[str]] = []
+    for part in parts:
+        first = next((i for i, word in enumerate(part) if word.isdigit()), len(part))
+        head = part[:first] or head
+        made.append(part if part[:first] else head + part)
+    return made
 
 
 def _squashed(code: str) -> str:

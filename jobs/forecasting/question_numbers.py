@@ -53,10 +53,12 @@ SMALL_NUMBER = (rf"(?:\d{{1,4}}(?![.,'’\d])|{_WORD}|an?|(?:un )?par de|(?:a )?
                 r"(?:a |una )?(?:dozen|docena)(?: de)?)")
 
 _SIGN = r"(?:cop|usd|us|eur|gbp|mxn|pen|clp|[$€£])"
-_CURRENCY = (r"(?:pesos?|dolares|dollars?|euros?|pounds?|quid|bucks?|soles|sol|bolivianos|bolivares|bs|cop|usd|eur|gbp|mxn|pen|clp|[$€£]|de pesos|"
+_CURRENCY = (r"(?:pesos?|dolares|dollars?|euros?|pounds?|quid|bucks?|soles|sol|bolivianos|bolivares|bs|"
+             r"cop|usd|eur|gbp|mxn|pen|clp|[$€£]|de pesos|"
              r"de dolares|"
              r"de euros|en plata|en efectivo|in cash|de presupuesto|de capital|budget)")
-_CUE = (r"(?:presupuesto|budget|tope|max|maximo|limite|tengo|tenemos|dispongo de|disponemos de|cuento con|contamos con|solo|with|con|"
+_CUE = (r"(?:presupuesto|budget|tope|max|maximo|limite|tengo|tenemos|"
+        r"dispongo de|disponemos de|cuento con|contamos con|solo|with|con|"
         r"i have|have|ive got|got|have got|spend|spending|gastar|gastarme|gastarnos|invertir|invest|up to|hasta|at most|"
         r"no more than|under|menos de|less than|por|for)(?: (?:is|es|of|de|un|una|a|the|el|max|maximum|maximo|como|solo|only|"
         r"just|"
@@ -204,7 +206,8 @@ def _has_scale(text: str, *, sure: bool) -> bool:
 
 _CASH = words("max maximo tope limite tengo tenemos have got presupuesto budget spend gastar gastarme invertir invest $")
 _MILLIONS = re.compile(
-    r"(?:^|(?<= ))(?P<before>\S+ )?(?P<cue>con|with|hasta|up to|max|maximo|tope|limite|tengo|tenemos|have|got|presupuesto|budget|spend|gastar|gastarme|"
+    r"(?:^|(?<= ))(?P<before>\S+ )?(?P<cue>con|with|hasta|up to|max|maximo|tope|limite|"
+    r"tengo|tenemos|have|got|presupuesto|budget|spend|gastar|gastarme|"
     r"invertir|invest|[$])(?P<more>(?: (?:de|of|is|es|un|max|maximo|solo|only|just|about|unos|[$]))*) (?P<n>\d+(?:[.,]\d+)?) "
     r"m(?!\w)(?! (?:de|of|x|por|largo|long|\d))")
 

@@ -144,8 +144,7 @@ def _both(one: Found, pair: Found, when: When) -> Found | None:
 
 
 def _bounded(text: str, one: Found, when: When) -> Found | None:
-    """`hasta X` is from today to X, `desde X` from X to today, `a fin de mes` from today to that day; `before` what is over is None.
-    """
+    """`hasta X` is from today to X, `desde X` from X to today, `a fin de mes` from today to it; None for `before` the past."""
     lead, span = text[:one.begin], one.span
     assert span is not None
     if when.past and span.end <= when.today and re.search(r"\b(?:hasta|until|up to) (?:el )?$", lead):
@@ -211,7 +210,8 @@ def _referred(reference: re.Match[str], found: list[Found], when: When) -> tuple
         moved = Span(shifted(first.start, -1), shifted(first.end, -1), first.unit)
         return first, before(first) if first.unit == "month" else moved
     if re.search("trimestre|quarter", to):
-        return first, before(first) if first.unit == "quarter" else Span(shifted(first.start, -3), shifted(first.end, -3), first.unit)
+        moved = Span(shifted(first.start, -3), shifted(first.end, -3), first.unit)
+        return first, before(first) if first.unit == "quarter" else moved
     if re.search("semana|week", to):
         return first, Span(first.start - timedelta(weeks=1), first.end - timedelta(weeks=1), first.unit)
     return first, year_before(first)

@@ -52,11 +52,13 @@ def tokens(text: str) -> list[str]:
     """The words, numbers, dates and signs of a text, folded; `mother's` is `mother`, `20w50` is `20 w 50`."""
     plain = re.sub(r"(?<= )['’`´](?=2\d(?!\d))", "20", fold(text))  # `May '25`
     plain = re.sub(r"(?<=[a-z])['’`´](?:s\b)?", "", plain).replace("&", " y ")
+    plain = re.sub(r"\bre-(?=[a-z])", "re", plain)  # `re-order`
     plain = _SHORT.sub(lambda found: WRITTEN_OUT[found.group()], plain)
     return [m.group() for m in _TOKEN.finditer(plain)]
 
 
-_GREETING = re.compile(r"^(?:(?:hola|hi|hello|hey|muy|,) )*(?:buen[oa]?s?|good) (?:dias?|tardes?|noches?|morning|afternoon|evening|day)(?!\S)")
+_GREETING = re.compile(r"^(?:(?:hola|hi|hello|hey|muy|,) )*"
+                       r"(?:buen[oa]?s?|good) (?:dias?|tardes?|noches?|morning|afternoon|evening|day)(?!\S)")
 
 
 def ungreeted(words: list[str]) -> list[str]:

@@ -76,7 +76,8 @@ SHORT_FORMS: dict[str, str] = {
     "mtd": "month to date", "vrs": "vs", "v": "vs", "owt": "out", "meny": "many", "wel": "well", "lat": "last", "anio": "ano",
     "anios": "anos", "yer": "year", "weak": "week", "weaks": "weeks", "yera": "year", "eom": "end of month",
     "eoy": "end of year", "tmrw": "tomorrow", "tmr": "tomorrow", "yaer": "year", "shld": "should", "cld": "could", "wld": "would",
-    "bs": "vs", "compair": "compare", "abt": "about", "finde": "fin de semana", "xfa": "por favor", "xa": "para", "tdo": "todo", "tdos": "todos",
+    "bs": "vs", "compair": "compare", "abt": "about", "finde": "fin de semana", "xfa": "por favor", "xa": "para",
+    "tdo": "todo", "tdos": "todos",
     "knto": "cuanto", "qnto": "cuanto", "kntos": "cuantos", "vndimos": "vendimos", "dl": "del", "tb": "tambien",
 }
 

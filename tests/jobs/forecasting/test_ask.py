@@ -166,3 +166,17 @@ def test_300_articles_and_three_years_are_answered_in_far_less_than_two_seconds(
         assert ask_shop(again(ctx), question, today=TODAY).data
         # then: measured 0.5 s for the first question, 0.2 s and less for the others
         assert time.process_time() - began < 2.0
+
+
+def test_each_of_two_names_that_are_not_sure_is_asked_back_with_its_own_candidates(shop_that_knows):
+    # given seven pads and two discs
+    ctx = again(shop_that_knows, datasets={}, versions={})
+    names = [*(f"Pastilla freno {car}" for car in "abcdefg"), "Disco freno x", "Disco freno y"]
+    rows = [(date(2026, 10, 1), f"F{n}", name, float(n)) for n, name in enumerate(names, 1)]
+    add(ctx, pl.DataFrame(rows, schema=["date", "item", "item_name", "quantity"], orient="row"))
+    # when
+    made = ask_shop(ctx, "ventas de pastillas o discos en octubre")
+    # then
+    assert "Hay 7 artículos que pueden ser «pastillas»" in made.explanation
+    assert "No estoy seguro de qué artículo es «discos». ¿Es uno de estos? F9 (Disco freno y), F8 (Disco freno x)." in made.explanation
+    assert [c.item for c in made.candidates] == ["F7", "F6", "F5", "F9", "F8"]
