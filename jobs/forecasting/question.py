@@ -42,6 +42,7 @@ _QUANTITY = re.compile(r"\b(?:cuant[oa]s?|how (?:much|many))\b")
 
 
 NOTHING = Mentions()
+_COUNTED = re.compile(r"\b(?:unidades|units?|piezas|pieces|uds|stock|existencias?|inventario|inventory|sold|vend\w+)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +112,22 @@ def read_question(
         more |= {"by_category"}
     if ranking and limit is None and has_number(whole.rest):
         parts += ("number",)
-    if budget is not None and intent not in ("purchase_list", "investment_total"):
-        threshold, budget = threshold or Threshold("less", budget, "money"), None
+    budget, threshold = _limits(intent, budget, threshold, said)
     return Reading(
         intent, when.past, is_done(sentence), _understood(
             periods, _remaining(mentions, left_out, catalog), left_out.codes, budget=budget, limit=limit, language=language),
         threshold, mentions, periods.unclear, manner | more, currency_in(said), left_out, refused + parts)
+
+
+def _limits(
+    intent: Intent, budget: float | None, threshold: Threshold | None, said: str,
+) -> tuple[float | None, Threshold | None]:
+    """The money to spend and the limit: of a purchase `under 2000` is money, unless units are counted, and of a ranking no budget."""
+    if intent == "purchase_list" and budget is None and threshold and (threshold.relation, threshold.of) == ("less", "units"):
+        return (None, threshold) if _COUNTED.search(said) else (threshold.value, None)
+    if budget is not None and intent not in ("purchase_list", "investment_total"):
+        return None, threshold or Threshold("less", budget, "money")
+    return budget, threshold
 
 
 def _understood(

@@ -134,7 +134,7 @@ _STOCKOUT = _search(
     "bajo (?:stock|inventario)", "(?:stock|inventario) bajo",
     "termin(?:a|an|ara|aran|arse)", "(?:va|van) a terminar")
 _PURCHASE = _search(
-    _BUY)
+    _BUY, r"(?:need|necesit(?:o|amos)|hacen? falta) (?:any |some |more |mas )*⟦⟧", "⟦⟧ (?:is |are )?(?:needed|required|necesari[oa]s?)")
 _MAKE_ORDER = _search(
     "(?:ha(?:z|zme|cer|go|cemos|gamos)|arm(?:a|ame|ar)|prepar(?:a|ame|ar)|gener(?:a|ame|ar)|dame|saca|sacame|make|prepare|draft|"
     "generate|place|give me) (?:el|un|the|an) (?:proximo |next )?(?:pedido|order)")
@@ -166,7 +166,7 @@ _DEMAND = _search(
     _SELL, r"demand\w*", r"pronostic\w+", r"proyec\w+", "prevision(?:es)?", "previst[oa]s?", r"estimad\w+", "estimacion",
     r"esperad\w+", r"forecast\w*", r"predict\w*", r"projec\w+", "shift(?:ed|ing)?", "consumo", "salidas?",
     "sal(?:io|ieron|dra|dran|e|en)", r"despach\w+", "factur(?:amos|acion|e)", "turnover", "revenue", "takings",
-    "moved?", "movimos", "movio",
+    "turn(?:ed)? over", "moved?", "movimos", "movio",
     "moveremos", "units? (?:go|went|will go) out(?! of)",
     r"how (?:did|do|does|is|are|was|were|has|have|will) (?:\S+ ){0,2}⟦⟧ (?:\S+ ){0,2}(?:do|doing|done|perform\w*|go|going)",
     r"como (?:(?:le|les|nos) )?(?:fue|va|van|anda|andan|estuvo|ira|estan) (?:\S+ ){0,3}⟦⟧",

@@ -67,6 +67,8 @@ def take_periods(sentence: str, when: When, *, comparing: bool) -> Periods:
     if comparing:
         rest, first, second = _compared(text, rest, found, reference, when)
         return Periods(_squeezed(rest), first, second)
+    later = [f for f in found if f.span and f.span != unit_span(when.today, "day")]  # `what to order today for December`
+    found = later if later and not when.past else found
     spans = _one_of([f.span for f in found if f.span])
     unclear = () if spans or not found else (", ".join(text[f.begin:f.stop] for f in found),)
     return Periods(_squeezed(rest), spans, unclear=unclear)

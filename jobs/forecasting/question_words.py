@@ -271,7 +271,7 @@ informing isn itll keeping kindly loads lots median mid middle mondays nearly ne
 outperformed outsell outsells outsold owe poorly present provide provided putting quickest quiet quieter recently reckon
 regarding requisition reserve reserved respect rising rough saturdays scarce seen sees sensibly separately setting shrinking
 sort started starting starts stayed strong sundays taken taking takings thats theres thru thursdays took totally trend
-trending trends tried trying tuesdays uh um usual wanting wasn wed wednesdays weekdays went weve wisely worked working works
+trending trends tried turn turned trying tuesdays uh um usual wanting wasn wed wednesdays weekdays went weve wisely worked working works
 wouldn youve
 """
 
