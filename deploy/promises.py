@@ -38,7 +38,8 @@ PROMISES = (
             "what the retrains say they learned from, the store's standing and the documents agree"),
     Promise("The run of an ended job is whole in MLflow once MLflow is back.",
             ("tests/chaos/test_chaos.py", "tests/tracking/test_shipper.py"),
-            "one run for each job, ended as the job did, with all its metrics and params"),
+            "one run for each job, ended as the job did, with all its metrics and params. Where the disk has no room for more than "
+            "30 s, a process that dies meanwhile takes its run along"),
     Promise("A job that eats memory, crashes its process or ignores its cancel ends, and holds up nobody.",
             ("tests/chaos/test_chaos.py", "tests/workers/test_app.py"),
             "its state and error code; the jobs beside it succeed"),
@@ -57,6 +58,12 @@ PROMISES = (
     Promise("No order of calls brings a job into a state that the rules do not have.",
             ("tests/storage/test_job_machine.py",),
             "a model of the states, beside the stores in memory and on Valkey, after each call that Hypothesis chose"),
+    Promise("What `make backup` took, `make restore` brings back.",
+            ("tests/deploy/test_backup_targets.py",),
+            "jobs, models, data and runs of a restored installation, which goes on predicting"),
+    Promise("One id leads through the log lines of every part that worked for a request.",
+            ("tests/deploy/test_stack.py",),
+            "the lines of API, worker, training process and sender of callbacks"),
 )
 
 ELSEWHERE = (

@@ -5,6 +5,7 @@ To renew one, change its version, run `make vendor`, and write down the hashes t
 """
 
 import hashlib
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -73,9 +74,12 @@ def unpack(archive: Path, package: Package, root: Path) -> None:
 
 def write() -> None:
     """Fetch every package and take its files out. Nothing of a package is run."""
+    npm = shutil.which("npm")
+    if npm is None:
+        sys.exit("npm is needed to fetch the packages, and is not installed.")
     for package in PACKAGES:
         with tempfile.TemporaryDirectory() as folder:
-            subprocess.run(["npm", "pack", "--silent", "--pack-destination", folder, f"{package.name}@{package.version}"],
+            subprocess.run([npm, "pack", "--silent", "--pack-destination", folder, f"{package.name}@{package.version}"],
                            check=True, stdout=subprocess.DEVNULL)
             unpack(next(Path(folder).glob("*.tgz")), package, ROOT)
 

@@ -1,5 +1,6 @@
 """A job's context that keeps everything in memory and on a temporary folder, for tests and notebooks."""
 
+import atexit
 import hashlib
 import shutil
 import tempfile
@@ -15,11 +16,18 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
+def _scratch() -> Path:
+    """A temporary folder, there until this process ends."""
+    folder = Path(tempfile.mkdtemp(prefix="noria-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 @dataclass
 class MemoryContext:
     """A JobContext that keeps everything in memory and on a temporary folder, to look at afterwards."""
 
-    scratch: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="noria-")))
+    scratch: Path = field(default_factory=_scratch)
     job_id: str = "job-in-memory"
     attempt: int = 1
     request_id: str = ""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from tracking.names import Status
+from tracking.spool import PATIENCE_S
 
 
 class NullRun:
@@ -32,6 +33,6 @@ class NullRun:
     def close(self) -> None:
         """See RunLog."""
 
-    def settle(self, patience_s: float = 0) -> bool:
+    def settle(self, patience_s: float = PATIENCE_S) -> bool:
         """See RunLog."""
         return True

@@ -1,6 +1,5 @@
 """One job's ops told to MLflow, in order and with their own times, from where the last try stopped."""
 
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -183,8 +182,8 @@ class Replay:
 
     def _artifact(self, op: Op, run_id: str) -> None:
         path = PurePosixPath(op.data["path"])
-        with tempfile.TemporaryDirectory(prefix="noria-") as scratch:
-            local = self._fetched(op.data["key"], Path(scratch) / path.name)
+        with self._folder.scratch() as scratch:
+            local = self._fetched(op.data["key"], scratch / path.name)
             folder = str(path.parent) if path.parent != PurePosixPath() else None
             self._client.log_artifact(run_id, str(local), folder)
 
@@ -195,9 +194,9 @@ class Replay:
                 raise Unavailable(f"{data['flavor']} is not installed here; another worker of this machine may have it")
             self._folder.bury(op, f"{data['flavor']} is not installed in any worker of this machine")
             return
-        with tempfile.TemporaryDirectory(prefix="noria-") as scratch:
-            local = self._fetched(data["key"], Path(scratch) / PurePosixPath(data["file"]).name)
-            made = Path(scratch) / "made"
+        with self._folder.scratch() as scratch:
+            local = self._fetched(data["key"], scratch / PurePosixPath(data["file"]).name)
+            made = scratch / "made"
             registry.build(data["flavor"], local, made)
             self._client.log_artifacts(run_id, str(made), data["folder"])
         registry.register(self._client, run_id=run_id, job_id=self._folder.job_id, registered_name=data["name"],

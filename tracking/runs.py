@@ -13,11 +13,9 @@ from tracking import names
 from tracking.environment import mlflow_available
 from tracking.names import Status
 from tracking.null import NullRun
-from tracking.spool import Op, Segment, Spool
+from tracking.spool import PATIENCE_S, Op, Segment, Spool
 
 log = structlog.get_logger("tracking")
-
-PATIENCE_S = 30.0  # that a job's end waits for room on the disk
 
 
 class RunLog(Protocol):

@@ -3,6 +3,7 @@
     <home>/spool/runs/{job id}/{fence}.jsonl        what one attempt wrote, an op a line, with its own time
     <home>/spool/runs/{job id}/{fence}-end.jsonl    the end that the reaper wrote for an attempt whose worker is gone
     <home>/spool/runs/{job id}/state.json           how far the shipper has come
+    <home>/spool/runs/{job id}/scratch/              files on their way to MLflow, while they are
     <home>/spool/locks/{job id}                     held (flock) by the process that ships the job's folder
     <home>/spool/dead/{job id}/ops.jsonl            ops that MLflow refused, each with the reason
     <home>/spool/dead/{job id}/run-{n}/             a run that MLflow refused whole; move it to runs/{job id} to try again
@@ -13,6 +14,7 @@ A segment is locked by its writer as long as it lives, so that the shipper sees 
 import errno
 import fcntl
 import os
+import shutil
 import threading
 import time
 from collections import deque
@@ -31,6 +33,7 @@ _NEWBORN_S = 60.0
 _FLUSH_S = 1.0
 _ROOM_EVERY_S = 0.1
 FULL = (errno.ENOSPC, errno.EDQUOT)
+PATIENCE_S = 30.0  # that a job's end waits for room on the disk
 WAITING_MAX = 100_000  # ops of one run that wait for a full disk
 
 OpType = Literal["begin", "param", "metric", "tag", "artifact", "model", "end", "unreadable"]
@@ -194,11 +197,12 @@ class RunFolder:
     def discard_unbegun(self) -> None:
         """Clear away what a worker left that died before it had written where the run goes."""
         segments = self.segments()
-        if all(self.over(segment) for segment in segments):
-            if any(segment.stat().st_size for segment in segments):
-                self.bury_all("the begin of the run was not written whole")
-            else:
-                self.remove(segments)
+        # Asked in this order: a begin that waited for room on the disk may have been written since somebody looked for it.
+        if not all(self.over(segment) for segment in segments) or self.uri():
+            return
+        if any(segment.stat().st_size for segment in segments):
+            self._put_aside(segments, "the begin of the run was not written whole")
+        self.remove(segments)
 
     def segments(self) -> list[Path]:
         """The segments in the order of their fences, an end written by the reaper after the attempt's own."""
@@ -230,6 +234,17 @@ class RunFolder:
                 return False
         return True
 
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """An empty folder for the files of one op. It lies here, so that what a killed shipper left goes with the next one."""
+        folder = self.path / "scratch"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
     def bury(self, op: Op, reason: str) -> None:
         """Keep an op that MLflow refused, and why."""
         log.warning("an entry of a run was refused and put aside", job_id=self.job_id, op=op.op, reason=reason)
@@ -239,11 +254,16 @@ class RunFolder:
 
     def bury_all(self, reason: str) -> None:
         """Put the whole run aside, and why."""
+        segments = self.segments()
+        self._put_aside(segments, reason)
+        self.remove(segments)
+
+    def _put_aside(self, segments: list[Path], reason: str) -> None:
         log.error("a run was refused and put aside", job_id=self.job_id, reason=reason)
-        self._dead.mkdir(parents=True, exist_ok=True)
         target = self._dead / f"run-{time.time_ns()}"
-        self.path.rename(target)
-        (target / "state.json").unlink(missing_ok=True)
+        target.mkdir(parents=True)
+        for segment in segments:
+            segment.rename(target / segment.name)
         (target / "reason.txt").write_text(reason + "\n")
 
     def remove(self, segments: list[Path]) -> None:
@@ -251,6 +271,7 @@ class RunFolder:
         for segment in segments:
             segment.unlink(missing_ok=True)
         if not self.segments():
+            shutil.rmtree(self.path / "scratch", ignore_errors=True)
             (self.path / "state.json").unlink(missing_ok=True)
             (self.path / "reason.txt").unlink(missing_ok=True)
             with suppress(OSError):

@@ -29,7 +29,8 @@ INTERRUPT = signal.SIGUSR2
 class Heartbeat:
     """Keeps one run alive. Use as a context manager round `run()`, in the thread that runs it.
 
-    `stop_error` is None until the run has to stop; then it is the error that the next safe point raises.
+    `stop_error` is None until the run has to stop; then it is the error that the next safe point raises. `interrupted`: it was
+    raised in the midst of the run's Python code, an import perhaps, whose half-made modules no later run could use.
     `on_stuck` is told the job's end before a run that reaches no safe point is ended with its process.
     """
 
@@ -49,6 +50,7 @@ class Heartbeat:
         self._previous: Callable[..., object] | int | None = None
         self._stopped_at = 0.0
         self.stop_error: JobStopped | None = None
+        self.interrupted = False
 
     def __enter__(self) -> "Heartbeat":
         self._running = True
@@ -89,6 +91,7 @@ class Heartbeat:
 
     def _interrupted(self, *_: object) -> None:
         if self._running and self.stop_error:
+            self.interrupted = True
             raise self.stop_error
 
     def _beat(self) -> None:

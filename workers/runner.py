@@ -36,15 +36,16 @@ STOP_FLAG_S = 0.5
 T = TypeVar("T")
 
 
-def run_job(job_id: str, *, worker: str, services: Services, settings: Settings, threads: int = 1) -> None:
+def run_job(job_id: str, *, worker: str, services: Services, settings: Settings, threads: int = 1) -> bool:
     """Acquire the job and carry it out; nothing happens if it is not there to be run (a second delivery).
 
+    False if the run was interrupted in the midst of its code: this process should run no other.
     Raises SystemExit if the worker's process was told to end meanwhile; the job was handed back then.
     """
     job = services.jobs.acquire(job_id, worker=worker, lease_s=settings.lease_s)
     if job is None:
         log.info("nothing to run", job_id=job_id)
-        return
+        return True
     with structlog.contextvars.bound_contextvars(job_id=job.id, kind=job.kind, attempt=job.attempt, request_id=job.request_id):
         log.info("job started", fence=job.fence)
         began = time.monotonic()
@@ -63,6 +64,7 @@ def run_job(job_id: str, *, worker: str, services: Services, settings: Settings,
             context.run.close()
             shutil.rmtree(scratch, ignore_errors=True)
             log.info("job left", seconds=round(time.monotonic() - began, 3))
+    return not heartbeat.interrupted
 
 
 def _run_acquired(context: WorkerContext) -> None:

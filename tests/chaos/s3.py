@@ -18,6 +18,13 @@ BUCKET = "noria-chaos"
 SLOW_S = 1.5
 
 
+class _Proxy(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """A client that was killed in the midst of its call is what chaos does, and nothing to print."""
+
+
 class FaultyS3:
     """`mode` says what happens to calls from now on; `environ` is what leads obstore here."""
 
@@ -29,8 +36,7 @@ class FaultyS3:
         self._moto.start()
         request = urllib.request.Request(f"http://127.0.0.1:{self._port}/{BUCKET}", method="PUT")
         urllib.request.urlopen(request, timeout=20).close()
-        self._proxy = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._proxy.daemon_threads = True
+        self._proxy = _Proxy(("127.0.0.1", 0), self._handler())
         threading.Thread(target=self._proxy.serve_forever, daemon=True).start()
         self.url = f"s3://{BUCKET}"
         self.environ = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{self._proxy.server_address[1]}", "AWS_ACCESS_KEY_ID": "key",

@@ -17,22 +17,26 @@ from deploy.readiness import login
 from jobs.address import api_url
 from jobs.settings import Settings, load_settings
 from tests.chaos.s3 import FaultyS3
-from tests.services import free_port
+from tests.services import Valkey, free_port
 from tests.workers.receiver import Receiver
 
 PLANTED = {
     "API key": "planted-api-key-4f1c9a7be2", "S3 secret": "plantedS3secret7d20b16c9e", "MLflow password": "planted-mlflow-pw-83ae51d0c7",
-    "callback secret": "cGxhbnRlZC1jYWxsYmFjay1zZWNyZXQtOWI0", "Flower password": "planted-flower-pw-0e6f2b9d14", "wrong key": "planted-wrong-key-1a2b3c4d5e"}
+    "callback secret": "cGxhbnRlZC1jYWxsYmFjay1zZWNyZXQtOWI0", "Flower password": "planted-flower-pw-0e6f2b9d14",
+    "Redis password": "planted-redis-pw-5c7e90ab31", "wrong key": "planted-wrong-key-1a2b3c4d5e"}
 
 
 class PlantedStack:
-    """The stack in `home`, on an S3 server, with MLflow, Flower and a receiver of callbacks."""
+    """The stack in `home`, on an S3 server and a broker with a password, with MLflow, Flower and a receiver of callbacks."""
 
     def __init__(self, home: Path) -> None:
         self.home, self.s3, self.receiver = home, FaultyS3(), Receiver().start()
+        self.broker = Valkey(home.with_name("broker")).start()
+        self.broker.client.config_set("requirepass", PLANTED["Redis password"])
         mlflow = free_port()
         chosen = {
-            "NORIA_HOME": str(home), "API_PORT": str(free_port()), "REDIS_PORT": str(free_port()), "REDIS_URL": "", "LEASE_S": "2",
+            "NORIA_HOME": str(home), "API_PORT": str(free_port()), "LEASE_S": "2",
+            "REDIS_URL": f"redis://:{PLANTED['Redis password']}@127.0.0.1:{self.broker.port}/0",
             "FLOWER_PORT": str(free_port()), "FLOWER_PASSWORD": PLANTED["Flower password"], "MLFLOW_PORT": str(mlflow), "LOG_LEVEL": "debug",
             "MLFLOW_TRACKING_URI": f"http://noria:{PLANTED['MLflow password']}@127.0.0.1:{mlflow}", "API_KEYS": PLANTED["API key"],
             "EXTRA_KINDS": "tests.kinds", "STORAGE_URL": self.s3.url, "CALLBACK_SECRET": f"whsec_{PLANTED['callback secret']}",
@@ -50,6 +54,7 @@ class PlantedStack:
 
     def stop(self) -> None:
         self.call("down")
+        self.broker.stop()
         self.s3.stop()
         self.receiver.stop()
 

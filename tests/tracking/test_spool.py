@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.full_disk import FullSpool
 from tracking.spool import Op, Spool, parse
 
 
@@ -90,6 +91,50 @@ def test_a_newborn_empty_segment_is_not_taken_for_a_dead_one(spool: Spool) -> No
         assert not folder.over(path)
         os.utime(path, (time.time() - 61, time.time() - 61))
         assert folder.over(path)
+
+
+def test_a_begin_that_is_written_just_after_it_was_looked_for_is_not_thrown_away(spool: Spool) -> None:
+    # given a begin that waits for room on the disk
+    full = FullSpool(spool.folder)
+    segment = full.open_segment("j1", 1)
+    segment.append(begin())
+    with spool.lock("j1") as folder:
+        assert folder
+        assert folder.uri() is None
+        # when it gets it, and its job ends
+        full.make_room()
+        segment.close()
+        folder.discard_unbegun()
+        # then
+        assert folder.uri()
+        assert not spool.refused("j1")
+
+
+def test_what_a_killed_shipper_had_fetched_goes_with_the_next_one(spool: Spool) -> None:
+    # given
+    spool.open_segment("j1", 1).close()
+    (spool.runs / "j1" / "scratch").mkdir()
+    (spool.runs / "j1" / "scratch" / "weights.pt").write_bytes(b"half of it")
+    # when
+    with spool.lock("j1") as folder:
+        assert folder
+        with folder.scratch() as scratch:
+            found = list(scratch.iterdir())
+            (scratch / "weights.pt").write_bytes(b"all of it")
+        # then
+        assert (found, scratch.exists()) == ([], False)
+
+
+def test_an_arrived_run_takes_along_what_a_killed_shipper_had_fetched(spool: Spool) -> None:
+    # given
+    spool.open_segment("j1", 1).close()
+    (spool.runs / "j1" / "scratch").mkdir()
+    # when
+    with spool.lock("j1") as folder:
+        assert folder
+        folder.remove(folder.segments())
+    # then
+    assert not spool.holds("j1")
 
 
 def test_a_folder_is_locked_for_one_process_at_a_time(spool: Spool) -> None:

@@ -136,13 +136,14 @@ def test_a_running_job_is_canceled_within_seconds(plant: Plant) -> None:
 
 
 @pytest.mark.slow
-def test_a_job_that_ignores_its_cancel_is_interrupted(plant: Plant) -> None:
-    plant.start_worker()
+def test_a_job_that_ignores_its_cancel_is_interrupted_and_another_process_runs_the_next_one(plant: Plant) -> None:
+    worker = plant.start_worker()
     job_id = plant.submit(seconds=60, misbehave="ignore_cancel")
-    plant.wait_for(job_id, "running")
+    interrupted = worker.child_running(plant.wait_for(job_id, "running"))
     plant.jobs.request_cancel(job_id)
     assert plant.wait_for_end(job_id, timeout_s=20).state == "canceled"
     assert plant.wait_for_end(plant.submit("test.noop")).state == "succeeded"
+    assert not interrupted.is_running()
 
 
 @pytest.mark.slow

@@ -80,10 +80,11 @@ def test_a_cancel_reaches_the_run_within_two_seconds() -> None:
 def test_a_lost_lease_interrupts_the_run_at_once() -> None:
     store = MemoryJobStore()
     job = running(store)
-    with Heartbeat(store, job, lease_s=0.6, time_limit_s=60), pytest.raises(LeaseLost):
+    with Heartbeat(store, job, lease_s=0.6, time_limit_s=60) as heartbeat, pytest.raises(LeaseLost):
         store.hand_back(job.id, job.fence)
         for _ in range(100):
             time.sleep(0.05)
+    assert heartbeat.interrupted
 
 
 def test_lines_of_the_heartbeat_have_the_ids_of_the_run() -> None:

@@ -134,6 +134,13 @@ def test_a_run_that_lost_its_lease_leaves_everything_to_the_next(bench: Bench) -
     assert (job.state, job.fence, job.attempts[-1].worker, job.result) == ("running", 2, "thief", None)
 
 
+@pytest.mark.parametrize(("misbehave", "sound"), [("", True), ("ignore_cancel", False)])
+def test_a_run_interrupted_amid_its_code_says_that_this_process_should_run_no_other(bench: Bench, misbehave: str, sound: bool) -> None:
+    job_id = bench.submit("test.work", seconds=20, misbehave=misbehave)
+    bench.jobs._listeners.append(lambda _: bench.jobs.get(job_id).state == "running" and bench.jobs.hand_back(job_id, 1))
+    assert run_job(job_id, worker="here", services=bench.services, settings=bench.settings) == sound
+
+
 def test_a_stopping_worker_hands_its_job_back(bench: Bench, stopping: None) -> None:
     job = bench.run(bench.submit("test.work", seconds=20))
     assert (job.state, job.attempt, [a.outcome for a in job.attempts]) == ("queued", 1, ["handed_back"])
