@@ -122,7 +122,7 @@ def read_question(
 def _limits(
     intent: Intent, budget: float | None, threshold: Threshold | None, said: str,
 ) -> tuple[float | None, Threshold | None]:
-    """The money to spend and the limit: of a purchase `under 2000` is money, unless units are counted, and of a ranking no budget."""
+    """The money to spend and the limit: a purchase `under 2000` is under that money unless units are counted."""
     if intent == "purchase_list" and budget is None and threshold and (threshold.relation, threshold.of) == ("less", "units"):
         return (None, threshold) if _COUNTED.search(said) else (threshold.value, None)
     if budget is not None and intent not in ("purchase_list", "investment_total"):

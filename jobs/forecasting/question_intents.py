@@ -134,7 +134,8 @@ _STOCKOUT = _search(
     "bajo (?:stock|inventario)", "(?:stock|inventario) bajo",
     "termin(?:a|an|ara|aran|arse)", "(?:va|van) a terminar")
 _PURCHASE = _search(
-    _BUY, r"(?:need|necesit(?:o|amos)|hacen? falta) (?:any |some |more |mas )*⟦⟧", "⟦⟧ (?:is |are )?(?:needed|required|necesari[oa]s?)")
+    _BUY, r"(?:need|necesit(?:o|amos)|hacen? falta) (?:any |some |more |mas )*⟦⟧",
+    "⟦⟧ (?:is |are )?(?:needed|required|necesari[oa]s?)")
 _MAKE_ORDER = _search(
     "(?:ha(?:z|zme|cer|go|cemos|gamos)|arm(?:a|ame|ar)|prepar(?:a|ame|ar)|gener(?:a|ame|ar)|dame|saca|sacame|make|prepare|draft|"
     "generate|place|give me) (?:el|un|the|an) (?:proximo |next )?(?:pedido|order)")

@@ -271,8 +271,8 @@ informing isn itll keeping kindly loads lots median mid middle mondays nearly ne
 outperformed outsell outsells outsold owe poorly present provide provided putting quickest quiet quieter recently reckon
 regarding requisition reserve reserved respect rising rough saturdays scarce seen sees sensibly separately setting shrinking
 sort started starting starts stayed strong sundays taken taking takings thats theres thru thursdays took totally trend
-trending trends tried turn turned trying tuesdays uh um usual wanting wasn wed wednesdays weekdays went weve wisely worked working works
-wouldn youve
+trending trends tried trying tuesdays turn turned uh um usual wanting wasn wed wednesdays weekdays went weve wisely worked
+working works wouldn youve
 """
 
 SPANISH = words(_PACKS, _TIME_ES, _NUMBERS_ES, _MONEY_ES, _DEEDS_ES, _THINGS_ES, _COMMON_ES)
