@@ -48,7 +48,8 @@ def register(app: Flask) -> None:
     app.jinja_env.filters.update(views.FILTERS)
     app.jinja_env.globals.update(asset=asset, may=may, language=language, LANGUAGES=LANGUAGES, can_preview=can_preview,
                                  VERSION=VERSION, bar=BAR, is_here=_is_here, here=_here, caller=_caller,
-                                 shown_states=_shown_states, steps_of=steps_of, lane_of=_lane_of, words=forecast_words, yardsticks=SIMPLE_MEMBERS)
+                                 shown_states=_shown_states, steps_of=steps_of, lane_of=_lane_of, words=forecast_words,
+                                 yardsticks=SIMPLE_MEMBERS)
     for module in (*PAGES, buy_pages, door_pages, image_pages, static_files):
         app.register_blueprint(module.routes)
 
