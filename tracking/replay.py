@@ -152,7 +152,10 @@ class Replay:
     def _end(self, op: Op) -> None:
         state = self._state
         if state.run_id is None and not self._find_elsewhere(op):
-            return
+            begin = op.data.get("begin")
+            if begin is None:
+                return
+            self._begin(Op("begin", begin["at"], {**op.data, **begin}))
         self._client.set_terminated(state.run_id, status=op.data["status"], end_time=op.at)
         state.ended = True
 

@@ -140,14 +140,15 @@ def open_run(
 
 def close_run(
     spool: Spool | None, settings: Settings, *, job_id: str, fence: int, status: Status, at_ms: int,
-    experiment_id: str | None = None, tracking: Mapping[str, Any] | None = None,
+    experiment_id: str | None = None, tracking: Mapping[str, Any] | None = None, kind: str | None = None,
+    started_at_ms: int | None = None,
 ) -> bool:
     """End the run of a job whose worker is gone. `tracking` is what the job document has of it, if anything.
 
     It is looked for in the experiment `experiment_id`, else in the configured one.
 
-    A run that exists nowhere, neither in MLflow nor in this machine's spool, is not created. False if the disk had no room
-    for the note: to be called again.
+    A run that exists nowhere, neither in MLflow nor in this machine's spool, is created if `kind` is given: the processes of all
+    attempts died before they could write down that they began. False if the disk had no room for the note: to be called again.
     """
     uri = settings.tracking_uri
     if spool is None or uri is None or not mlflow_available():
@@ -155,6 +156,9 @@ def close_run(
     known = {k: tracking[k] for k in ("experiment_id", "run_id") if tracking and tracking.get(k)}
     experiment = {"id": experiment_id} if experiment_id else {"name": settings.mlflow_experiment}
     data = {"status": status, "uri": without_userinfo(uri), "ui": settings.tracking_ui_url, "experiment": experiment, **known}
+    if kind is not None:  # one fence on: what another machine still has of the last attempt does not open it again
+        data["begin"] = {"kind": kind, "fence": fence + 1, "run_name": names.run_name(kind, job_id), "tags": {},
+                         "at": at_ms if started_at_ms is None else started_at_ms}
     segment = spool.open_segment(job_id, fence, closing=True)
     segment.append(Op("end", at_ms, data))
     segment.close()

@@ -105,7 +105,8 @@ class Reaper:
         if left_open and not arrived and is_terminal(job.state):
             own = (job.params.get("experiment_id") or self._settings.retrain_experiment_id) if job.retrains else None
             if not close_run(self._services.spool, self._settings, job_id=job.id, fence=job.fence, status=RUN_STATUS[job.state],
-                             at_ms=job.finished_at or 0, experiment_id=own, tracking=job.tracking):
+                             at_ms=job.finished_at or 0, experiment_id=own, tracking=job.tracking,
+                             kind=None if job.retrains else job.kind, started_at_ms=job.attempts[-1].started_at):
                 raise StorageUnavailable(NO_ROOM)
 
     def _archive(self) -> None:

@@ -111,6 +111,21 @@ def test_the_reaper_ends_a_run_that_another_machine_began(
     assert here.told == [(job_id, {**there.told[0][1], "pending": False})]
 
 
+def test_the_reaper_makes_the_run_of_a_job_whose_workers_died_before_they_could_write_anything_down(desk: Desk, job_id: str) -> None:
+    # when
+    close_run(desk.spool, desk.settings, job_id=job_id, fence=1, status="FAILED", at_ms=9, kind="k", started_at_ms=5)
+    found = desk.ship(job_id)
+    # then
+    assert (found.info.status, found.info.start_time, found.info.end_time) == ("FAILED", 5, 9)
+    assert (found.data.tags["kind"], found.info.run_name) == ("k", f"k {job_id}")
+    # and what another machine still has of that attempt is added, and leaves it ended
+    late = desk.open(job_id, fence=1)
+    late.param("rounds", 3)
+    late.close()
+    again = desk.ship(job_id)
+    assert (again.info.run_id, again.info.status, again.data.params) == (found.info.run_id, "FAILED", {"rounds": "3"})
+
+
 def test_the_reaper_makes_no_run_for_a_job_that_has_none(desk: Desk, job_id: str) -> None:
     # when
     close_run(desk.spool, desk.settings, job_id=job_id, fence=1, status="FAILED", at_ms=5)

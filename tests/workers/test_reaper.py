@@ -18,6 +18,7 @@ from storage.models import Version
 from storage.retrain_queue import CorrectionRef, RetrainPlan
 from tests.full_disk import FullSpool
 from tracking.runs import spool_folder
+from tracking.spool import parse
 from workers.reaper import Reaper
 from workers.services import Services, make_services
 
@@ -211,7 +212,8 @@ def test_on_a_full_disk_the_end_of_a_lost_run_waits_and_so_does_the_archive(yard
     yard.reaper.round()
     # then
     assert (waited, yard.jobs.unarchived()) == ((job.id,), ())
-    assert [path.name for path in (spool.runs / job.id).iterdir()] == ["00000001-end.jsonl"]
+    [end] = (spool.runs / job.id).iterdir()
+    assert (end.name, parse(end.read_bytes()).data["begin"]["kind"]) == ("00000001-end.jsonl", "test.noop")
 
 
 def test_on_a_full_disk_a_committed_job_is_finished_later(yard: Yard) -> None:
