@@ -4,7 +4,6 @@
 for a person to fill in. `check` fails for a string that is missing, empty or doubtful, and for a .mo that is old.
 """
 
-import importlib
 import io
 import sys
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from babel.messages.pofile import read_po, write_po
 
 from api.console.forms import form_fields
 from api.console.sentences import lines
-from jobs.catalog import DOMAINS
+from jobs.catalog import kinds
 from jobs.errors import NoriaError
 
 FOLDER = Path(__file__).resolve().parents[1] / "api" / "console"
@@ -43,9 +42,9 @@ def found() -> Catalog:
 
 
 def words_of_kinds() -> Iterator[str]:
-    """What the forms of the kinds say: each kind's summary, and its params' names, units and descriptions."""
-    for module in DOMAINS:
-        for kind in importlib.import_module(module).KINDS:
+    """What the forms of the own kinds say: each kind's summary, and its params' names, units and descriptions."""
+    for kind in kinds().values():
+        if kind.params.__module__.startswith("jobs."):  # and not by EXTRA_KINDS
             yield kind.summary
             for field in form_fields(kind):
                 yield from (text for text in (field.name, field.unit, field.description) if text)

@@ -88,7 +88,7 @@ def start_list(company: Company, terms: Terms, like: Job | None, language: str) 
     except InputError as e:
         if any(fault.field == "params.service_level" for fault in e.fields):  # which is in percent here
             message = gettext("The service level lies above 0 % and below 100 %, such as 95.")
-            raise InputError(message, fields=(FieldError("service_percent", message),)) from e
+            raise InputError(message, fields=(FieldError("params.service_level", message),)) from e
         raise
 
 

@@ -51,14 +51,14 @@ def job(job_id: str) -> Response:
 
 @routes.get("/jobs/<job_id>/events")
 def events(job_id: str) -> Response:
-    """What happened to a job, as `/v1/jobs/{id}/events` has it, its sentences in the language of the page."""
+    """What happened to a job, as `/v1/jobs/{id}/events` has it; what the page shows outside of the log is in its language."""
     answer = job_routes.events(job_id)
     if answer.is_json and language() != SOURCE:
         page = orjson.loads(answer.get_data())
-        for data in (event["data"] for event in page["events"]):
-            for part in (data, data.get("error") or {}):
-                if "message" in part:
-                    part["message"] = said(part["message"])
+        newest = [event["data"] for event in page["events"] if event["type"] == "progress"][-1:]
+        errors = [event["data"]["error"] for event in page["events"] if event["type"] == "state" and event["data"].get("error")]
+        for told in newest + errors:
+            told["message"] = said(told.get("message") or "")
         answer.set_data(orjson.dumps(page))
     return answer
 

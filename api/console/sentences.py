@@ -27,12 +27,11 @@ MOST_ENDS = 4  # of sentences in a text
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A line of the file. `constant`: its longest part between values; `weight`: how many characters stand fast."""
+    """A line of the file. `parts` stand between its values, the longest first."""
 
     text: str
     pattern: re.Pattern[str]
-    constant: str
-    weight: int
+    parts: tuple[str, ...]
 
 
 def said(text: str) -> str:
@@ -58,15 +57,15 @@ def constants(line: str) -> tuple[str, ...]:
 
 @cache
 def _sentences() -> tuple[Sentence, ...]:
-    """The sentences with values, those first of which most stands fast."""
+    """The sentences with values."""
     made = []
     for line in lines():
         parts = constants(line)
         if len(parts) > 1:
             holes = (HOLES.get(hole[2]) or ("(.*?)" if hole[1] else "(.+?)") for hole in HOLE.finditer(line))
             pattern = re.escape(parts[0]) + "".join(hole + re.escape(part) for hole, part in zip(holes, parts[1:], strict=True))
-            made.append(Sentence(line, re.compile(pattern, re.DOTALL), max(parts, key=len), sum(map(len, parts))))
-    return tuple(sorted(made, key=lambda sentence: -sentence.weight))
+            made.append(Sentence(line, re.compile(pattern, re.DOTALL), tuple(sorted(parts, key=len, reverse=True))))
+    return tuple(made)
 
 
 @lru_cache(maxsize=8192)
@@ -85,7 +84,7 @@ def _found(code: str, text: str, depth: int = 0) -> tuple[str, int]:
 def _readings(code: str, text: str, depth: int) -> Iterator[tuple[str, int]]:
     """What the sentences that fit make of a text, and what two texts one after the other do."""
     for sentence in _sentences():
-        found = sentence.pattern.fullmatch(text) if sentence.constant in text else None
+        found = sentence.pattern.fullmatch(text) if all(part in text for part in sentence.parts) else None
         if found:
             parts = {hole[0]: _found(code, value, depth) if hole[1] else (_number(code, value), len(value))
                      for hole, value in zip(HOLE.finditer(sentence.text), found.groups(), strict=True)}
