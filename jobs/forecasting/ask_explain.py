@@ -77,7 +77,7 @@ def _understood(asked: Asked, catalog: Catalog, say: _Teller) -> str:
 
 
 def _lack(lack: Lack, asked: Asked, say: _Teller) -> str:
-    maybe = (c.article for c in asked.reading.mentions.candidates)
+    maybe = (c.article for c in asked.reading.mentions.candidates if c.asked == lack.facts.get("words"))
     candidates = (f"{a.code} ({a.name})" if a.name else a.code for a in maybe)
     return _filled(LACKS[lack.reason], {**lack.facts, "candidates": ", ".join(candidates)}, say.speech)
 
