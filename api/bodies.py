@@ -145,7 +145,8 @@ def unknown_parts(names: Iterable[str | None]) -> list[FieldError]:
 def input_error(error: ValidationError) -> InputError:
     """A pydantic error as one of ours; nothing of the input is repeated but the names of fields."""
     faults = error.errors(include_input=False, include_url=False)
-    fields = tuple(FieldError(_field(f["type"], f["loc"]), _message(f["type"], f["msg"], f.get("ctx", {}))) for f in faults[:MAX_FAULTS])
+    fields = tuple(FieldError(_field(f["type"], f["loc"]), _message(f["type"], f["msg"], f.get("ctx", {})))
+                   for f in faults[:MAX_FAULTS])
     shown = "; ".join(f"{f.field}: {f.message}" if f.field else f.message for f in fields[:3])
     more = f" (and {len(faults) - 3} more)" if len(faults) > 3 else ""
     return InputError(f"{shown}{more}.", fields=fields)

@@ -95,16 +95,16 @@ def test_every_pattern_that_a_client_has_to_meet_is_said_in_words() -> None:
     ("1,868 rows repeat the item and date of another; their quantities are added up.",
      "1.868 filas: repiten el artículo y la fecha de otra; sus cantidades se suman."),
     ("on_hand: 3 rows have fewer than 0 units (rows 2, 5, 9); they count as owed to customers, and are bought on top.",
-     "on_hand: 3 filas traen menos de 0 unidades (filas 2, 5, 9); cuentan como unidades que se les deben a los clientes, y se "
-     "compran además."),
+     ("on_hand: 3 filas traen menos de 0 unidades (filas 2, 5, 9); cuentan como unidades que se les deben a los clientes, y se "
+     "compran además.")),
     ("This file begins 2025-01-01; the one before it began 2024-01-01. This file has 12 items; the one before it had 80.",
      "Este archivo empieza el 2025-01-01; el anterior empezaba el 2024-01-01. Este archivo trae 12 artículos; el anterior traía 80."),
     ("Better: on the old images mAP50 went from 0.812 to 0.830, no class was lost.",
      "Mejor: en las imágenes viejas el mAP50 pasó de 0,812 a 0,830, no se perdió ninguna clase."),
-    ("the mean of xgboost_relative and theta, since nothing else was clearly better (RMSE 12.5; the best simple member, "
-     "seasonal_naive: 14)",
-     "la media de árboles de decisión según el nivel (xgboost_relative) y theta, porque nada más fue claramente mejor (RMSE 12,5; el "
-     "mejor método simple, lo mismo que la temporada anterior (seasonal_naive): 14)"),
+    (("the mean of xgboost_relative and theta, since nothing else was clearly better (RMSE 12.5; the best simple member, "
+     "seasonal_naive: 14)"),
+     ("la media de árboles de decisión según el nivel (xgboost_relative) y theta, porque nada más fue claramente mejor (RMSE 12,5; el "
+     "mejor método simple, lo mismo que la temporada anterior (seasonal_naive): 14)")),
     ("params.horizon: has to be 1 or more; params.end: has to be a date such as 2024-05-03.",
      "params.horizon: tiene que ser 1 o más; params.end: tiene que ser una fecha como 2024-05-03."),
     ("fold 2 of 3, tree 100 of 400", "prueba 2 de 3, árbol 100 de 400"),
