@@ -1,7 +1,7 @@
 """What clients send as JSON: read strictly, validated by the catalog, and every fault named by its field."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Literal, TypeVar, Union
@@ -18,10 +18,30 @@ from jobs.kind import JobKind
 
 MAX_FAULTS = 50
 MAX_FIELD_CHARS = 200
+WHOLE, NUMBER, DAY = "has to be a whole number", "has to be a number", "has to be a date such as 2024-05-03"
 MESSAGES = {
-    "union_tag_not_found": "is required",
-    "extra_forbidden": "is not a known field",
-    "missing": "is required",
+    "union_tag_not_found": "is required", "missing": "is required", "extra_forbidden": "is not a known field",
+    "greater_than": "has to be more than {gt}", "greater_than_equal": "has to be {ge} or more",
+    "less_than": "has to be less than {lt}", "less_than_equal": "has to be {le} or less",
+    "int_type": WHOLE, "int_parsing": WHOLE, "int_from_float": WHOLE, "float_type": NUMBER, "float_parsing": NUMBER,
+    "finite_number": NUMBER, "string_type": "has to be text", "bool_type": "has to be true or false",
+    "bool_parsing": "has to be true or false", "date_type": DAY, "date_parsing": DAY, "date_from_datetime_parsing": DAY,
+    "date_from_datetime_inexact": DAY, "literal_error": "has to be {expected}", "list_type": "has to be a list",
+    "tuple_type": "has to be a list", "dict_type": "has to be names with their values",
+    "model_type": "has to be names with their values", "model_attributes_type": "has to be names with their values",
+    "string_too_short": "has to have {min_length} characters or more", "too_short": "has to have {min_length} entries or more",
+    "string_too_long": "has to have {max_length} characters or fewer", "too_long": "has to have {max_length} entries or fewer",
+}
+# What a pattern asks for, in words.
+PATTERNS = {
+    r"^[0-9]{1,20}$": "has to be digits only, 1 to 20 of them, without dots, dash or spaces",
+    r"^[A-Z]{3}$": "has to be three capital letters, such as COP",
+    r"^[A-Z]{2}$": "has to be two capital letters, such as CO",
+    r"^[A-Za-z0-9._-]{1,64}$": "has to be 1 to 64 of the characters A-Z a-z 0-9 . _ -",
+    r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$":
+        "has to be 1 to 128 of the characters A-Z a-z 0-9 . _ - and may not begin with a dot",
+    r"^[^:\x00-\x1f]+$": "may hold no colon and no control characters",
+    r"^[^\x00-\x1f]*$": "may hold no control characters",
 }
 T = TypeVar("T")
 
@@ -124,8 +144,9 @@ def unknown_parts(names: Iterable[str | None]) -> list[FieldError]:
 
 def input_error(error: ValidationError) -> InputError:
     """A pydantic error as one of ours; nothing of the input is repeated but the names of fields."""
-    faults = error.errors(include_input=False, include_url=False, include_context=False)
-    fields = tuple(FieldError(_field(f["type"], f["loc"]), _message(f["type"], f["msg"])) for f in faults[:MAX_FAULTS])
+    faults = error.errors(include_input=False, include_url=False)
+    fields = tuple(FieldError(_field(f["type"], f["loc"]), _message(f["type"], f["msg"], f.get("ctx", {})))
+                   for f in faults[:MAX_FAULTS])
     shown = "; ".join(f"{f.field}: {f.message}" if f.field else f.message for f in fields[:3])
     more = f" (and {len(faults) - 3} more)" if len(faults) > 3 else ""
     return InputError(f"{shown}{more}.", fields=fields)
@@ -140,10 +161,14 @@ def _field(type_: str, loc: tuple[int | str, ...]) -> str:
     return ".".join(path)[:MAX_FIELD_CHARS]
 
 
-def _message(type_: str, message: str) -> str:
+def _message(type_: str, message: str, limits: Mapping[str, Any]) -> str:
+    """A fault in words; `limits` are the schema's, nothing of the input."""
+    if type_ == "string_pattern_mismatch":
+        return PATTERNS.get(limits["pattern"], message)
     if type_ == "union_tag_invalid":
         return f"is not a kind; there are {', '.join(kinds())}"
-    return MESSAGES.get(type_, message.removeprefix("Value error, "))
+    whole = {name: int(value) if isinstance(value, float) and value.is_integer() else value for name, value in limits.items()}
+    return MESSAGES[type_].format(**whole) if type_ in MESSAGES else message.removeprefix("Value error, ")
 
 
 def _require_storable(params: dict[str, Any]) -> None:

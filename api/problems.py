@@ -1,6 +1,6 @@
 """Every error as RFC 9457 `application/problem+json`, and the one table from an error's class to its HTTP status."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -81,15 +81,18 @@ def problem(status: int, *, code: str, title: str, detail: str, fields: tuple[Fi
     return response
 
 
-def from_error(error: NoriaError) -> Response:
-    """The answer to one of Noria's own errors; what should never reach HTTP says nothing of its inside."""
+def from_error(error: NoriaError, say: Callable[[str], str] = str) -> Response:
+    """The answer to one of Noria's own errors, its sentences as `say` has them; what should never reach HTTP says nothing of its
+    inside.
+    """
     status = status_of(type(error))
     if status >= 500:
         log.warning("request failed", code=error.code, detail=error.message, cause=repr(error.__cause__))
     if status == 500:
         return unexpected(error)
     more = {"role": error.role} if isinstance(error, Forbidden) and error.role else {}
-    return problem(status, code=error.code, title=error.title, detail=error.message, fields=error.fields,
+    fields = tuple(FieldError(f.field, say(f.message)) for f in error.fields)
+    return problem(status, code=error.code, title=say(error.title), detail=say(error.message), fields=fields,
                    retry_after_s=error.retry_after_s, **more)
 
 

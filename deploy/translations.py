@@ -15,6 +15,9 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from api.console.forms import form_fields
+from api.console.sentences import lines
+from jobs.catalog import kinds
 from jobs.errors import NoriaError
 
 FOLDER = Path(__file__).resolve().parents[1] / "api" / "console"
@@ -31,7 +34,20 @@ def found() -> Catalog:
         catalog.add(message, locations=[(f"api/console/{filename}", line)], auto_comments=comments, context=context)
     for title in error_titles():
         catalog.add(title, locations=[("jobs/errors.py", 0)])
+    for line in lines():
+        catalog.add(line, locations=[("api/console/sentences.txt", 0)])
+    for text in words_of_kinds():
+        catalog.add(text, locations=[("jobs/kinds", 0)])
     return catalog
+
+
+def words_of_kinds() -> Iterator[str]:
+    """What the forms of the own kinds say: each kind's summary, and its params' names, units and descriptions."""
+    for kind in kinds().values():
+        if kind.params.__module__.startswith("jobs."):  # and not by EXTRA_KINDS
+            yield kind.summary
+            for field in form_fields(kind):
+                yield from (text for text in (field.name, field.unit, field.description) if text)
 
 
 def error_titles() -> Iterator[str]:

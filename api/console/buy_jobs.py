@@ -11,11 +11,12 @@ from api.bodies import parse_submit
 from api.console.company_view import is_of, jobs_of
 from api.console.desk import lane_of
 from api.console.forms import submit_body
+from api.console.language import gettext
 from api.job_routes import await_end, start
 from api.services import services
 from jobs.catalog import find_kind
 from jobs.context import Company
-from jobs.errors import NotFound
+from jobs.errors import FieldError, InputError, NotFound
 from jobs.forecasting.kinds import LAST_LIST, RecommendParams, model_of
 from jobs.lifecycle import is_terminal
 from jobs.record import Job
@@ -82,7 +83,13 @@ def start_list(company: Company, terms: Terms, like: Job | None, language: str) 
     given = {"company": company.id, "language": language, "months": terms.months, "service_level": share,
              "review_period_days": terms.review_period_days, "lead_time_days": terms.lead_time_days, "budget": terms.budget}
     kept = {name: str(like.params[name]) for name in KEPT if like and like.params.get(name) is not None}
-    return _started(submit_body(find_kind(RECOMMEND), {f"params.{name}": text for name, text in {**given, **kept}.items()}))
+    try:
+        return _started(submit_body(find_kind(RECOMMEND), {f"params.{name}": text for name, text in {**given, **kept}.items()}))
+    except InputError as e:
+        if any(fault.field == "params.service_level" for fault in e.fields):  # which is in percent here
+            message = gettext("The service level lies above 0 % and below 100 %, such as 95.")
+            raise InputError(message, fields=(FieldError("params.service_level", message),)) from e
+        raise
 
 
 def start_question(company: Company, question: str) -> Job:

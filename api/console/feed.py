@@ -18,7 +18,9 @@ from typing import Any
 
 import orjson
 
+from api.console.language import SOURCE
 from api.console.outages import Outages, outages
+from api.console.sentences import said_in
 from api.hub import Hub, Waiter
 from jobs.errors import Unavailable
 from storage.job_store import Glance, JobStore
@@ -36,7 +38,7 @@ class Feed:
 
     def __init__(self, jobs: JobStore, hub: Hub) -> None:
         self._jobs, self._hub = jobs, hub
-        self._frames: deque[tuple[int, bytes]] = deque(maxlen=KEPT)
+        self._frames: deque[tuple[int, str, Any]] = deque(maxlen=KEPT)
         self._number = 0
         self._trouble: str | None = None
         self._parts = Outages()
@@ -44,8 +46,8 @@ class Feed:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def open(self) -> tuple[Waiter, Iterator[bytes]]:
-        """A stream of what happens from now on, and its place in the hub, to be closed with it.
+    def open(self, language: str = SOURCE) -> tuple[Waiter, Iterator[bytes]]:
+        """A stream of what happens from now on, its sentences in a language, and its place in the hub, to be closed with it.
 
         Raises Unavailable where too many clients wait already.
         """
@@ -55,17 +57,17 @@ class Feed:
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
                 self._thread.start()
-        return waiter, self._stream(waiter, seen, trouble, parts)
+        return waiter, self._stream(waiter, language, seen, trouble, parts)
 
-    def _stream(self, waiter: Waiter, seen: int, trouble: str | None, parts: Outages) -> Iterator[bytes]:
+    def _stream(self, waiter: Waiter, language: str, seen: int, trouble: str | None, parts: Outages) -> Iterator[bytes]:
         """Server-sent events after frame `seen`, beginning with how all is."""
         yield b"retry: %d\n\n" % RETRY_MS
-        yield _frame("trouble", {"message": trouble}) if trouble else _frame("well", None)
+        yield _frame("trouble", {"message": said_in(language, trouble)}) if trouble else _frame("well", None)
         yield _frame("parts", parts.document())
         while not waiter.stopping:
             waiter.clear()
             with self._lock:
-                frames = [frame for number, frame in self._frames if number > seen]
+                frames = [_frame(event, _told(language, data)) for number, event, data in self._frames if number > seen]
                 missed, seen = self._number - seen > len(frames), self._number
             if missed:
                 yield _frame("all", None)
@@ -114,7 +116,7 @@ class Feed:
         with self._lock:
             self._trouble = trouble
             self._number += 1
-            self._frames.append((self._number, _frame(event, data)))
+            self._frames.append((self._number, event, data))
         self._hub.on_change(FEED)
 
 
@@ -122,6 +124,15 @@ def _entry(job_id: str, glance: Glance) -> dict[str, Any]:
     progress = glance.progress or {}
     return {"id": job_id, "state": glance.state, "attempt": glance.attempt, "fraction": progress.get("fraction") or 0.0,
             "stage": progress.get("stage")}
+
+
+def _told(language: str, data: Any) -> Any:
+    """What a frame tells, with a trouble's message and jobs' stages in a language."""
+    if isinstance(data, list):
+        return [_told(language, entry) for entry in data]
+    if isinstance(data, dict):
+        return data | {name: said_in(language, data[name]) for name in ("message", "stage") if data.get(name)}
+    return data
 
 
 def _frame(event: str, data: Any) -> bytes:

@@ -47,6 +47,8 @@ def create() -> BaseResponse:
     """Make a company and go on to its page; what is wrong stands at the fields of the form, 422."""
     given = {name: text for name in ("id", *COMPANY_FIELDS) if (text := request.form.get(name, "").strip())}
     company_id = given.get("id", "")
+    if "currency" in given:
+        given["currency"] = given["currency"].upper()
     try:
         _require_new(company_id)
         company_routes.keep(company_id, orjson.dumps({name: given[name] for name in COMPANY_FIELDS if name in given}))

@@ -3,15 +3,17 @@
 import re
 from typing import cast
 
+import orjson
 from flask import Response, current_app, request
 from werkzeug import Response as BaseResponse
 
 from api import job_routes, queries
 from api.console.desk import desk
 from api.console.feed import Feed
-from api.console.language import marked
+from api.console.language import SOURCE, language, marked
 from api.console.page import Entry, go, page_blueprint, show
 from api.console.preview import preview_of
+from api.console.sentences import said
 from api.job_routes import STREAM_HEADERS
 from api.queries import JobFilter
 from api.services import services
@@ -49,8 +51,16 @@ def job(job_id: str) -> Response:
 
 @routes.get("/jobs/<job_id>/events")
 def events(job_id: str) -> Response:
-    """What happened to a job, as `/v1/jobs/{id}/events` has it."""
-    return job_routes.events(job_id)
+    """What happened to a job, as `/v1/jobs/{id}/events` has it; what the page shows outside of the log is in its language."""
+    answer = job_routes.events(job_id)
+    if answer.is_json and language() != SOURCE:
+        page = orjson.loads(answer.get_data())
+        newest = [event["data"] for event in page["events"] if event["type"] == "progress"][-1:]
+        errors = [event["data"]["error"] for event in page["events"] if event["type"] == "state" and event["data"].get("error")]
+        for told in newest + errors:
+            told["message"] = said(told.get("message") or "")
+        answer.set_data(orjson.dumps(page))
+    return answer
 
 
 @routes.get("/jobs/<job_id>/artifacts/<path:name>")
@@ -87,7 +97,7 @@ def feed() -> Response:
     """The event stream that every page listens to; see `api.console.feed`."""
     if request.method == "HEAD":  # whose body is never asked for, nor closed
         return Response(mimetype="text/event-stream", headers=STREAM_HEADERS)
-    waiter, stream = cast(Feed, current_app.extensions[FEED]).open()
+    waiter, stream = cast(Feed, current_app.extensions[FEED]).open(language())
     response = Response(stream, mimetype="text/event-stream", headers=STREAM_HEADERS)
     response.call_on_close(waiter.close)
     return response

@@ -22,7 +22,12 @@ def language() -> str:
 
 def gettext(message: str) -> str:
     """`message` in the present request's language."""
-    return str(_translations(language()).ugettext(message))
+    return gettext_in(language(), message)
+
+
+def gettext_in(code: str, message: str) -> str:
+    """`message` in the language of that code."""
+    return str(_translations(code).ugettext(message))
 
 
 def ngettext(singular: str, plural: str, count: int) -> str:

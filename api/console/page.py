@@ -13,6 +13,7 @@ from werkzeug import Response as BaseResponse
 
 from api import problems
 from api.console.language import gettext
+from api.console.sentences import said
 from api.console.session import PREFIX
 from api.headers import PAGE_POLICY
 from jobs.errors import NoriaError, Unauthorized, Unavailable
@@ -68,7 +69,7 @@ def error_page(error: NoriaError) -> BaseResponse:
         if is_partial():
             return Response(status=401, headers={"HX-Redirect": url_for("console_door.sign_in")})
         return redirect(target, 303)
-    answer = problems.from_error(error)
+    answer = problems.from_error(error, said)
     if is_partial() or not _wants_page() or answer.status_code == 500:
         return answer
     page = show("error.html", answer.status_code, title=gettext(error.title), detail=error.message,

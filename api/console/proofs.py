@@ -60,6 +60,8 @@ def _shown(value: Any) -> int | float | str:
         return ", ".join(map(str, value))
     if isinstance(value, Mapping):
         return 0  # of a part that is empty, nothing was counted
+    if isinstance(value, bool):  # which is an int to Python, and no count
+        return "yes" if value else "no"
     return value if isinstance(value, int | float) else str(value)
 
 

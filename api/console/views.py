@@ -8,6 +8,7 @@ from babel.numbers import format_decimal, format_percent
 from markupsafe import Markup, escape
 
 from api.console.language import gettext, language, marked
+from api.console.sentences import said
 from jobs.record import Job, rfc3339
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -142,4 +143,4 @@ def kind_of(value: Any) -> str:
 
 
 FILTERS = {f.__name__: f for f in (shown_state, state_label, state_sign, outcome_label, ago, moment, iso, seconds, took, size,
-                                   number, percent, rounded, signed, significant, share, code, kind_of)}
+                                   number, percent, rounded, signed, significant, share, code, kind_of, said)}

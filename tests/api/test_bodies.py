@@ -3,9 +3,11 @@
 import orjson
 import pytest
 from flask import Flask
+from pydantic import TypeAdapter
 
-from api.bodies import parse_json, parse_submit, read_json_body, submission_adapter
+from api.bodies import parse_json, parse_submit, read_json_body, submission_adapter, validated
 from jobs.errors import InputError
+from storage.companies import CompanyIn
 
 
 def body(**fields) -> bytes:
@@ -60,3 +62,23 @@ def test_what_is_not_strict_json_is_refused_with_its_place(raw: bytes) -> None:
 def test_a_body_has_to_say_that_it_is_json() -> None:
     with Flask("x").test_request_context(data=b"{}", content_type="application/vnd.noria+json", method="POST"):
         assert read_json_body() == b"{}"
+
+
+@pytest.mark.parametrize(("company", "message"), [
+    ({"nit": "900.123.456-7"}, "nit: has to be digits only, 1 to 20 of them, without dots, dash or spaces."),
+    ({"currency": "cop"}, "currency: has to be three capital letters, such as COP."),
+    ({"name": 5}, "name: has to be text."), ({"name": ""}, "name: has to have 1 characters or more.")])
+def test_a_fault_names_the_fix_in_plain_words(company: dict[str, object], message: str) -> None:
+    given = {"nit": "900123456", "name": "Shop", "country": "CO", "currency": "COP", **company}
+
+    with pytest.raises(InputError) as refused:
+        validated(TypeAdapter(CompanyIn), orjson.dumps(given))
+
+    assert refused.value.message == message
+
+
+def test_limits_are_told_as_whole_numbers_where_they_are() -> None:
+    with pytest.raises(InputError) as refused:
+        parse_submit(orjson.dumps({"kind": "forecasting.recommend", "params": {"model": "m", "service_level": 95, "months": 0}}))
+
+    assert {f.field: f.message for f in refused.value.fields}["params.service_level"] == "has to be less than 1"

@@ -28,7 +28,7 @@ def test_a_form_says_what_is_wrong_at_its_field_and_then_starts_the_job(console:
 
     page.get_by_role("button", name="Start the job").click()
 
-    expect(page.locator("#field-seconds-fault")).to_have_text("Input should be greater than or equal to 0")
+    expect(page.locator("#field-seconds-fault")).to_have_text("has to be 0 or more")
     expect(page.get_by_label("seconds")).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_label("ledger")).to_have_value("kept while it is wrong")
     assert violations(page) == []

@@ -39,7 +39,7 @@ def test_the_answer_is_the_job_s_result_and_the_job_an_ordinary_one(api: Api) ->
 
 
 @pytest.mark.parametrize(("body", "message"), [
-    ({"value": "x"}, "valor: Input should be a valid integer."), ({"valor": 1}, "valor: is not a known field."), ([], "The body has to be a JSON object.")])
+    ({"value": "x"}, "valor: has to be a whole number."), ({"valor": 1}, "valor: is not a known field."), ([], "The body has to be a JSON object.")])
 def test_faulty_params_are_400_and_start_nothing(api: Api, body: object, message: str) -> None:
     answer = answering(api).client.post(URL, json=body)
 

@@ -91,3 +91,10 @@ def test_a_term_that_cannot_be_is_refused_by_the_kinds_own_check(api: Api, terms
         buy_jobs.start_list(company, terms, None, "en")
 
     assert [fault.field for fault in refused.value.fields] == [f"params.{field}"]
+
+
+def test_a_service_level_that_cannot_be_is_refused_in_percent(api: Api) -> None:
+    company = shop(api)
+
+    with api.app.test_request_context(), pytest.raises(InputError, match="below 100 %"):
+        buy_jobs.start_list(company, Terms("1", "", "100", "7", ""), None, "en")

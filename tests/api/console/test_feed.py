@@ -47,18 +47,18 @@ def hub(store: Fragile) -> Iterator[Hub]:
     hub.stop()
 
 
-def events(feed: Feed) -> Iterator[tuple[str, object]]:
+def events(feed: Feed, language: str = "en") -> Iterator[tuple[str, object]]:
     """What a stream of the feed tells."""
-    for frame in feed.open()[1]:
+    for frame in feed.open(language)[1]:
         for block in frame.decode().split("\n\n"):
             lines = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line and not line.startswith(":"))
             if "event" in lines:
                 yield lines["event"], json.loads(lines["data"])
 
 
-def opened(store: Fragile, hub: Hub) -> Iterator[tuple[str, object]]:
+def opened(store: Fragile, hub: Hub, language: str = "en") -> Iterator[tuple[str, object]]:
     """The events of a feed that hears of changes already, after its first word about the broker."""
-    told = events(Feed(store, hub))
+    told = events(Feed(store, hub), language)
     assert next(told) == ("well", None)
     assert next(told) == ("parts", {"unserved": [], "tracking": False})
     wait_until(lambda: hub.waiting == 2, what="the feed watching")
@@ -122,3 +122,18 @@ def test_all_streams_share_one_thread_and_have_places_in_the_hub(store: Fragile,
     assert [thread.name for thread in set(threading.enumerate()) - before].count("feed") == 1
     with pytest.raises(Unavailable):
         feed.open()
+
+
+def test_stages_and_troubles_are_told_in_the_language_of_the_page(store: Fragile, hub: Hub) -> None:
+    job = submit(store)
+    taken = store.acquire(job, worker="w", lease_s=30)
+    assert taken
+    told = opened(store, hub, "es")
+
+    store.publish(job, taken.fence, [("progress", {"fraction": 0.5, "stage": "backtest", "message": ""})])
+    event, (entry,) = next(told)
+    store.away = True
+    store.publish(job, taken.fence, [("progress", {"fraction": 0.6, "stage": "fit", "message": ""})])
+
+    assert (event, entry["stage"]) == ("jobs", "probar con el pasado")
+    assert ("trouble", {"message": "El broker no responde."}) in (next(told), next(told))

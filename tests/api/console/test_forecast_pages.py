@@ -142,7 +142,7 @@ def test_what_is_wrong_with_a_training_is_said_in_its_form(shop: Api) -> None:
     page = shop.client.post("/forecasts/shop/train", data={"params.horizon": "0"}, headers=OWN)
 
     assert page.status_code == 422
-    assert "params.horizon: Input should be greater than or equal to 1" in page.text
+    assert "params.horizon: has to be 1 or more" in page.text
 
 
 def test_a_forecast_takes_the_companys_future_where_the_model_needs_one(shop: Api) -> None:
@@ -198,3 +198,22 @@ def test_a_file_whose_points_may_be_either_is_taken_with_its_decimal_mark(shop: 
     assert '<select id="decimal" name="decimal">' in page.text
     assert send(shop, either, decimal=",").status_code == 303
     assert shop.client.get("/v1/datasets").json["datasets"][0]["profile"]["decimal_mark"] == "comma"
+
+
+def test_a_buyer_who_reads_spanish_is_told_in_spanish_what_was_found_and_what_is_wrong(shop: Api) -> None:
+    spanish = {**OWN, "Accept-Language": "es"}
+
+    refused = send(shop, b"%PDF-1.7", headers=spanish)
+    kept = shop.client.get(send(shop, headers=spanish).headers["Location"], headers=spanish)
+    away = shop.client.get("/forecasts/none", headers=spanish)
+    form = shop.client.post("/forecasts", data={**COMPANY, "id": "two", "nit": "900.123.456-7"}, headers=spanish)
+
+    assert "El archivo es un documento PDF, no una tabla" in refused.text
+    assert "las filas son sumas por mes, y así se quedan" in kept.text
+    assert "No hay ninguna empresa &#39;none&#39;." in away.text
+    assert "tiene que ser solo dígitos, de 1 a 20, sin puntos, guion ni espacios" in form.text
+
+
+def test_a_currency_in_small_letters_is_taken(api: Api) -> None:
+    assert api.client.post("/forecasts", data={**COMPANY, "currency": "cop"}, headers=OWN).status_code == 303
+    assert api.client.get("/v1/companies/shop").json["currency"] == "COP"

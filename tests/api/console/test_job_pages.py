@@ -86,3 +86,15 @@ def test_events_are_those_of_the_contract(api: Api) -> None:
 def test_a_head_of_the_stream_holds_no_place(api: Api) -> None:
     assert api.client.head("/events").mimetype == "text/event-stream"
     assert api.app.extensions["noria"].hub.waiting == 0
+
+
+def test_what_a_page_shows_of_events_is_in_its_language(api: Api) -> None:
+    job = api.submit()["id"]
+    fence = api.start(job).fence
+    api.jobs.publish(job, fence, [("progress", {"fraction": 0.5, "stage": "backtest", "message": "fold 2 of 3"})])
+
+    told = api.client.get(f"/jobs/{job}/events", headers={"Accept": "application/json", "Accept-Language": "es"}).json["events"]
+    page = api.client.get(f"/jobs/{job}", headers={**PAGE, "Accept-Language": "es"}).text
+
+    assert [event["data"]["message"] for event in told if event["type"] == "progress"] == ["prueba 2 de 3"]
+    assert "probar con el pasado" in page

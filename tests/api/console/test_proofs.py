@@ -22,3 +22,9 @@ def test_an_installation_without_sources_shows_none(tmp_path: Path) -> None:
 def test_the_runs_that_are_kept_can_be_shown() -> None:
     assert [proof.name for proof in proofs()] == sorted(path.stem for path in FOLDER.glob("*.json"))
     assert all(tally.rows for proof in proofs() for tally in proof.tallies)
+
+
+def test_yes_and_no_are_words_and_no_counts(tmp_path: Path) -> None:
+    (tmp_path / "security.json").write_text(json.dumps({"audited": False, "whole": True}))
+
+    assert proofs(tmp_path)[0].tallies[0].rows == (("audited", "no"), ("whole", "yes"))
