@@ -163,11 +163,13 @@ def _ranking(facts: dict[str, Any], say: _Teller, which: str) -> list[str]:
     told = [say("chosen", span=span)] if facts["chosen"] else []
     if facts["unused"]:
         told.append(say("unused", words=", ".join(facts["unused"])))
+    if made.ahead is None and made.span.end < facts["span"].end:
+        told.append(say("known_to", last=speech.day(made.span.end)))
     if facts["only_unsold"]:
-        listed = _rows("{}", facts["rows"], facts["count"] - SHOWN, say)
+        listed, ahead = _rows("{}", facts["rows"], facts["count"] - SHOWN, say), made.ahead is not None
         if not facts["rows"]:
-            return [*told, say("unsold_none", span=span)]
-        return [*told, say("unsold_list", count=facts["count"], span=span, rows=listed)]
+            return [*told, say("unsold_none_ahead" if ahead else "unsold_none", span=span)]
+        return [*told, say("unsold_ahead" if ahead else "unsold_list", count=facts["count"], span=span, rows=listed)]
     if not facts["rows"]:
         return [*told, say("nothing")]
     key, column = ("money_row", {"money": "revenue"}) if facts["money"] else ("row", {"n": "units"})

@@ -29,6 +29,7 @@ from jobs.forecasting.question_numbers import (
 from jobs.forecasting.question_parts import parts_of, sets_apart, topic_of
 from jobs.forecasting.question_periods import Periods, take_periods
 from jobs.forecasting.question_text import VOCABULARY, is_unclear_time, language_of, spelt, stem, tokens, ungreeted
+from jobs.forecasting.question_unsold import with_denial
 from jobs.forecasting.question_words import DETERMINERS, LONG_TIMES, SHOPS, words
 
 _MARK = re.compile(r"⟦(\d+)⟧")
@@ -83,6 +84,7 @@ def read_question(
     sentence, budget, threshold = take_money(said, language)
     if threshold is None:
         sentence, threshold = take_threshold(sentence)
+    threshold = with_denial(sentence, threshold, said)
     sentence, limit = take_limit(sentence)
     when = When(today, day_first=day_first_in(sentence, usual=not (language == "en" and country in ("US", None))))
     draft = take_periods(sentence, when, comparing=False).rest.split()
@@ -110,11 +112,12 @@ def read_question(
     ranking = intent in ("top_sellers", "worst_sellers")
     if ranking and len(mentions.categories) > 1 and sets_apart(sentence):
         more |= {"by_category"}
-    if ranking and limit is None and has_number(whole.rest):
+    unsold = "unsold" in manner
+    if ranking and limit is None and not unsold and has_number(whole.rest):
         parts += ("number",)
     budget, threshold = _limits(intent, budget, threshold, said)
     return Reading(
-        intent, when.past, is_done(sentence), _understood(
+        intent, when.past, is_done(sentence) or (unsold and when.past), _understood(
             periods, _remaining(mentions, left_out, catalog), left_out.codes, budget=budget, limit=limit, language=language),
         threshold, mentions, periods.unclear, manner | more, currency_in(said), left_out, refused + parts)
 

@@ -4,6 +4,7 @@ import re
 from typing import Literal
 
 from jobs.forecasting.ask_kinds import Intent
+from jobs.forecasting.question_unsold import asks_for_unsold
 
 Manner = Literal["on_hand", "by_money", "unsold", "groups", "per_day", "per_week", "per_month", "by_category"]
 # What of a question no answer has.
@@ -38,16 +39,6 @@ _BY_MONEY = re.compile("|".join((
     (r"\b(?:mas|most|highest|biggest|greatest|top|menos|least|lowest)(?: \w+){0,2}? (?:plata|dinero|ingresos|money|revenue|"
     r"income|turnover|facturacion)\b"), r"\b(?:mas|menos) (?:se )?factur\w+|\bfactur\w+ (?:mas|menos)\b")))
 
-_SOLD = r"(?:vend\w+|venta|ventas|sold|sell|selling|sales?|rot\w+|mov\w+|sali\w+|moved)"
-_UNSOLD = re.compile("|".join((
-    (rf"\bno (?:se |me |nos |he |ha |han |hemos |hubo |tuvieron |tuvo |registraron |hicieron )*{_SOLD}(?! (?:mucho|bien|tanto|"
-    r"casi|muy|so|much|well|more|mas|menos)\b)"),
-    r"\bsin (?:ninguna )?(?:ventas?|vender(?:se)?|movimientos?|salidas?)\b",
-    (r"\b(?:didnt|did not|havent|have not|hasnt|has not|werent|were not|not|never|nunca|dont|do not)(?: been| se| at all)* "
-    r"(?:vend\w+|sold|sell|sales|moved?)(?! (?:mucho|bien|much|well|more|so)\b)"),
-    (r"\b(?:unsold|no sales|without (?:any )?sales|zero sales|sold nothing|sell nothing|cero ventas|ni una (?:venta|unidad)|"
-    r"no vendieron nada|nada vendid\w+)\b"))))
-
 _BESIDE = re.compile(
     r"⟦⟧ (?:- )?(?:vs|versus|v|contra|against|frente al?|o|or|compared (?:to|with)|comparad[oa]s? con|con|with|y|and|e|que|than|"
     r"to) (?:(?:el|la|los|las|the|al|a|de|del|of|categoria|category) )*⟦⟧|\bentre ⟦⟧|\bbetween ⟦⟧")
@@ -77,7 +68,7 @@ def manner_of(sentence: str, marked: str, intent: Intent, *, named: int) -> froz
         made.add("on_hand")
     if intent in ("top_sellers", "worst_sellers") and _BY_MONEY.search(sentence):
         made.add("by_money")
-    if intent == "worst_sellers" and _UNSOLD.search(sentence):
+    if intent == "worst_sellers" and asks_for_unsold(sentence):
         made.add("unsold")
     times = marked.count("⟨p⟩")
     if intent == "compare_periods" and named > 1 and times < 2 and not _ANOTHER_TIME.search(marked) and (
