@@ -173,6 +173,8 @@ SAID: dict[str, Text] = {
                       "{examples}.",
                 "en": "I did not understand what you want to know, or it is nothing that I can answer. You can ask me, for "
                       "example: {examples}."},
+    "unread": {"es": "No entendí estas palabras: {words}.", "en": "I did not understand these words: {words}."},
+    "nearest": {"es": "Lo más parecido que sé responder es {example}.", "en": "The nearest that I can answer is {example}."},
     "so_far": {"es": "Hasta el {last} se vendieron {n} unidades ({span}).", "en": "Up to {last}, {n} units were sold ({span})."},
     "mixed": {"es": "Hasta el {last} son ventas; lo que sigue es un cálculo.",
               "en": "Up to {last} these are sales; what comes after is a forecast."},
@@ -264,7 +266,13 @@ LACKS: dict[Reason, Text] = {
                "en": "I did not understand how many articles you want. Say it like “the 5 best selling articles”."},
     "margin": {"es": "De márgenes y ganancias no sé nada: solo conozco lo que se vende, lo que hay y lo que cuesta comprar.",
                "en": "I know nothing of margins and profits: only what sells, what is there and what buying costs."},
-    "supplier": {"es": "De proveedores no sé responder.", "en": "I cannot answer about suppliers."},
+    "supplier": {"es": "De proveedores no sé responder. Lo más parecido: «¿Qué debo comprar el próximo mes?».",
+                 "en": "I cannot answer about suppliers. The nearest: “What should I buy next month?”"},
+    "overstock": {"es": "No sé decir qué sobra. Lo más parecido: «¿Qué no se ha vendido este año?» o «¿Cuánto stock tengo?».",
+                  "en": "I cannot tell what is too much. The nearest: “What has not sold this year?” or “How much stock do I "
+                        "have?”"},
+    "newcomer": {"es": "No sé decir qué artículos son nuevos. Lo más parecido: «¿Cuáles son los 5 más vendidos de este año?».",
+                 "en": "I cannot tell which articles are new. The nearest: “What are the 5 best sellers of this year?”"},
     "price": {"es": "De precios y descuentos no sé responder.", "en": "I cannot answer about prices and discounts."},
     "customer": {"es": "De clientes no sé nada.", "en": "I know nothing of customers."},
     "returned": {"es": "De devoluciones no sé responder.", "en": "I cannot answer about returns."},

@@ -203,6 +203,10 @@ _PAST = _search(
     "since", "desde", "hace", "ago", "pasad[oa]s?", "ultim[oa]s?", "last", "usually", "normally", "typically",
     "suelen?", "solemos", "(?:normal|usual|general)mente")
 _AVERAGE = _search(r"promedi\w+", r"averag\w+", "(?:por|per|al?|a la|cada|each|every|an?) (?:dia|semana|mes|day|week|month)")
+_MEAN_OF = _search(
+    "(?:promedios?|average) (?:mensual|semanal|diari[oa]|(?:por|al?|per|a) (?:dia|semana|mes|day|week|month))",
+    "(?:monthly|weekly|daily) (?:average|mean)", "(?:promedios?|average|media mensual) (?:de|del|of|for) ⟦")
+_TOTAL_EVER = _search("(?:historical|all time|lifetime) total", "total historico", "historico total")
 _NEXT = _search(
     "next", "proxim[oa]s?", "entrante", "que viene")
 
@@ -273,7 +277,8 @@ def intent_of(marked: str, *, comparing: bool, budget: bool) -> Intent:
     if budget and _SPENDABLE.search(marked):
         return "purchase_list"
     counted = _QUANTITY.search(marked) and ("⟦" in marked or _NEED.search(marked))
-    return "demand" if _DEMAND.search(marked) or counted else "unknown"
+    averaged = _MEAN_OF.search(marked) and not _MONEY.search(marked)  # `promedio mensual de A-101`: of its sales
+    return "demand" if _DEMAND.search(marked) or counted or averaged or _TOTAL_EVER.search(marked) else "unknown"
 
 
 def _ranking(marked: str) -> Intent | None:

@@ -392,3 +392,18 @@ def test_what_sold_nothing_is_told_from_the_sales_alone_though_a_sale_is_expecte
     assert {row["item"] for row in made.data["items"]} == set(lines.filter(dead)["item"])
     assert (made.data["sold_to"], made.data["forecast_from"]) == (LAST.isoformat(), None)
     assert ("25 de noviembre de 2026" in made.explanation) or ("November 25, 2026" in made.explanation)
+
+
+@pytest.mark.parametrize("question", ["total sales ever", "total de ventas de todo el tiempo", "historical total", "ventas desde siempre"])
+def test_the_sales_of_all_time_are_all_that_are_known(shop, question):
+    made = ask_shop(shop, question)
+
+    assert (made.data["start"], made.data["end"], made.data["units"]) == (FIRST.isoformat(), LAST.isoformat(), sold_between(FIRST, LAST))
+    assert "No dijiste" not in made.explanation
+    assert "did not say when" not in made.explanation
+
+
+def test_an_average_that_does_not_say_of_what_is_that_of_the_sales(shop):
+    made = ask_shop(shop, "promedio mensual de A-101 los ultimos 3 meses").data
+
+    assert made["average"] == pytest.approx(sold_between(date(2026, 8, 1), date(2026, 10, 31), "A-101") / 3, abs=0.01)
