@@ -61,11 +61,16 @@ def _foreign_money(book: Book, reading: Reading) -> tuple[Lack, ...]:
 
 
 def _usual_span(book: Book, asked: Asked, *, ranking: bool) -> Span:
-    """Where no time was said: next month; for the past the last month, or for rankings the last twelve, that the data cover."""
+    """Where no time was said: next month; for the past the last month, or for rankings the last twelve, that the data cover.
+
+    All that the data cover where all times were asked about.
+    """
     if not asked.reading.past:
         return unit_span(asked.today, "month", 1)
     if book.sold is None:
         return unit_span(asked.today, "month", -1)
+    if "all_time" in asked.reading.manner:
+        return Span(book.sold.first, book.sold.last)
     after = min(asked.today, book.sold.last + DAY)
     if book.sold.sums == "quarter":
         last = unit_span(after, "quarter", -1)
@@ -130,7 +135,7 @@ def _average(book: Book, asked: Asked, unit: Unit) -> Answer:
     numbers = average(made, span, unit)
     data = {"start": span.start, "end": span.end, **_totals(made), **numbers, "blank_lines": made.blank_lines,
             **_sources(book, made)}
-    facts = {"span": span, "made": made, "chosen": asked.span is None, **_totals(made), **numbers}
+    facts = {"span": span, "made": made, "chosen": asked.unsaid, **_totals(made), **numbers}
     return Answer(data, facts, _named(book, made.table), notes=_notes(book, asked, made))
 
 
@@ -149,7 +154,7 @@ def _demand(book: Book, asked: Asked) -> Answer:
     data = {"start": span.start, "end": span.end, **total, "items": _rows(table, asked), "blank_lines": made.blank_lines,
             **_sources(book, made), **band}
     notes = _notes(book, asked, made)
-    facts = {"span": span, "made": made, "chosen": asked.span is None, "several": len(asked.reading.understood.items) > 1,
+    facts = {"span": span, "made": made, "chosen": asked.unsaid, "several": len(asked.reading.understood.items) > 1,
              "beyond": any(note.caution == "beyond" for note in notes), **total, **band}
     return Answer(data, facts, table, notes=notes)
 
@@ -235,7 +240,7 @@ def _ranking(book: Book, asked: Asked) -> Answer:
     unsold = int((table["units"] <= 0).sum())
     data = {"start": span.start, "end": span.end, "items": shown.to_dicts(), "articles": table.height, "unsold": unsold,
             **threshold_of(asked), **_sources(book, made)}
-    facts = {"span": span, "made": made, "chosen": asked.span is None, "rows": shown.to_dicts(), "unsold": unsold,
+    facts = {"span": span, "made": made, "chosen": asked.unsaid, "rows": shown.to_dicts(), "unsold": unsold,
              "unused": asked.reading.mentions.unknown, "money": money, "grouped": grouped,
              "only_unsold": unsold_only, "count": table.height}
     return Answer(data, facts, table, notes=_notes(book, asked, made))

@@ -11,23 +11,41 @@ from jobs.forecasting.ask_words import CAUTIONS, EXAMPLES, LACKS, ONE, PERIOD_NA
 from jobs.forecasting.asked import Answer, Asked
 from jobs.forecasting.question_calendar import Span
 from jobs.forecasting.question_items import Catalog, Mentions
+from jobs.forecasting.question_text import tokens
 
 SHOWN = 5
+SHORT_WORD = 4  # up to this length a word says little of what is asked
 
 
 def explain(asked: Asked, given: Answer, catalog: Catalog, speech: Speech) -> str:
     """The explanation, a few sentences."""
     say = _Teller(speech)
     if asked.reading.intent == "unknown":
-        examples = ", ".join(EXAMPLES[speech.language])
-        about = [LACKS[part][speech.language] for part in asked.reading.refused]
-        return say("unknown_part", part=" ".join(about), examples=examples) if about else say("unknown", examples=examples)
+        return _refused(asked, say)
     sentences = [_understood(asked, catalog, say)]
     sentences += [_filled(CAUTIONS[note.caution], note.facts, speech) for note in given.notes]
     if given.data:
         sentences += _TELL[asked.reading.intent](given.facts, say)
     sentences += [_lack(lack, asked, say) for lack in given.lacks]
     return " ".join(s for s in sentences if s)
+
+
+def _refused(asked: Asked, say: "_Teller") -> str:
+    """What is said of a question that is none: the words that were not understood, and what can be asked, the nearest first."""
+    reading, language = asked.reading, say.speech.language
+    examples = ", ".join(EXAMPLES[language])
+    told = [say("unread", words=", ".join(reading.unread))] if reading.unread else []
+    if reading.refused:
+        about = " ".join(LACKS[part][language] for part in reading.refused)
+        return " ".join([*told, say("unknown_part", part=about, examples=examples)])
+    near = max(EXAMPLES[language], key=lambda example: _alike(example, reading.said))
+    told += [say("nearest", example=near)] if _alike(near, reading.said) else []
+    return " ".join([*told, say("unknown", examples=examples)])
+
+
+def _alike(example: str, said: str) -> int:
+    """How many of the longer words of an example a question has."""
+    return len({word for word in tokens(example) if len(word) > SHORT_WORD} & set(said.split()))
 
 
 class _Teller:
@@ -163,11 +181,13 @@ def _ranking(facts: dict[str, Any], say: _Teller, which: str) -> list[str]:
     told = [say("chosen", span=span)] if facts["chosen"] else []
     if facts["unused"]:
         told.append(say("unused", words=", ".join(facts["unused"])))
+    if made.ahead is None and made.span.end < facts["span"].end:
+        told.append(say("known_to", last=speech.day(made.span.end)))
     if facts["only_unsold"]:
-        listed = _rows("{}", facts["rows"], facts["count"] - SHOWN, say)
+        listed, ahead = _rows("{}", facts["rows"], facts["count"] - SHOWN, say), made.ahead is not None
         if not facts["rows"]:
-            return [*told, say("unsold_none", span=span)]
-        return [*told, say("unsold_list", count=facts["count"], span=span, rows=listed)]
+            return [*told, say("unsold_none_ahead" if ahead else "unsold_none", span=span)]
+        return [*told, say("unsold_ahead" if ahead else "unsold_list", count=facts["count"], span=span, rows=listed)]
     if not facts["rows"]:
         return [*told, say("nothing")]
     key, column = ("money_row", {"money": "revenue"}) if facts["money"] else ("row", {"n": "units"})
@@ -207,9 +227,9 @@ def _comparison(facts: dict[str, Any], say: _Teller) -> list[str]:
     return told
 
 
-def _covers(facts: dict[str, Any], say: _Teller) -> str:
-    """The days that a purchase is for, and the delivery that comes after them."""
-    leads = facts["leads"]
+def _covers(facts: dict[str, Any], say: _Teller, of: str = "leads") -> str:
+    """The days that a purchase is for, and the delivery that comes after them; `of` names the delivery times of its articles."""
+    leads = facts[of]
     lead = "" if not leads or max(leads) <= 0 else say("lead", n=say.speech.number(leads[0])) if len(leads) == 1 else say("leads")
     return say("covers", days=say.speech.from_to(facts["covers"]), lead=lead)
 
@@ -220,7 +240,8 @@ def _costs(facts: dict[str, Any], say: _Teller) -> list[str]:
     money = say.speech.money
     if facts["cut"]:
         if facts["left"] > 0:
-            told.append(say("left_out", n=facts["left"], money=money(facts["left_cost"]), covers=_covers(facts, say)))
+            covers = _covers(facts, say, "left_leads")
+            told.append(say("left_out", n=facts["left"], money=money(facts["left_cost"]), covers=covers))
         elif not facts["costless"]:
             told.append(say("in_budget", money=money(facts["budget"])))
         if facts["bare"]:

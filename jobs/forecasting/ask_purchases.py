@@ -86,7 +86,9 @@ def purchase(book: Book, asked: Asked) -> Answer:
     costless = int(needs["wanted_cost"].is_null().sum())
     priced = costless < needs.height or not needs.height
     total = float(listed["investment"].sum())
-    leads = (lines if lines.height else table)["lead_time_days"].unique().to_list()
+    needed = table.join(needs, on="item", how="semi")
+    leads = (lines if lines.height else needed if needed.height else table)["lead_time_days"].unique().to_list()
+    left_leads = table.join(left, on="item", how="semi")["lead_time_days"].unique().to_list()
     data = {
         "start": given.span.start, "end": given.span.end, "covers_from": given.covers.start, "covers_to": given.covers.end,
         "review_period_days": float(given.covers.days), "recommendations": listed.head(BUY_ROWS).to_dicts(),
@@ -98,7 +100,7 @@ def purchase(book: Book, asked: Asked) -> Answer:
     facts = {"span": given.span, "covers": given.covers, "chosen": asked.span is None, "rows": listed.head(TOLD).to_dicts(),
              "count": listed.height, "more": lines.height - listed.height, "total": total, "costless": costless,
              "wanted": needs.height, "wanted_cost": float(needs["wanted_cost"].sum()), "left": left.height - costless,
-             "left_cost": left_cost, "budget": u.budget, "stock": data["stock"], "leads": leads,
+             "left_cost": left_cost, "budget": u.budget, "stock": data["stock"], "leads": leads, "left_leads": left_leads,
              "cut": cut, "bare": bare}
     lacks = () if priced or cut else (Lack("no_cost", {}),)
     return Answer(data, facts, table, lacks, known_notes(book, asked))

@@ -41,6 +41,11 @@ class Asked:
         return Span(u.start, u.end) if u.start and u.end else None
 
     @property
+    def unsaid(self) -> bool:
+        """Whether no time was said: neither a period nor all that is known."""
+        return self.span is None and "all_time" not in self.reading.manner
+
+    @property
     def other(self) -> Span | None:
         """The other period of a comparison, if it was said."""
         u = self.reading.understood

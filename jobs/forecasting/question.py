@@ -26,10 +26,11 @@ from jobs.forecasting.question_numbers import (
     take_threshold,
     with_millions,
 )
-from jobs.forecasting.question_parts import parts_of, sets_apart, topic_of
+from jobs.forecasting.question_parts import names_supplier, parts_of, sets_apart, topic_of
 from jobs.forecasting.question_periods import Periods, take_periods
 from jobs.forecasting.question_text import VOCABULARY, is_unclear_time, language_of, spelt, stem, tokens, ungreeted
-from jobs.forecasting.question_words import DETERMINERS, LONG_TIMES, SHOPS, words
+from jobs.forecasting.question_unsold import with_denial
+from jobs.forecasting.question_words import DETERMINERS, ENGLISH, LONG_TIMES, SHOPS, SPANISH, fold, words
 
 _MARK = re.compile(r"⟦(\d+)⟧")
 # Words that hold the parts of a name together (`pan de queso`, `filtro de aceite para moto`).
@@ -37,7 +38,7 @@ _GLUE = words("de del la el los con sin para y e en a al of the with for and , -
 _OUT = words("sin without")
 _EVERY = words("all any every each todo toda todos todas")
 _UNITS = ("unidades", "unidad", "units", "unit", "piezas", "pieces", "%", "uds")
-SHORTEST_CODE = 3
+SHORTEST_CODE, SHORT_WORD = 3, 2
 _QUANTITY = re.compile(r"\b(?:cuant[oa]s?|how (?:much|many))\b")
 
 
@@ -53,6 +54,7 @@ class Reading:
     so much money. mentions: the articles named, also those that are not sure. unclear: wordings about time that name no possible
     period. manner: how the answer is wanted. currency: the ISO codes of the currency that was said, None if none was.
     left_out: the articles and categories that do not count. refused: the parts of the question that cannot be answered.
+    unread: the words of an unknown question that were not understood, as they were written. said: it as it was read.
     """
 
     intent: Intent
@@ -66,6 +68,8 @@ class Reading:
     currency: frozenset[str] | None = None
     left_out: Mentions = NOTHING
     refused: tuple[Part, ...] = ()
+    unread: tuple[str, ...] = ()
+    said: str = ""
 
 
 def read_question(
@@ -80,9 +84,7 @@ def read_question(
     spelling = spelt(marked, catalog.distance, language)
     language = language_of(spelling, language)
     said = with_unit(with_millions(" ".join(spelling), VOCABULARY))
-    sentence, budget, threshold = take_money(said, language)
-    if threshold is None:
-        sentence, threshold = take_threshold(sentence)
+    sentence, budget, threshold = _take_amounts(said, language)
     sentence, limit = take_limit(sentence)
     when = When(today, day_first=day_first_in(sentence, usual=not (language == "en" and country in ("US", None))))
     draft = take_periods(sentence, when, comparing=False).rest.split()
@@ -96,27 +98,37 @@ def read_question(
     manner = manner_of(sentence, marked_draft, intent, named=_count(phrases))
     if intent == "demand" and threshold is not None and not _QUANTITY.search(sentence):
         intent = "top_sellers" if threshold.relation == "more" else "worst_sellers"  # `what sold more than 100 units`
-    when = replace(when, past=looks_back(sentence, intent))
+    when = replace(when, past=looks_back(sentence, intent) or "all_time" in manner)
     periods = take_periods(sentence, when, comparing=comparing and intent == "compare_periods")
     if unclear := tuple(word for word in periods.rest.split() if is_unclear_time(word)):
         periods = Periods(periods.rest, unclear=unclear)
     mentions, left_out, refused = _counted(phrases, catalog, unsure=whole.unsure)
     if intent == "unknown" or _is_about_something_else(intent, mentions, periods, sentence, budget):
-        topic = topic_of(marked_draft)
-        return Reading("unknown", when.past, False, Understood(language=language), None, Mentions(), (), refused=topic)
+        topic = topic_of(marked_draft) or (("supplier",) if names_supplier(whole.rest, intent, language) else ())
+        return Reading("unknown", when.past, False, Understood(language=language), None, Mentions(), (), refused=topic,
+                       unread=_unread(draft, text, catalog), said=sentence)
     more, parts = parts_of(whole.rest, intent)
+    if mentions.unknown and names_supplier(whole.rest, intent, language):
+        mentions, parts = replace(mentions, unknown=()), (*parts, "supplier")
     if periods == Periods(periods.rest) and not manner | more and not parts:
         periods = replace(periods, unclear=tuple(word for word in whole.rest.split() if word in LONG_TIMES)[:1])
-    ranking = intent in ("top_sellers", "worst_sellers")
-    if ranking and len(mentions.categories) > 1 and sets_apart(sentence):
-        more |= {"by_category"}
-    if ranking and limit is None and has_number(whole.rest):
-        parts += ("number",)
+    unsold = "unsold" in manner
+    if intent in ("top_sellers", "worst_sellers"):
+        more |= {"by_category"} if len(mentions.categories) > 1 and sets_apart(sentence) else set()
+        parts += ("number",) if limit is None and not unsold and has_number(whole.rest) else ()
     budget, threshold = _limits(intent, budget, threshold, said)
     return Reading(
-        intent, when.past, is_done(sentence), _understood(
+        intent, when.past, is_done(sentence) or (unsold and when.past), _understood(
             periods, _remaining(mentions, left_out, catalog), left_out.codes, budget=budget, limit=limit, language=language),
         threshold, mentions, periods.unclear, manner | more, currency_in(said), left_out, refused + parts)
+
+
+def _take_amounts(said: str, language: Language) -> tuple[str, float | None, Threshold | None]:
+    """The sentence without its money and its limit, the money to spend, and the limit."""
+    sentence, budget, threshold = take_money(said, language)
+    if threshold is None:
+        sentence, threshold = take_threshold(sentence)
+    return sentence, budget, with_denial(sentence, threshold, said)
 
 
 def _limits(
@@ -149,6 +161,14 @@ class _Phrase:
     stop: int
     mentions: Mentions
     out: bool = False
+
+
+def _unread(draft: list[str], text: str, catalog: Catalog) -> tuple[str, ...]:
+    """The words of a sentence that neither questions nor articles have, as they stand in its text."""
+    written = {fold(word): word for word in reversed(re.findall(r"\w+", text))}
+    unread = (word for word in draft if word.isalpha() and len(word) > SHORT_WORD and word not in SPANISH | ENGLISH
+              and not topic_of(word) and catalog.distance(word) != 0)
+    return tuple(dict.fromkeys(written.get(word, word) for word in unread))
 
 
 def _count(phrases: list[_Phrase]) -> int:

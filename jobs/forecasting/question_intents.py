@@ -4,6 +4,7 @@ import re
 
 from jobs.forecasting.ask_kinds import Intent
 from jobs.forecasting.question_manner import asks_on_hand
+from jobs.forecasting.question_unsold import asks_for_unsold, sells_badly
 
 
 def _any(*parts: str) -> str:
@@ -189,9 +190,9 @@ _SPENDABLE = _search(
     "lista", "list", r"gast\w+", "spend", r"inv[ie]+rt\w+", "invest")
 
 _COMING = _search(
-    "vend(?:ere|era|eran|eremos)", "(?:voy|va|vas|vamos|van) a", "will", "ll", "going to", r"forecast\w*", r"pronostic\w+",
-    r"proyec\w+", r"projec\w+", r"predict\w*", "prevision(?:es)?", "previst[oa]s?", r"esperad\w+", r"expect\w*", "tendra",
-    "tendran", "seran?", "habra", r"mov(?:era|eran|eremos)", r"sald(?:ra|ran)", "rotaran?", r"estimad\w+")
+    "vend(?:ere|era|eran|eremos)", "(?:voy|va|vas|vamos|van) a", "will", "wont", "ll", "going to", r"forecast\w*",
+    r"pronostic\w+", r"proyec\w+", r"projec\w+", r"predict\w*", "prevision(?:es)?", "previst[oa]s?", r"esperad\w+", r"expect\w*",
+    "tendra", "tendran", "seran?", "habra", r"mov(?:era|eran|eremos)", r"sald(?:ra|ran)", "rotaran?", r"estimad\w+")
 _DONE = _search(
     "vend(?:i|io|imos|ieron|ido|ida|idos|idas|ia|ian|iamos)", "sold", "did", "didnt", "was", "were", "has", "have been",
     "have we", "hemos", "han?", "hubo", "fue", "fueron", "movio", "movieron", "movimos", "salio", "salieron", "tuvo", "tuvimos",
@@ -202,6 +203,10 @@ _PAST = _search(
     "since", "desde", "hace", "ago", "pasad[oa]s?", "ultim[oa]s?", "last", "usually", "normally", "typically",
     "suelen?", "solemos", "(?:normal|usual|general)mente")
 _AVERAGE = _search(r"promedi\w+", r"averag\w+", "(?:por|per|al?|a la|cada|each|every|an?) (?:dia|semana|mes|day|week|month)")
+_MEAN_OF = _search(
+    "(?:promedios?|average) (?:mensual|semanal|diari[oa]|(?:por|al?|per|a) (?:dia|semana|mes|day|week|month))",
+    "(?:monthly|weekly|daily) (?:average|mean)", "(?:promedios?|average|media mensual) (?:de|del|of|for) ⟦")
+_TOTAL_EVER = _search("(?:historical|all time|lifetime) total", "total historico", "historico total")
 _NEXT = _search(
     "next", "proxim[oa]s?", "entrante", "que viene")
 
@@ -272,12 +277,15 @@ def intent_of(marked: str, *, comparing: bool, budget: bool) -> Intent:
     if budget and _SPENDABLE.search(marked):
         return "purchase_list"
     counted = _QUANTITY.search(marked) and ("⟦" in marked or _NEED.search(marked))
-    return "demand" if _DEMAND.search(marked) or counted else "unknown"
+    averaged = _MEAN_OF.search(marked) and not _MONEY.search(marked)  # `promedio mensual de A-101`: of its sales
+    return "demand" if _DEMAND.search(marked) or counted or averaged or _TOTAL_EVER.search(marked) else "unknown"
 
 
 def _ranking(marked: str) -> Intent | None:
     worst, top = _first(_WORST, marked), _first(_TOP, marked)
     if worst is not None and (top is None or worst <= top or "top" in marked):
+        return "worst_sellers"
+    if sells_badly(marked) or (top is None and asks_for_unsold(marked)):
         return "worst_sellers"
     return "top_sellers" if top is not None else None
 

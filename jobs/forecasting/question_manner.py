@@ -4,12 +4,13 @@ import re
 from typing import Literal
 
 from jobs.forecasting.ask_kinds import Intent
+from jobs.forecasting.question_unsold import asks_for_unsold
 
-Manner = Literal["on_hand", "by_money", "unsold", "groups", "per_day", "per_week", "per_month", "by_category"]
+Manner = Literal["on_hand", "by_money", "unsold", "groups", "per_day", "per_week", "per_month", "by_category", "all_time"]
 # What of a question no answer has.
 Part = Literal["exclusion", "nothing_left", "average", "by_period", "best_period", "share", "by_group", "number",
                "tax", "margin", "supplier",
-               "price", "customer", "returned", "staff", "place", "why"]
+               "price", "customer", "returned", "staff", "place", "why", "overstock", "newcomer"]
 
 _STOCK = r"(?:stock|existencias?|inventario|inventory|bodega|almacen|warehouse|disponibles?|available|on hand|unidades)"
 _THERE = (r"(?:tengo|tenemos|tiene|tienen|hay|quedan?|have|has|got|is|are|left|hold)(?! (?:que|por|para|to|been|sold|we sold|"
@@ -38,16 +39,13 @@ _BY_MONEY = re.compile("|".join((
     (r"\b(?:mas|most|highest|biggest|greatest|top|menos|least|lowest)(?: \w+){0,2}? (?:plata|dinero|ingresos|money|revenue|"
     r"income|turnover|facturacion)\b"), r"\b(?:mas|menos) (?:se )?factur\w+|\bfactur\w+ (?:mas|menos)\b")))
 
-_SOLD = r"(?:vend\w+|venta|ventas|sold|sell|selling|sales?|rot\w+|mov\w+|sali\w+|moved)"
-_UNSOLD = re.compile("|".join((
-    (rf"\bno (?:se |me |nos |he |ha |han |hemos |hubo |tuvieron |tuvo |registraron |hicieron )*{_SOLD}(?! (?:mucho|bien|tanto|"
-    r"casi|muy|so|much|well|more|mas|menos)\b)"),
-    r"\bsin (?:ninguna )?(?:ventas?|vender(?:se)?|movimientos?|salidas?)\b",
-    (r"\b(?:didnt|did not|havent|have not|hasnt|has not|werent|were not|not|never|nunca|dont|do not)(?: been| se| at all)* "
-    r"(?:vend\w+|sold|sell|sales|moved?)(?! (?:mucho|bien|much|well|more|so)\b)"),
-    (r"\b(?:unsold|no sales|without (?:any )?sales|zero sales|sold nothing|sell nothing|cero ventas|ni una (?:venta|unidad)|"
-    r"no vendieron nada|nada vendid\w+)\b"))))
-
+_ALL_TIME = re.compile(
+    r"(?<!hardly )(?<!for )\bever\b(?! since)|\b(?:historical(?:ly)?|lifetime|historic[oa]s?|historicamente)\b|"
+    r"\b(?:of |over |for )?all(?: -)? time\b|\b(?:de |en )?(?:todo el tiempo|todos los tiempos)\b|\b(?:desde|de) siempre\b|"
+    r"\b(?:de|en|toda) (?:toda )?(?:la|nuestra) historia\b|\b(?:in|of) (?:all )?our history\b|"
+    r"\bsince (?:we|i) (?:started|opened|began)\b|\bdesde que (?:abri\w+|empe\w+|hay datos|comenz\w+)\b|"
+    r"\bsince the (?:very )?(?:beginning|start)\b(?! of)|\bdesde el (?:principio|comienzo|inicio)\b(?! de)|"
+    r"\b(?:todos los datos|all (?:of )?the data)\b")
 _BESIDE = re.compile(
     r"⟦⟧ (?:- )?(?:vs|versus|v|contra|against|frente al?|o|or|compared (?:to|with)|comparad[oa]s? con|con|with|y|and|e|que|than|"
     r"to) (?:(?:el|la|los|las|the|al|a|de|del|of|categoria|category) )*⟦⟧|\bentre ⟦⟧|\bbetween ⟦⟧")
@@ -77,8 +75,10 @@ def manner_of(sentence: str, marked: str, intent: Intent, *, named: int) -> froz
         made.add("on_hand")
     if intent in ("top_sellers", "worst_sellers") and _BY_MONEY.search(sentence):
         made.add("by_money")
-    if intent == "worst_sellers" and _UNSOLD.search(sentence):
+    if intent == "worst_sellers" and asks_for_unsold(sentence):
         made.add("unsold")
+    if intent in ("demand", "top_sellers", "worst_sellers") and _ALL_TIME.search(sentence):
+        made.add("all_time")
     times = marked.count("⟨p⟩")
     if intent == "compare_periods" and named > 1 and times < 2 and not _ANOTHER_TIME.search(marked) and (
             _BESIDE.search(marked) or marked.count("⟦⟧") == 1):

@@ -5,7 +5,7 @@ Sentences here are masked: each article or category stands in them as `⟦⟧`, 
 
 import re
 
-from jobs.forecasting.ask_kinds import Intent
+from jobs.forecasting.ask_kinds import Intent, Language
 from jobs.forecasting.question_manner import Manner, Part
 
 _DAY, _WEEK, _MONTH = "(?:dias?|days?)", "(?:semanas?|weeks?)", "(?:mes(?:es)?|months?)"
@@ -44,6 +44,8 @@ _BY_OTHER = re.compile(
 _EITHER = re.compile(r"\b(?:cual(?:es)?|que|which|what)\b.*\b(?:o|u|or|vs|versus)\b|"
                      r"\b(?:mas|more|menos|less|fewer)\b.*\b(?:que|than)\b")
 
+_FROM_WHOM_ES = re.compile(r"\b(?:compr\w+|ped\w+|pid\w+|encarg\w+|orden\w*)(?: ⟨p⟩)? (?:a|al) ⟦⟧")
+_FROM_WHOM_EN = re.compile(r"\bfrom (?:the )?⟦⟧")
 _TAX = re.compile(r"\b(?:sin|con|mas|menos|with|without|before|after|plus|excluding|including|antes de|despues de) (?:el |"
                   r"the )?(?:iva|iba|vat|tax)\b")
 _TOPIC_WORDS: dict[Part, str] = {
@@ -52,8 +54,16 @@ _TOPIC_WORDS: dict[Part, str] = {
     "customer": r"clientes?|customers?|clients?", "returned": r"devoluci\w+|returns|refunds?",
     "staff": r"empleados?|employees?|staff|vendedor(?:es)?|salesperson|salespeople|quien(?:es)?|who",
     "place": r"sucursal(?:es)?|branch(?:es)?|tiendas?|stores?|shops?|donde|where|ciudad(?:es)?|city|cities",
+    "overstock": r"de sobra|sobr(?:a|an|ando|ad[oa]s?|antes?)|overstock\w*|exces\w+|surplus|too (?:much|many)|demasiad[oa]s?",
+    "newcomer": r"nuev[oa]s?|new|newest|recien|lanzad[oa]s?|launched",
     "why": r"^(?:(?:y|and) )?(?:por ?que|why)"}
 _TOPICS = {part: re.compile(rf"\b(?:{pattern})\b") for part, pattern in _TOPIC_WORDS.items()}
+
+
+def names_supplier(marked: str, intent: Intent, language: Language) -> bool:
+    """Whether a sentence names whom to buy from; a name that no article has stands in it as `⟦⟧`, too."""
+    whom = _FROM_WHOM_ES if language == "es" else _FROM_WHOM_EN
+    return intent in ("purchase_list", "investment_total") and whom.search(marked) is not None
 
 
 def topic_of(marked: str) -> tuple[Part, ...]:

@@ -90,6 +90,7 @@ ultimo ultima ultimos ultimas anterior anteriores antepasado antepasada actual a
 manana ayer anteayer antier antes despues desde hasta dentro durante entre inicio inicios principio principios comienzo final
 finales fin resto restante queda quedan primer primero primera segundo segunda tercer tercero tercera cuarto cuarta mismo
 misma mismos periodo periodos temporada hace aqui luego ahora adelante va lleva llevamos proximamente plazo mitad
+historico historica historicos historicas historicamente historia tiempos
 """
 _TIME_EN = """
 january february march april may june july august september october november december jan feb mar apr jun jul aug sep sept oct
@@ -98,6 +99,7 @@ fortnights month months monthly quarter quarters quarterly half halves year year
 following upcoming last past previous prior preceding current this today tomorrow yesterday before after since until till til
 through throughout within during between start beginning end ending rest remainder left first second third fourth same period
 periods season ago now later to from by so far over trailing ahead time early late running
+historical historically lifetime history
 """
 _NUMBERS_ES = """
 cero un uno una dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciseis diecisiete dieciocho
@@ -152,7 +154,8 @@ replenishment replenishing procure procurement shopping list lists stock stockin
 suggestions recommend recommended recommendation recommendations sell sells selling sold sale sales seller sellers bestseller
 bestsellers bestselling demand demanded forecast forecasts forecasted forecasting predict predicted prediction projection
 projected project expect expected anticipated estimate estimated shift shifted shifting volume volumes move moved moves moving
-mover movers consumption usage revenue turnover best worst top bottom most least fewest highest lowest flew flies fast faster
+mover movers movement movements single arent opened remain remains remained remaining
+consumption usage revenue turnover best worst top bottom most least fewest highest lowest flew flies fast faster
 fastest slow slower slowest poor poorest popular perform performing performed performance hottest hot leading biggest weakest
 strongest dead hardly barely scarcely rarely seldom dust gathering flying shelves shelf
 unsold run runs out short low risk stockout stockouts outage outages
@@ -254,7 +257,8 @@ mandar mando manejamos manejar mediados mediana metemos meto mira moveremos nece
 necesitaran negocio neto netos ningunos numeros nunca ocupamos ocupan ocuparia ocupo oiga oigan ordena ordenadas ordenado
 ordenados parcero partir pasa pasaron pase pasen paso patron pedirlo pedirlos pedirse peor perdon pidan pidiendo poca pocas
 poco pocos porfavor porfis previa principales profe proporcioname proporcionar quedado quedaria quedarian rara rebase rebasen
-recaudo referente regalame regaleme registraron relacion relacionado relacionados remitir rendira rendiran reponerse reportes
+recaudo referente regalame regaleme registra registran registraron registro sola abrimos empezamos comenzamos
+relacion relacionado relacionados remitir rendira rendiran reponerse reportes
 requerida requerido requerimiento requerimientos requiero requisicion reservar reservo resta revisa revisar rinde rinden
 sabados sabe saben sabria saldo saldra saldria salen salieran senor senora separar separo siempre sigue siguen sobra sobran
 sobrepase solicitar solicito subiendo suma sumado sumados suman suministrar supera superamos superaron supere superen supero

@@ -375,3 +375,35 @@ def test_a_company_of_weekly_sums_takes_whole_weeks_where_no_time_was_said():
 
     assert (date.fromisoformat(made["start"]).weekday(), date.fromisoformat(made["end"]).weekday()) == (0, 6)
     assert made["items"][0]["units"] == 2.0 * ((date.fromisoformat(made["end"]) - date.fromisoformat(made["start"])).days + 1) / 7
+
+
+@pytest.mark.parametrize("question", [
+    "artículos sin ventas en 2026", "artículos sin ventas este año", "articles without sales in 2026", "qué no se vendió en 2026",
+    "what sold nothing this year", "what has not sold since january 2026", "which items had zero sales in 2026"])
+def test_what_sold_nothing_is_told_from_the_sales_alone_though_a_sale_is_expected_before_the_year_ends(shop_that_knows, question):
+    # given three articles without a line in 2026, whose sales the model expects all the same
+    dead = (pl.col("item").str.starts_with("E-") | (pl.col("item") == "A-101")) & (pl.col("date") >= date(2026, 1, 1))
+    lines = pl.DataFrame(sale_lines(), schema=COLUMNS, orient="row")
+    ctx = again(shop_that_knows, datasets={name: d for name, d in shop_that_knows.datasets.items() if name != "sales"})
+    add(ctx, lines.filter(~dead))
+    # when
+    made = ask_shop(ctx, question)
+    # then
+    assert {row["item"] for row in made.data["items"]} == set(lines.filter(dead)["item"])
+    assert (made.data["sold_to"], made.data["forecast_from"]) == (LAST.isoformat(), None)
+    assert ("25 de noviembre de 2026" in made.explanation) or ("November 25, 2026" in made.explanation)
+
+
+@pytest.mark.parametrize("question", ["total sales ever", "total de ventas de todo el tiempo", "historical total", "ventas desde siempre"])
+def test_the_sales_of_all_time_are_all_that_are_known(shop, question):
+    made = ask_shop(shop, question)
+
+    assert (made.data["start"], made.data["end"], made.data["units"]) == (FIRST.isoformat(), LAST.isoformat(), sold_between(FIRST, LAST))
+    assert "No dijiste" not in made.explanation
+    assert "did not say when" not in made.explanation
+
+
+def test_an_average_that_does_not_say_of_what_is_that_of_the_sales(shop):
+    made = ask_shop(shop, "promedio mensual de A-101 los ultimos 3 meses").data
+
+    assert made["average"] == pytest.approx(sold_between(date(2026, 8, 1), date(2026, 10, 31), "A-101") / 3, abs=0.01)

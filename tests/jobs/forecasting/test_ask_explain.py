@@ -58,3 +58,31 @@ def test_a_budget_that_is_too_small_for_an_article_says_what_is_left_out(shop):
     ("¿Qué debo comprar en diciembre?", "del 26 de noviembre al 31 de diciembre de 2026, más 7 días de entrega")])
 def test_what_is_said_is_what_was_computed(shop, question, part):
     assert part in ask_shop(shop, question).explanation
+
+
+@pytest.mark.parametrize(("question", "part"), [
+    ("los más vendidos en 2026", "Las ventas que conozco llegan hasta el 25 de noviembre de 2026."),
+    ("los que menos se han vendido este año", "Las ventas que conozco llegan hasta el 25 de noviembre de 2026."),
+    ("best sellers by revenue sold so far in 2026", "The sales that I know go up to November 25, 2026."),
+    ("sales by category since january", "The sales that I know go up to November 25, 2026."),
+    ("what won't sell in january", "Of every article some sales are expected (January 2027).")])
+def test_a_ranking_of_a_time_that_is_not_over_says_up_to_which_day_sales_are_known(shop, question, part):
+    assert part in ask_shop(shop, question).explanation
+
+
+def test_a_ranking_of_a_time_that_is_known_to_its_end_says_no_such_day(shop):
+    assert "Las ventas que conozco" not in ask_shop(shop, "los más vendidos en octubre").explanation
+
+
+@pytest.mark.parametrize(("question", "parts"), [
+    ("quiero hablar con un humano", ("No entendí estas palabras: hablar, humano.", "Puedes preguntarme")),
+    ("quiero hablar con un humano del próximo trimestre", ("hablar, humano.", "Lo más parecido que sé responder es «¿Cuánto dinero necesito")),
+    ("artículos nuevos este año", ("No sé decir qué artículos son nuevos. Lo más parecido: «¿Cuáles son los 5 más vendidos",)),
+    ("que articulos tengo de sobra", ("No sé decir qué sobra. Lo más parecido: «¿Qué no se ha vendido este año?»",)),
+    ("what do I need to buy from Pintuco", ("Pintuco", "I cannot answer about suppliers. The nearest: “What should I buy next month?”")),
+    ("qué le pido a Corona este mes", ("De proveedores no sé responder. Lo más parecido",))])
+def test_a_question_that_is_refused_names_the_words_not_understood_and_the_nearest_that_is(shop, question, parts):
+    made = ask_shop(shop, question)
+
+    assert made.data == {}
+    assert [part for part in parts if part not in made.explanation] == [], made.explanation

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from jobs.memory_context import MemoryContext
-from tests.jobs.forecasting.sales import add
+from tests.jobs.forecasting.sales import add, add_stock
 from tests.jobs.forecasting.shop import COLUMNS, SOLD, again, ask_shop, sale_lines
 
 
@@ -84,3 +84,21 @@ def test_a_foreign_currency_is_refused_and_old_sales_are_said_to_be_old(shop):
 
     assert (foreign.data, "Solo conozco los precios en COP" in foreign.explanation) == ({}, True)
     assert "tus ventas llegan hasta el 25 de noviembre de 2026" in late.explanation
+
+
+def test_what_the_money_leaves_out_is_told_with_the_delivery_times_of_these_articles(shop_that_knows):
+    # given money for some of the articles, all delivered in thirty days but for one of those that get nothing
+    question = "qué compro con 1000 pesos en diciembre"
+    ctx = again(shop_that_knows, datasets=dict(shop_that_knows.datasets))
+    rows = [{"item": a.code, "on_hand": 0.0, "lead_time_days": 30.0} for a in SOLD]
+    add_stock(ctx, rows, "even", company="acme")
+    even = ask_shop(ctx, question, stock="even")
+    bought = {row["item"] for row in even.data["recommendations"]}
+    left = [row for row in rows if row["item"] not in bought][-1]
+    add_stock(ctx, [{**row, "lead_time_days": 5.0} if row is left else row for row in rows], "mixed", company="acme")
+    # when
+    mixed = ask_shop(again(ctx), question, stock="mixed")
+    # then
+    assert {row["lead_time_days"] for row in mixed.data["recommendations"]} == {30.0}
+    assert "más 30 días de entrega" in even.explanation.partition("por fuera")[2]
+    assert "más los días de entrega de cada uno" in mixed.explanation.partition("por fuera")[2]

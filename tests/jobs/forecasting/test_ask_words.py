@@ -1,5 +1,6 @@
 """Every sentence exists in both languages and takes the same facts in both."""
 
+import re
 import string
 from typing import get_args
 
@@ -35,3 +36,11 @@ def test_what_is_said_of_one_takes_the_facts_of_what_is_said_of_many_but_their_n
     for key, texts in ONE.items():
         for language, text in texts.items():
             assert facts(text) == facts(SAID[key][language]) - {"n", "count"}
+
+
+def test_the_nearest_questions_that_a_refusal_offers_are_understood():
+    for part in ("supplier", "overstock", "newcomer"):
+        for language, text in LACKS[part].items():
+            offered = re.findall("[«“](.*?)[»”]", text)
+            assert offered
+            assert all(read(question, language=language).intent != "unknown" for question in offered)

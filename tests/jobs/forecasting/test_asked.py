@@ -17,3 +17,9 @@ def test_the_rows_are_those_of_the_articles_named_or_all() -> None:
     assert one.of_items(TABLE)["item"].to_list() == ["A-101"]
     assert every.of_items(TABLE).height == 2
     assert (one.span, one.other) == (Span(date(2026, 10, 1), date(2026, 10, 31)), None)
+
+
+def test_a_time_is_said_by_a_period_or_by_all_that_is_known() -> None:
+    texts = ("ventas de octubre", "ventas desde siempre", "los más vendidos")
+
+    assert [Asked(read(text), TODAY, None, "es").unsaid for text in texts] == [False, False, True]

@@ -283,3 +283,8 @@ def test_the_day_of_an_order_is_not_the_time_it_is_for(text, span):
     made = read(text).understood
 
     assert (made.start and str(made.start), made.end and str(made.end)) == span
+
+
+def test_the_words_of_a_refused_question_that_were_not_understood_are_those_that_it_has() -> None:
+    assert read("¿Quién ganó el Mundial?").unread == ("ganó", "Mundial")
+    assert read("what's the weather like tomorrow").unread == read("ventas de octubre").unread == ()

@@ -37,3 +37,11 @@ def test_an_unknown_code_of_digits_is_no_question_about_the_whole_shop(text: str
 
 def test_a_code_of_digits_that_is_nearly_one_brings_it_as_a_candidate() -> None:
     assert "7702001" in {c.article.code for c in read("ventas de 7702009 en mayo").mentions.candidates}
+
+
+@pytest.mark.parametrize(("text", "whole"), [
+    ("total sales ever", True), ("best sellers of all time", True), ("los más vendidos de la historia", True), ("ventas desde siempre", True),
+    ("ventas totales desde que abrimos", True), ("items that hardly ever sell", False), ("all the sales of May", False),
+    ("ventas desde el inicio del año", False)])
+def test_all_that_is_known_may_be_asked_for(text: str, whole: bool) -> None:
+    assert ("all_time" in read(text).manner) is whole

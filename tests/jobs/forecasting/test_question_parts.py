@@ -3,6 +3,7 @@
 import pytest
 
 from jobs.forecasting.question_parts import parts_of, sets_apart, topic_of
+from tests.jobs.forecasting.test_question import read
 
 
 @pytest.mark.parametrize(("marked", "manner"), [
@@ -42,3 +43,10 @@ def test_a_question_of_no_known_topic_has_none() -> None:
 def test_a_choice_of_two_is_set_apart_from_a_ranking() -> None:
     assert sets_apart("cual se vende mas , ⟦⟧ o ⟦⟧")
     assert not sets_apart("los mas vendidos de ⟦⟧ y ⟦⟧")
+
+
+@pytest.mark.parametrize(("text", "refused"), [
+    ("what do I need to buy from Pintuco", ("supplier",)), ("qué le pido a Corona este mes", ("supplier",)), ("should I buy a house", ()),
+    ("artículos nuevos este año", ("newcomer",)), ("qué artículos tengo de sobra", ("overstock",)), ("which items are overstocked", ("overstock",))])
+def test_suppliers_new_articles_and_what_is_too_much_are_refused_by_name(text: str, refused: tuple[str, ...]) -> None:
+    assert read(text).refused == refused
