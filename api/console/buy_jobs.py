@@ -138,8 +138,8 @@ def _params(terms: Terms, language: str) -> dict[str, str]:
         text = getattr(terms, term)
         value = read_number(text, language)
         if text and value is None:
-            raise _fault(name, label, gettext("%(text)s is not a number here; write it like %(example)s") % {
-                "text": f"“{text[:40]}”", "example": number(EXAMPLE)})
+            raise _fault(name, label, gettext("“%(text)s” is not a number here; write it like %(example)s") % {
+                "text": text[:40], "example": number(EXAMPLE)})
         if value is not None and name == "service_level":
             if not 0 < value < 100:
                 raise _fault(name, label, gettext("has to be more than 0 and less than 100 %%") % {})

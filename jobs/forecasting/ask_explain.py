@@ -163,11 +163,12 @@ def _ranking(facts: dict[str, Any], say: _Teller, which: str) -> list[str]:
     told = [say("chosen", span=span)] if facts["chosen"] else []
     if facts["unused"]:
         told.append(say("unused", words=", ".join(facts["unused"])))
+    until = [say("known_until", last=speech.day(made.span.end))] if made.ahead is None and made.span.end < facts["span"].end else []
     if facts["only_unsold"]:
         listed = _rows("{}", facts["rows"], facts["count"] - SHOWN, say)
         if not facts["rows"]:
             return [*told, say("unsold_none", span=span)]
-        return [*told, say("unsold_list", count=facts["count"], span=span, rows=listed)]
+        return [*told, say("unsold_list", count=facts["count"], span=span, rows=listed), *until]
     if not facts["rows"]:
         return [*told, say("nothing")]
     key, column = ("money_row", {"money": "revenue"}) if facts["money"] else ("row", {"n": "units"})
@@ -177,6 +178,7 @@ def _ranking(facts: dict[str, Any], say: _Teller, which: str) -> list[str]:
     which = f"{which}_category" if facts["grouped"] else which
     verbs = {"es": ("se vendió", "se venderá"), "en": ("sold", "will sell")}
     told.append(say(which, verb=verbs[speech.language][made.ahead is not None], span=span, rows=rows))
+    told += until
     if which == "worst" and facts["unsold"]:
         told.append(say("unsold", n=facts["unsold"]))
     if made.ahead and made.known:

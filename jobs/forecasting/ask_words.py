@@ -57,6 +57,7 @@ SAID: dict[str, Text] = {
     "how": {"es": "Para calcularlo miré cuánto se vendió antes y cómo se repite.",
             "en": "To work it out I looked at how much was sold before and how that repeats."},
     "top": {"es": "Lo que más {verb} ({span}): {rows}.", "en": "What {verb} the most ({span}): {rows}."},
+    "known_until": {"es": "Las ventas llegan hasta el {last}.", "en": "The sales end on {last}."},
     "worst": {"es": "Lo que menos {verb} ({span}): {rows}.", "en": "What {verb} the least ({span}): {rows}."},
     "unsold": {"es": "{n} artículos no vendieron nada.", "en": "{n} articles sold nothing at all."},
     "row": {"es": "{name}, {n} unidades", "en": "{name}, {n} units"},

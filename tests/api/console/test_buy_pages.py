@@ -182,7 +182,7 @@ def test_the_order_of_a_supplier_has_the_quantities_of_the_person_also_where_non
 
     assert f'formaction="{BUY}/export?supplier=South+%26+Co&amp;format=csv"' in page
     south = api.client.post(f"{BUY}/export?supplier=South+%26+Co&format=csv", data=edits, headers=OWN)
-    assert south.headers["Content-Disposition"] == "attachment; filename=order-shop-South_Co.csv"
+    assert south.headers["Content-Disposition"] == "attachment; filename=order-shop-South__Co.csv"
     assert [(row["item"], row["quantity"], row["packs"]) for row in read(south)] == [("B-2", "24", "2")]
     north = api.client.post(f"{BUY}/export?supplier=North&format=xlsx", data=edits, headers=OWN)
     assert CalamineWorkbook.from_filelike(io.BytesIO(north.data)).get_sheet_by_name("Order").to_python()[1][:3] == ["A-1", "Part A-1", 12.0]
@@ -210,7 +210,7 @@ def test_the_list_that_it_is_compared_with_is_named_by_its_time_and_other_terms_
 
     assert "the list of Nov 27, 2026, 3:00" in page
     assert ", which was made with other terms" in page
-    assert "service level 64 %, lead time 7 days, has to last 1 months, no budget" in page
+    assert "service level 64 %, lead time 7 days, has to last 1 month, no budget" in page
 
 
 def test_a_form_that_is_sent_twice_makes_one_list(api: Api) -> None:
