@@ -364,7 +364,7 @@ def test_a_budget_of_millions_is_seen_to_its_last_digit_and_a_term_that_is_no_nu
     field.press("Tab")
     page.wait_for_timeout(1200)
     assert page.evaluate("document.getElementById('budget').validationMessage") == "«48.000.000,5.1» no es un número aquí; escríbelo así: 12.500,5."
-    assert console.jobs.page(kind=LIST, state="queued").jobs == []
+    assert console.jobs.page(kind=LIST, state="queued").jobs == ()
 
 
 def test_a_double_click_and_a_row_of_arrow_keys_make_one_list_each(console: Console, page: Page) -> None:
