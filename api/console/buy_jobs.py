@@ -54,7 +54,7 @@ LABELS = {"months": ("months", marked("Has to last")), "review_period_days": ("r
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """The first day that a list is for, and the one on which its stock was uploaded by the company's clock; None: without any."""
+    """The first day that a list is for, and that of its stock's upload, by the company's clock; None: no stock."""
 
     starts: date
     stock: date | None
@@ -104,7 +104,8 @@ def days_of(company: Company, shown: Job) -> Days:
     starts, stock = date.fromisoformat(made["starts"]), None
     if made["stock"]:
         with suppress(NotFound, DatasetUnusable):
-            stock = datetime.fromtimestamp(services().datasets.get(made["stock"]).created_at / 1000, ZoneInfo(company.timezone)).date()
+            uploaded_at = services().datasets.get(made["stock"]).created_at
+            stock = datetime.fromtimestamp(uploaded_at / 1000, ZoneInfo(company.timezone)).date()
     return Days(starts, stock)
 
 
@@ -132,7 +133,7 @@ def start_question(company: Company, question: str) -> Job:
 
 
 def _params(terms: Terms, language: str) -> dict[str, str]:
-    """The kind's params by typed terms, as JSON writes numbers. Raises InputError for a term that is no number in the language."""
+    """The kind's params by typed terms, as JSON writes numbers. Raises InputError for a term that is none."""
     params = {}
     for term, (name, label) in LABELS.items():
         text = getattr(terms, term)

@@ -80,7 +80,7 @@ def counts(rows: Iterable[Row]) -> dict[Show, int]:
 
 
 def figures(rows: Iterable[Row]) -> dict[str, tuple[float, float | None, str | None]]:
-    """Item → the quantity that is advised, what a unit costs and who supplies it (None: not known), for totals with edited quantities."""
+    """Item → the advised quantity, what a unit costs and its supplier (None: not known), for totals with edited quantities."""
     return {row["item"]: (row["quantity"], row["unit_cost"], row["supplier"]) for row in rows}
 
 

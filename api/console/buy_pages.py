@@ -54,7 +54,8 @@ def buy(company: str) -> Response:
                 counts=buy_list.counts(rows), terms=buy_jobs.terms_of(asked or shown), scale=_scale(asked or shown),
                 champion=services().models.champion(model_of(found)), link=partial(_link, found, asked, view),
                 basis=_basis(found, shown), plain=plain, most_units=MOST_UNITS, key=secrets.token_urlsafe(18),
-                parts_of=order_files.supplier_parts(rows), most_suppliers=SUPPLIERS, days=buy_jobs.days_of(found, shown) if shown else None,
+                parts_of=order_files.supplier_parts(rows), most_suppliers=SUPPLIERS,
+                days=buy_jobs.days_of(found, shown) if shown else None,
                 before=buy_jobs.list_before(shown) if shown else None, terms_of=buy_jobs.terms_of)
 
 

@@ -11,7 +11,8 @@ from api.console.language import gettext, language, marked
 METHODS = {
     "ensemble": (marked("Mean of several methods"), marked("what several methods say, averaged")),
     "xgboost": (marked("Decision trees"), marked("learn from all articles together: season, trend, prices, holidays")),
-    "xgboost_relative": (marked("Decision trees, by level"), marked("learn from all articles together, each measured by its own size")),
+    "xgboost_relative": (marked("Decision trees, by level"),
+                         marked("learn from all articles together, each measured by its own size")),
     "prophet": (marked("Prophet, on the total"), marked("trend and season of the whole company, split by each article's share")),
     "prophet_items": (marked("Prophet, article by article"), marked("trend and season of each large steady article")),
     "theta": (marked("Moving statistical mean (Theta)"), marked("a smoothed mean with half of the trend")),

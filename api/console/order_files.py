@@ -57,7 +57,7 @@ def as_file(rows: Sequence[Row], columns: Sequence[str], language: str, format_:
 
 
 def _csv(rows: Sequence[Row], columns: Sequence[str], language: str) -> bytes:
-    """In UTF-8 with the mark that spreadsheets know it by; where the comma is the decimal mark, cells are parted by semicolons."""
+    """In UTF-8 with the mark that spreadsheets know it by; with the comma as decimal mark, semicolons part the cells."""
     comma = language == "es"
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n", delimiter=";" if comma else ",")

@@ -163,7 +163,8 @@ def _ranking(facts: dict[str, Any], say: _Teller, which: str) -> list[str]:
     told = [say("chosen", span=span)] if facts["chosen"] else []
     if facts["unused"]:
         told.append(say("unused", words=", ".join(facts["unused"])))
-    until = [say("known_until", last=speech.day(made.span.end))] if made.ahead is None and made.span.end < facts["span"].end else []
+    short = made.ahead is None and made.span.end < span.end
+    until = [say("known_until", last=speech.day(made.span.end))] if short else []
     if facts["only_unsold"]:
         listed = _rows("{}", facts["rows"], facts["count"] - SHOWN, say)
         if not facts["rows"]:

@@ -10,7 +10,8 @@ HEADINGS = {
     "supplier": "proveedor", "category": "categoría", "class": "clase", "confidence": "confianza",
     "lead_time_days": "plazo de entrega días", "service_level": "nivel de servicio", "minimum_order_quantity": "pedido mínimo",
     "pack_size": "unidades por empaque", "packs": "empaques", "days_of_stock": "días de existencias", "exceptions": "excepciones",
-    "advised_quantity": "cantidad sugerida", "change": "cambio", "change_reason": "motivo del cambio", "assumption": "supuesto", "total": "total", "value": "valor",
+    "advised_quantity": "cantidad sugerida", "change": "cambio", "change_reason": "motivo del cambio",
+    "assumption": "supuesto", "total": "total", "value": "valor",
     "rounding": "redondeo a empaques", "cut": "recorte por presupuesto", "months_of_cover": "meses de cobertura",
 }
 WORDS = {
