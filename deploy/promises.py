@@ -38,7 +38,7 @@ PROMISES = (
             "what the retrains say they learned from, the store's standing and the documents agree"),
     Promise("The run of an ended job is whole in MLflow once MLflow is back.",
             ("tests/chaos/test_chaos.py", "tests/tracking/test_shipper.py"),
-            "one run for each job, ended as the job did, with all its metrics and params. Where the disk has no room for more than "
+            "one run for each job, ended as the job did, with all its metrics and params. Where the disk has no room for over "
             "30 s, a process that dies meanwhile takes its run along"),
     Promise("A job that eats memory, crashes its process or ignores its cancel ends, and holds up nobody.",
             ("tests/chaos/test_chaos.py", "tests/workers/test_app.py"),

@@ -10,8 +10,8 @@ from typing import Any
 
 import polars as pl
 
-from jobs.errors import DatasetUnusable
-from storage.columns import Roles, known
+from jobs.errors import DatasetUnusable, FieldError
+from storage.columns import SYNONYMS, Roles, folded, known
 from storage.convention import NO_CONVENTION, Convention
 from storage.csv_file import CsvFile
 from storage.numerals import DecimalMark, parse_numbers
@@ -21,6 +21,7 @@ TEXT = ("item", "supplier")
 LONGEST_SUPPLIER = 200
 LARGEST = 1e12  # units, or money for one unit
 LONGEST_LEAD_TIME_DAYS = 730
+_DATES = {folded(name) for name in SYNONYMS["date"]}
 LEAST_PERCENT = 50  # a service level from here to below 100 is meant in percent
 
 
@@ -81,10 +82,23 @@ def build_stock(file: TableFile, mapping: Mapping[str, str], max_rows: int, conv
     rows = pl.DataFrame(columns).with_columns(row=pl.int_range(pl.len()) + file.first_row).filter(~blank_row)
     if rows.is_empty() or rows["on_hand"].null_count() == rows.height:
         raise DatasetUnusable("No row of the file has an item and how much of it is on hand.")
+    if "on_hand" not in mapping:
+        _require_no_sales(rows, roles)
     stock = Stock(rows, roles, mark, rows.height, int(blank_row.sum()))
     _clean(stock)
     _join_items(stock)
     return stock
+
+
+def _require_no_sales(rows: pl.DataFrame, roles: Roles) -> None:
+    """Raises DatasetUnusable for rows by date whose items mostly come again: their sum would be no stock."""
+    dated = next((name for name in roles.others if folded(name) in _DATES), None)
+    again = rows.height - rows["item"].n_unique()
+    if dated is not None and again > rows.height / 2:
+        raise DatasetUnusable(
+            f"These look like sales: there is a column {dated!r}, and {again:,} of {rows.height:,} rows have an item that "
+            "another row has too. Upload them with the type sales; of stock, keep one row for each item, as it is today.",
+            fields=(FieldError("type", "sales, not stock"),))
 
 
 def profile_stock(stock: Stock, file: TableFile) -> dict[str, Any]:

@@ -55,6 +55,8 @@ class Replay:
         # An earlier attempt's segment is over at the latest when a later one has begun.
         if segments and not over[-1]:
             return False
+        if self._state.creations > 1:
+            self._delete_twins()
         self._folder.remove(segments)
         return True
 
@@ -119,6 +121,8 @@ class Replay:
             state.experiment_id = self._experiment(data["experiment"])
         state.run_id, fence = self._find_with_fence(state.experiment_id)
         if state.run_id is None:
+            state.creations += 1
+            self._folder.save_state()
             run = self._client.create_run(state.experiment_id, start_time=op.at, tags=tags, run_name=data["run_name"])
             state.run_id, self._known_params = run.info.run_id, set()
         elif fence > data["fence"]:
@@ -151,6 +155,13 @@ class Replay:
             return
         self._client.set_terminated(state.run_id, status=op.data["status"], end_time=op.at)
         state.ended = True
+
+    def _delete_twins(self) -> None:
+        """A server may create a run long after whoever asked has given up, and so twice: what nobody wrote to goes."""
+        state = self._state
+        for run in self._client.search_runs([str(state.experiment_id)], names.of_job(self._folder.job_id)):
+            if run.info.run_id != state.run_id and not run.data.params and not run.data.metrics:
+                self._client.delete_run(run.info.run_id)
 
     def _find_elsewhere(self, op: Op) -> bool:
         """For an end alone: the run that an attempt on another machine may have begun."""

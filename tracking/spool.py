@@ -149,7 +149,10 @@ class Segment:
 
 @dataclass
 class ShippingState:
-    """How far a folder has been shipped. `done`: bytes of each segment; `failures`: of the next op, in a row."""
+    """How far a folder has been shipped.
+
+    done: bytes of each segment. failures: of the next op, in a row. creations: how often MLflow was asked to create the run.
+    """
 
     uri: str | None = None
     ui: str | None = None
@@ -158,6 +161,7 @@ class ShippingState:
     announced: Literal["no", "begun", "ended"] = "no"
     ended: bool = False
     failures: int = 0
+    creations: int = 0
     done: dict[str, int] = field(default_factory=dict)
 
 

@@ -48,7 +48,8 @@ class Terms:
 
 # Term → the kind's param, and what the page calls it.
 LABELS = {"months": ("months", marked("Has to last")), "review_period_days": ("review_period_days", marked("Has to last")),
-          "service_percent": ("service_level", marked("Service level")), "lead_time_days": ("lead_time_days", marked("Lead time")),
+          "service_percent": ("service_level", marked("Service level")),
+          "lead_time_days": ("lead_time_days", marked("Lead time")),
           "budget": ("budget", marked("Budget"))}
 
 

@@ -87,8 +87,9 @@ def _said(name: str, value: Any, language: str) -> Cell:
     """A cell's value; the words that are the list's own in the language."""
     words = WORDS if language == "es" and name in WORDED else {}
     if isinstance(value, list):
-        return ", ".join(words.get(word, word) for word in value)
-    return words.get(value, value)
+        return ", ".join(str(words.get(word, word)) for word in value)
+    found: Cell = words.get(value, value)
+    return found
 
 
 def _written(value: Any, *, comma: bool) -> str:

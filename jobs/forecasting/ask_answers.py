@@ -39,13 +39,14 @@ def _unsure(reading: Reading) -> tuple[Lack, ...]:
     if reading.unclear:
         found.append(Lack("unclear", {"words": ", ".join(reading.unclear)}))
     named = reading.mentions
-    if named.candidates:
-        asked = named.candidates[0].asked
-        reason: Reason = "which_many" if named.alike > len(named.candidates) else "which"
+    for asked in dict.fromkeys(candidate.asked for candidate in named.candidates):
+        maybe = [candidate for candidate in named.candidates if candidate.asked == asked]
+        reason: Reason = "which_many" if maybe[0].alike > len(maybe) else "which"
         if asked in named.unknown:
             reason = "unknown_code"
-        found.append(Lack(reason, {"words": asked, "n": named.alike}))
-    elif named.unknown and (reading.intent not in ("top_sellers", "worst_sellers") or any(w.isdigit() for w in named.unknown)):
+        found.append(Lack(reason, {"words": asked, "n": maybe[0].alike}))
+    if not named.candidates and named.unknown and (
+            reading.intent not in ("top_sellers", "worst_sellers") or any(w.isdigit() for w in named.unknown)):
         found.append(Lack("unknown_item", {"words": ", ".join(named.unknown)}))
     if "groups" in reading.manner:
         found.append(Lack("two_groups", {}))

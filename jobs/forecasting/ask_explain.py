@@ -77,7 +77,7 @@ def _understood(asked: Asked, catalog: Catalog, say: _Teller) -> str:
 
 
 def _lack(lack: Lack, asked: Asked, say: _Teller) -> str:
-    maybe = (c.article for c in asked.reading.mentions.candidates)
+    maybe = (c.article for c in asked.reading.mentions.candidates if c.asked == lack.facts.get("words"))
     candidates = (f"{a.code} ({a.name})" if a.name else a.code for a in maybe)
     return _filled(LACKS[lack.reason], {**lack.facts, "candidates": ", ".join(candidates)}, say.speech)
 
@@ -163,7 +163,7 @@ def _ranking(facts: dict[str, Any], say: _Teller, which: str) -> list[str]:
     told = [say("chosen", span=span)] if facts["chosen"] else []
     if facts["unused"]:
         told.append(say("unused", words=", ".join(facts["unused"])))
-    short = made.ahead is None and made.span.end < span.end
+    short = made.ahead is None and made.span.end < facts["span"].end
     until = [say("known_until", last=speech.day(made.span.end))] if short else []
     if facts["only_unsold"]:
         listed = _rows("{}", facts["rows"], facts["count"] - SHOWN, say)

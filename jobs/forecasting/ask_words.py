@@ -293,8 +293,8 @@ LACKS: dict[Reason, Text] = {
                    "en": "I only compare two times, not articles or categories with each other. Ask about each: “How much of … "
                          "did we "
                          "sell in 2026?”"},
-    "which_many": {"es": "Hay {n} artículos que pueden ser «{words}». Dime el código o más del nombre, o di «todos "
-                         "los {words}» para sumarlos. Los que más se venden: {candidates}.",
+    "which_many": {"es": "Hay {n} artículos que pueden ser «{words}». Dime el código o más del nombre, o di «todo "
+                         "lo de {words}» para sumarlos. Los que más se venden: {candidates}.",
                    "en": "There are {n} articles that “{words}” may be. Tell me the code or more of the name, or say “all "
                          "{words}” to sum them up. Those that sell most: {candidates}."},
     "unknown_code": {"es": "No hay ningún artículo {words}. Parecidos: {candidates}.",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from jobs.forecasting.ask_kinds import Intent, Language, Understood
-from jobs.forecasting.question_dates import When
+from jobs.forecasting.question_dates import When, day_first_in, with_unit
 from jobs.forecasting.question_exclusions import take_exclusion
 from jobs.forecasting.question_intents import intent_of, is_comparison, is_done, looks_back
 from jobs.forecasting.question_items import Catalog, Mentions, merged
@@ -28,8 +28,8 @@ from jobs.forecasting.question_numbers import (
 )
 from jobs.forecasting.question_parts import parts_of, sets_apart, topic_of
 from jobs.forecasting.question_periods import Periods, take_periods
-from jobs.forecasting.question_text import VOCABULARY, is_unclear_time, language_of, spelt, stem, tokens
-from jobs.forecasting.question_words import DETERMINERS, SHOPS, words
+from jobs.forecasting.question_text import VOCABULARY, is_unclear_time, language_of, spelt, stem, tokens, ungreeted
+from jobs.forecasting.question_words import DETERMINERS, LONG_TIMES, SHOPS, words
 
 _MARK = re.compile(r"⟦(\d+)⟧")
 # Words that hold the parts of a name together (`pan de queso`, `filtro de aceite para moto`).
@@ -42,6 +42,7 @@ _QUANTITY = re.compile(r"\b(?:cuant[oa]s?|how (?:much|many))\b")
 
 
 NOTHING = Mentions()
+_COUNTED = re.compile(r"\b(?:unidades|units?|piezas|pieces|uds|stock|existencias?|inventario|inventory|sold|vend\w+)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +76,15 @@ def read_question(
     language: taken where the text does not show its own. country: ISO 3166-1 code; in an English question from the United States
     3/4 is the fourth of March, everywhere else the third of April.
     """
-    marked = catalog.mark_names(tokens(catalog.mark_codes(joined_groups(text))))
+    marked = catalog.mark_names(ungreeted(tokens(catalog.mark_codes(joined_groups(text)))))
     spelling = spelt(marked, catalog.distance, language)
     language = language_of(spelling, language)
-    said = with_millions(" ".join(spelling), VOCABULARY)
+    said = with_unit(with_millions(" ".join(spelling), VOCABULARY))
     sentence, budget, threshold = take_money(said, language)
     if threshold is None:
         sentence, threshold = take_threshold(sentence)
     sentence, limit = take_limit(sentence)
-    when = When(today, day_first=not (language == "en" and country in ("US", None)))
+    when = When(today, day_first=day_first_in(sentence, usual=not (language == "en" and country in ("US", None))))
     draft = take_periods(sentence, when, comparing=False).rest.split()
     nouns = counted_nouns(draft, VOCABULARY)  # `los 4 repuestos más vendidos` are four of all articles, if none is called so
     phrases = _phrases(draft := [w for w in draft if w not in nouns or catalog.distance(w) is not None], catalog)
@@ -104,17 +105,29 @@ def read_question(
         topic = topic_of(marked_draft)
         return Reading("unknown", when.past, False, Understood(language=language), None, Mentions(), (), refused=topic)
     more, parts = parts_of(whole.rest, intent)
+    if periods == Periods(periods.rest) and not manner | more and not parts:
+        periods = replace(periods, unclear=tuple(word for word in whole.rest.split() if word in LONG_TIMES)[:1])
     ranking = intent in ("top_sellers", "worst_sellers")
     if ranking and len(mentions.categories) > 1 and sets_apart(sentence):
         more |= {"by_category"}
     if ranking and limit is None and has_number(whole.rest):
         parts += ("number",)
-    if budget is not None and intent not in ("purchase_list", "investment_total"):
-        threshold, budget = threshold or Threshold("less", budget, "money"), None
+    budget, threshold = _limits(intent, budget, threshold, said)
     return Reading(
         intent, when.past, is_done(sentence), _understood(
             periods, _remaining(mentions, left_out, catalog), left_out.codes, budget=budget, limit=limit, language=language),
         threshold, mentions, periods.unclear, manner | more, currency_in(said), left_out, refused + parts)
+
+
+def _limits(
+    intent: Intent, budget: float | None, threshold: Threshold | None, said: str,
+) -> tuple[float | None, Threshold | None]:
+    """The money to spend and the limit: a purchase `under 2000` is under that money unless units are counted."""
+    if intent == "purchase_list" and budget is None and threshold and (threshold.relation, threshold.of) == ("less", "units"):
+        return (None, threshold) if _COUNTED.search(said) else (threshold.value, None)
+    if budget is not None and intent not in ("purchase_list", "investment_total"):
+        return None, threshold or Threshold("less", budget, "money")
+    return budget, threshold
 
 
 def _understood(
@@ -160,7 +173,7 @@ def _merged(phrases: list[_Phrase], catalog: Catalog) -> Mentions:
     """What all phrases name, in their order, and the articles of categories; as long as one of them is unsure, none."""
     made = merged([phrase.mentions for phrase in phrases])
     if made.candidates:
-        return Mentions(candidates=made.candidates, unknown=made.unknown, alike=made.alike)
+        return Mentions(candidates=made.candidates, unknown=made.unknown)
     in_groups = [code for category in made.categories for code in catalog.codes_in(category)]
     return Mentions(tuple(dict.fromkeys((*made.codes, *in_groups))), made.categories, made.candidates, made.unknown)
 
@@ -239,8 +252,8 @@ def _named(draft: list[str], begin: int, stop: int, catalog: Catalog) -> _Phrase
 
 
 def _says_every(draft: list[str], begin: int) -> bool:
-    """Whether a name stands after `todos los`, `all of the` or the like."""
-    before = [word for word in draft[:begin] if word not in _GLUE | DETERMINERS - _EVERY]
+    """Whether a name stands after `todos los`, `todo lo de`, `all of the` or the like."""
+    before = [word for word in draft[:begin] if word not in _GLUE | {"lo"} | DETERMINERS - _EVERY]
     return bool(before) and before[-1] in _EVERY
 
 

@@ -173,6 +173,11 @@ def feast(found: re.Match[str], when: When) -> Span:
     return _nearest_year(when, lambda year: unit_span(date(year, month, number), "day"))
 
 
+def no_days(found: re.Match[str], _when: When) -> Span:
+    """`over the summer`, `en navidad`: nobody can say from which day to which. Raises ValueError."""
+    raise ValueError(f"{found.group()} has no days of its own")
+
+
 def after_thanksgiving(found: re.Match[str], when: When) -> Span:
     """`Black Friday`: the day after the fourth Thursday of November; `Cyber Monday`: three days later."""
     def day_in(year: int) -> Span:
@@ -201,6 +206,17 @@ def day_in_figures(found: re.Match[str], when: When) -> Span:
         day, month = month, day
     made = date(year if year > 99 else 2000 + year, month, day)
     return Span(made, made, "day")
+
+
+_IN_FIGURES = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})/\d{2,4}(?![\d/])")
+
+
+def day_first_in(sentence: str, *, usual: bool) -> bool:
+    """Whether days stand before months in the figures of a sentence: as the one says where only one of the two can be a month."""
+    for first, second in _IN_FIGURES.findall(sentence):
+        if (int(first) > 12) != (int(second) > 12):
+            return int(first) > 12
+    return usual
 
 
 def month_in_figures(found: re.Match[str], _when: When) -> Span:
@@ -234,10 +250,32 @@ def day_of(found: re.Match[str], when: When) -> Span:
     return _in_year(found, when, make)
 
 
+def day_of_a_near_month(found: re.Match[str], when: When) -> Span:
+    """`el día 20`, `the 20th`: the last one if the question looks back, else the next."""
+    number = int(next(text for text in found.groups() if text))
+    for offset in (0, -1, -2) if when.past else (0, 1, 2):
+        month = unit_span(when.today, "month", offset)
+        if number <= month.end.day:
+            day = month.start.replace(day=number)
+            if day <= when.today if when.past else day >= when.today:
+                return Span(day, day, "day")
+    raise ValueError("no near month has that day")
+
+
 def days_of(found: re.Match[str], when: When) -> Span:
     """`del 1 al 15 de diciembre`."""
     number, first, last = MONTHS[found["month"]], _day_number(found["day"]), _day_number(found["last"])
     return _in_year(found, when, lambda year: _ordered(Span(date(year, number, first), date(year, number, last))))
+
+
+def days_at_a_side(found: re.Match[str], when: When) -> Span:
+    """`the first 10 days of May`, `los últimos 5 días de enero`."""
+    whole, count = month(found, when), _count(found) or 1
+    if not 0 < count <= whole.days:
+        raise ValueError("a month has not that many days")
+    if found["side"] == "first" or found["side"].startswith("prim"):
+        return Span(whole.start, whole.start + timedelta(days=count - 1))
+    return Span(whole.end - timedelta(days=count - 1), whole.end)
 
 
 def days_of_a_near_month(found: re.Match[str], when: When) -> Span:
@@ -256,6 +294,24 @@ def _ordered(span: Span) -> Span:
 def _day_number(text: str) -> int:
     digits = re.match(r"\d+", text)
     return int(digits.group()) if digits else 1
+
+
+_PART = "(?:trimestre|quarter|semestre|half|bimestre|quincena|mitad)"
+_UNSAID = re.compile(
+    rf"\b(?:{'|'.join(ORDINALS)}) (?P<unit>{_PART})(?: \S+){{1,6}}? "
+    rf"(?:{'|'.join(word for word in ORDINALS if word.isalpha())})(?! (?:{_PART}|semana|week))"
+    r"(?=$| (?:de|del|of|in|en|,) )")
+
+
+_SHORT_YEAR = re.compile(rf"\b(?P<month>{'|'.join(MONTHS)}) del (?P<year>2\d)(?= |$)(?! (?:al?|y|hasta) )")
+
+
+def with_unit(sentence: str) -> str:
+    """The sentence with `el primer semestre con el segundo` as `el primer semestre con el segundo semestre`, and `mayo del 25` as
+    `mayo del 2025`, and half a year as its months.
+    """
+    said = _UNSAID.sub(r"\g<0> \g<unit>", sentence)
+    return _SHORT_YEAR.sub(r"\g<month> del 20\g<year>", said).replace("medio ano", "6 meses").replace("half a year", "6 months")
 
 
 SEASONAL: set[Reader] = set()
@@ -308,6 +364,8 @@ def weekday(found: re.Match[str], when: When) -> Span:
 def weekend(found: re.Match[str], when: When) -> Span:
     """`este fin de semana`: Saturday and Sunday."""
     week = unit_span(when.today, "week", {"n": 1, "p": -1}.get(_direction(found.group()), 0))
+    if when.past and week.start + timedelta(days=5) > when.today and not re.search("est[ea]|this", found.group()):
+        week = unit_span(when.today, "week", -1)
     return Span(week.start + timedelta(days=5), week.end)
 
 
@@ -326,4 +384,14 @@ def end_of(found: re.Match[str], when: When) -> Span:
         span = unit_span(when.today, unit_of(unit), {"n": 1, "p": -1}.get(_direction(found.group()), 0))
     else:
         span = unit_span(when.today, "year" if re.search("ano|year", found.group()) else "month")
+    if when.past and span.end < when.today:
+        raise ValueError(f"{found.group()} has no days of its own")
     return Span(span.end, span.end, "day")
+
+
+def middle_of(found: re.Match[str], when: When) -> Span:
+    """`mid December`: its 15th, as the end of a time to come. Raises ValueError for the past, where its days cannot be told."""
+    if when.past:
+        raise ValueError(f"{found.group()} has no days of its own")
+    day = month(found, when).start.replace(day=15)
+    return Span(day, day, "day")

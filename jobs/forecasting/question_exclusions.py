@@ -46,6 +46,7 @@ _AFTER = re.compile(r"⟦⟧ (?:no|not|excluded|exclud\w+|excluid[oa]s?|aparte|a
 _RUN_OUT = re.compile(r"\b(?:qued\w+|est(?:oy|a|an|amos|ar\w*|aremos)|andamos|dej\w+|be|being|are|am|is|left|run|go) $")
 # `al menos`, `more or less` and `nothing but` leave nothing out; `vendimos menos frenos` may or may not.
 _OTHER_SENSE = re.compile(r"\b(?:al|lo|o|or|for|at|no|nothing|nada|que|cual|cuales|what|which|mucho|much) $")
+_WHAT_SELLS = re.compile(r"\b(?:que|cual(?:es)?|what|which) (?:se )?\S+ $")  # `what sells less, tyres or oils`
 _MAYBE = re.compile(r"(?:vend\w+|mov\w+|rot\w+|sal\w+|compr\w+|pid\w+|ped\w+|se|sell|sold|sells|move\w*|buy|bought|"
                     r"order\w*|need\w*) $")
 _THAN = re.compile(r"\b(?:que|than)\b")
@@ -91,6 +92,8 @@ def _is_another_sense(found: re.Match[str], marked: str) -> bool:
     before, after = marked[:found.start("how")] if how else "", marked[found.end():]
     if how in ("sin", "without"):
         return _RUN_OUT.search(before) is not None
+    if how in ("menos", "less") and _MAYBE.search(before) and _WHAT_SELLS.search(before):
+        return True
     if how in ("menos", "less", "but"):
         return (how != "but" and _THAN.search(after) is not None) or _OTHER_SENSE.search(before) is not None
     return how in ("no", "not") and bool(re.search(r"\b(?:por ?que|why|if|si|or|o|ya) $", before))

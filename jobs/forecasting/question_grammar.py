@@ -26,6 +26,8 @@ from jobs.forecasting.question_dates import (
     day,
     day_in_figures,
     day_of,
+    day_of_a_near_month,
+    days_at_a_side,
     days_of,
     days_of_a_near_month,
     either_way,
@@ -33,8 +35,10 @@ from jobs.forecasting.question_dates import (
     feast,
     half_month,
     iso_day,
+    middle_of,
     month,
     month_in_figures,
+    no_days,
     numbered_week,
     part_of_year,
     rest,
@@ -80,13 +84,38 @@ _NEAR = r"(?:(?:est[ea]|this|proximo|next|last) )?"
 _IN = r"(?:en|dentro de|de aqui a|a|in|within|for|para|over|during)"
 _WHAT_WENT = r"lo (?:que va|que lleva|que llevamos|corrido)(?: corrido| transcurrido)?"
 _AFTER = r"(?:pasado|anterior|proximo|que viene|entrante)"
-_FROM = r"(?:(?:del|desde el|entre el|from the|between the|from|between|el|the) )?"
+# Times of the year that have no days of their own.
+_SEASON = (r"verano|invierno|otono|primavera|summer|winter|autumn|spring|fall|semana santa|easter|holy week|carnaval(?:es)?|"
+           r"thanksgiving|holidays|vacaciones|temporada|season|puente|feriado|navidades")
+_IN_SEASON = r"(?:en|in|over|during|durante|at|esta|this|last|la pasada|de la|de esta)"
+_ABOUT = rf"(?:{_IN_SEASON}|para|for|antes de|before|by|hasta|until|del?|el|este)"
+_ALONE = r"(?=$| (?:vs|versus|contra|against|compared|comparad[oa]|than|que|y|and|con|with|sin|without|,))"
+_START = "(?:principios?|inicios?|comienzos?|beginning|start)"
+_COMMENCING = "(?:del?|of|beginning|starting|commencing)"
+_DAY_OF_MONTH = r"3[01]|[12]\d|0?[1-9]"
+# Times that no calendar tells from which day to which.
+_NO_DAYS = (
+    rf"{_ABOUT} (?:(?:el|la|los|las|the|est[ea]|this|last|next|proxim[oa]) )*(?:{_SEASON})(?: {_AFTER})?{_YEAR}?{_ALONE}",
+    rf"{_IN_SEASON} (?:(?:la|the|last) )*(?:navidad|christmas|xmas)(?: {_AFTER})?{_YEAR}?{_ALONE}",
+    rf"(?:la |the )?(?:{_ORDINAL}|{_LAST}) (?:semana|week) (?:del?|of)(?: the)? (?:{_M}{_YEAR}?|{UNIT})",
+    rf"(?<!desde )(?<!since )(?<!from )(?:a |in |at )?(?:the )?(?:{_START}|early|late)(?: (?:del?|of))? {_M}{_YEAR}?",
+    r"(?:est[ae]|en la|por la|de la|this|in the|at|last) (?:manana|tarde|noche|morning|afternoon|evening|night)|anoche|tonight",
+    rf"(?:los|todos los|cada|every|each) (?:{_DAY_NAME}|sabados|domingos)|(?:on|every|each) (?:{_DAY_NAME})s",
+    r"(?:los |at |on |the )?(?:fines de semana|weekends|entre semana|weekdays|dias habiles)",
+    r"(?:los |las )?(?:ultim[oa]s|proxim[oa]s|siguientes)(?: poc[oa]s)? (?:dias|semanas|meses|anos)",
+    r"(?:the )?(?:last|past|next|coming) few (?:days|weeks|months|years)",
+    rf"(?:{_IN} )?(?:un |a |one )?(?:mes y medio|ano y medio|semana y media|(?:month|year|week) and a half)",
+    rf"{SMALL_NUMBER} (?:horas|hours)",
+    r"(?:en|in|over) (?:el |the )?(?:new year|ano nuevo)",
+    r"(?:hasta|a|to|up to) (?:la fecha|date|now|ahora|el momento)", r"(?:at )?this (?:time|point) last year")
+_FROM = r"(?:(?:del|desde el|entre el|from the|between the|from|between|el|the) )?(?:dias? )?"
 # `los mas vendidos del mes` are those of this one; `la primera semana del mes` is none of the month as a whole.
 _NOT_OF = "".join(f"(?<!{part} )" for part in sorted(words(
     "dia dias day days semana semanas week weeks quincena mes meses month months trimestre quarter mitad half temporada epoca",
     "season principio inicio comienzo fin final start beginning end rest resto time")))
 
 _TABLE: tuple[tuple[str, Reader], ...] = (
+    *((pattern, no_days) for pattern in _NO_DAYS),
     (r"\d{4}-\d{1,2}-\d{1,2}", iso_day),
     (r"\d{1,2}/\d{1,2}/\d{2,4}|\d{1,2}-\d{1,2}-\d{4}|\d{1,2}\.\d{1,2}\.\d{4}", day_in_figures),
     (r"\d{1,2}/\d{4}|\d{4}[-/]\d{1,2}", month_in_figures),
@@ -97,6 +126,9 @@ _TABLE: tuple[tuple[str, Reader], ...] = (
     (rf"(?<!\d )(?:el |the )?(?:dia )?{_D} {_OF}{_M}{_YEAR}?", day_of),  # `tubo 1/2 de mayo` is no second of May
     (rf"{_M} (?:the )?{_D}{_YEAR}?", day_of),
     (rf"(?:la |the )?(?P<n>{_ORDINAL}|{_LAST}) (?:quincena|mitad|half) {_OF}{_M}{_YEAR}?", half_month),
+    (rf"(?:los |the )?(?P<side>primeros|first|ultimos|last) {_NUMBER} (?:dias|days) (?:del? |of )(?:mes de )?{_M}{_YEAR}?",
+     days_at_a_side),
+    (rf"(?:(?<=desde )|(?<=since )|(?<=from ))(?:el |the )?{_START} (?:del?|of) {_M}{_YEAR}?", month),
     (rf"(?:(?:el |the )?{_SIDE} )?{_M}{_YEAR}?", month),
     (rf"{_M} (?P<which>proximo|pasado|que viene|entrante|siguiente)", month),
     (rf"(?:el |the )?(?P<n>{_ORDINAL}) (?:trimestre|quarter){_YEAR}?", part_of_year("quarter")),
@@ -105,26 +137,28 @@ _TABLE: tuple[tuple[str, Reader], ...] = (
     (rf"(?:the )?[qt] (?P<n>[1-4]){_YEAR}?", part_of_year("quarter")),
     (rf"(?:el |the )?(?P<n>{_ORDINAL}) (?:semestre|half){_YEAR}", part_of_year("half")),
     (rf"(?:el |the )?(?P<n>{_ORDINAL}) (?:semestre|half of the year|half)", part_of_year("half")),
-    (rf"h (?P<n>[12]){_YEAR}?", part_of_year("half")),
+    (rf"(?:h|(?:el )?semestre|half) (?P<n>[12]){_YEAR}?", part_of_year("half")),
+    (rf"(?:el )?bimestre (?P<n>[1-6]){_YEAR}?", part_of_year("bimester")),
     (rf"(?:el )?(?P<n>{_ORDINAL}) bimestre{_YEAR}?", part_of_year("bimester")),
     (rf"(?:la )?(?:semana|week) (?:numero |number |no )?(?P<n>[1-5]?\d)(?![\d.,/]){_YEAR}?", numbered_week),
     (rf"(?:(?:el|the|in|en|ano|year) )*{_YEAR_NUMBER}", whole_year),
     (rf"{_THE}{_AHEAD} {_N}{_U}", ahead),
-    (rf"{_THE}{_NUMBER} {_AHEAD} {_U}", ahead),
+    (rf"{_THE}{_NUMBER} {_AHEAD} {_U}(?<=s)", ahead),
     (rf"{_THE}{_N}{_U} {_COMES}", ahead),
     (rf"{_IN}(?: (?:los|las|el|the|unos|unas|about|around))? {_NUMBER} {_U}(?: time)?", either_way),
     (rf"{_NUMBER} {_U} from (?:now|today)", ahead),
-    (rf"{_NUMBER} (?:- )?{_U}", either_way),
+    (rf"(?:(?<=than )|(?<=under )|(?<=over )|(?<=least )|(?!an? )){_NUMBER} (?:- )?{_U}", either_way),  # `a day` may be each day
     (rf"{_THE}{_U} (?:after next|subsiguiente)", after_next),
-    (rf"{_THE}{_GONE} {_N}{_U}", back),
-    (rf"{_THE}{_NUMBER} {_GONE} {_U}", back),
+    (rf"{_THE}(?!last an? ){_GONE} {_N}{_U}", back),
+    (rf"{_THE}{_NUMBER} {_GONE} {_U}(?<=s)", back),
     (rf"{_THE}{_N}{_U} {_WENT}", back),
     (rf"hace {_NUMBER} {_U}", ago), (rf"{_NUMBER} {_U} ago", ago),
     (rf"{_THE}{_U} (?:antepasad[oa]|before last)", before_last), (rf"{_THE}antepasad[oa] {_U}", before_last),
     (rf"{_THIS} (?:mism[oa] |coming )?{_U}", current),
-    (rf"{_NOT_OF}(?:del|de la|of the) {_U}(?=$| en (?!curso))", current),
-    ((r"(?:(?<=antes de )|(?<=hasta )|(?<=para )|(?<=for )|(?<=before )|(?<=until )|(?<=by ))(?:la |el |the )?(?:navidad|"
-      r"nochebuena|christmas(?: day| eve)?|ano nuevo|nochevieja|new years?(?: s)?(?: day| eve)?)"), feast),
+    (rf"{_NOT_OF}(?:del|de la|of the) {_U}(?=$| en (?!curso)| (?:vs|versus|contra|frente|con|against|compared|y) )", current),
+    ((r"(?:(?<=antes de )|(?<=hasta )|(?<=para )|(?<=for )|(?<=before )|(?<=until )|(?<=till )|"
+      r"(?<=aqui a )|(?<=by )|(?<=on )|(?<=dia de ))(?:la |el |the )?(?:navidad|"
+      r"nochebuena|(?:christmas|xmas)(?: day| eve)?|ano nuevo|nochevieja|new years?(?: s)?(?: day| eve)?)"), feast),
     # a misspelt `black` may have been set right to `back`
     ((r"(?:(?:el|este|the|this|next|last|proximo|pasado) )*(?:(?P<black>(?:black|back|blak|blac|balck) friday|"
       rf"viernes negro)|cyber ?monday|ciber ?lunes)(?: {_AFTER})?{_YEAR}?"), after_thanksgiving),
@@ -141,13 +175,18 @@ _TABLE: tuple[tuple[str, Reader], ...] = (
     (rf"(?:el )?{_ENDING} (?:de|del) (?:est[ea] |proximo )?(?P<unit>mes|ano|trimestre|semestre)(?: {_COMES})?", end_of),
     (r"(?:the )?end of (?:the |this )?(?:next )?(?P<unit>month|year|quarter|week)", end_of), (r"(?:month|year) end", end_of),
     (r"end of (?P<unit>month|year)", end_of),
+    (rf"(?:a )?(?:mid|(?:the )?middle of|mediados de) {_M}{_YEAR}?", middle_of),
     (rf"(?:el )?(?:fin|final|finales) de {_M}{_YEAR}?", end_of), (rf"(?:the )?end of {_M}{_YEAR}?", end_of),
-    (r"(?:hoy|today)(?: mismo)?", day(0)), (r"manana|tomorrow", day(1)), (r"pasado manana|(?:the )?day after tomorrow", day(2)),
+    (r"(?:hoy|today)(?: mismo)?", day(0)), (r"(?<!la )(?<!esta )manana|tomorrow", day(1)),
+    (r"pasado manana|(?:the )?day after tomorrow", day(2)),
     (r"ayer|yesterday", day(-1)), (r"anteayer|antier|antes de ayer|(?:the )?day before yesterday", day(-2)),
     (rf"(?:(?:el|on|este|this|proximo|next|last|pasado|ultimo|coming) )*(?P<name>{_DAY_NAME})(?: {_AFTER})?", weekday),
+    (rf"(?P<name>{_DAY_NAME})s", weekday),
+    (rf"(?:el )?dia ({_DAY_OF_MONTH})(?![\d.,/])|el ({_DAY_OF_MONTH})$|(?:on )?the ({_DAY_OF_MONTH}) (?:st|nd|rd|th)",
+     day_of_a_near_month),
     (rf"(?:(?:el|este|the|this|next|last|proximo|pasado) )*(?:fin de semana|weekend)(?: {_AFTER})?", weekend),
-    (rf"(?:la |the )?(?:semana|week) (?:del?|of|beginning|starting)(?: the)? (?P<day>{_DAY_NUMBER}) {_OF}{_M}{_YEAR}?", week_of),
-    (rf"(?:the )?week (?:of|beginning|starting) {_M} (?P<day>{_DAY_NUMBER}){_YEAR}?", week_of),
+    (rf"(?:la |the )?(?:semana|week) {_COMMENCING}(?: the)? {_D} {_OF}{_M}{_YEAR}?", week_of),
+    (rf"(?:the )?week {_COMMENCING} {_M} (?P<day>{_DAY_NUMBER}){_YEAR}?", week_of),
 )
 _READERS = tuple((re.compile(f"(?:{pattern})(?!\\w)"), reader) for pattern, reader in _TABLE)
 _PLACE = re.compile(r"(?<![\w.,/])(?=\w)")
@@ -201,7 +240,7 @@ def _longest(sentence: str, at: int, when: When) -> Found | None:
     groups = match.groupdict()
     seasonal = "month" in groups or reader in SEASONAL
     return Found(span, at, match.end(), open_year=seasonal and not groups.get("year") and not groups.get("which"),
-                 ends=reader is end_of or (reader is feast and sentence[:at].endswith(("para ", "for "))))
+                 ends=reader in (end_of, middle_of) or (reader is feast and sentence[:at].endswith(("para ", "for "))))
 
 
 def _is_another_word(match: re.Match[str]) -> bool:

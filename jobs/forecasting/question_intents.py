@@ -22,7 +22,9 @@ _BUY = _any(
     "encarg(?:ar|o|amos)", r"aprovision\w+", "orden(?:es)? de compra", "ordenar", "ordeno", "adquirir", "traer", "traigo", "buy",
     "buying", r"purchas\w+", "orders?", "ordering", r"reorder\w*", "re order", "(?:should|to) (?:i |we )?(?:be )?get(?:ting)?",
     r"restock\w*", r"replenish\w*", r"procure\w*",
-    "stock(?:ing)? up", "shopping list", "sugerid[oa]")
+    "stock(?:ing)? up",
+    "how (?:much|many) (?:\\S+ ){1,6}?(?:to|should (?:i|we)|must (?:i|we)|do (?:i|we) need to) (?:stock|have|keep|hold|carry)",
+    "shopping list", "sugerid[oa]")
 _SELL = _any(
     "vend(?:er|o|e|en|emos|era|eran|ere|eremos|eria|i|io|imos|ieron|iendo|ido|ida|idos|idas|an)", "ventas?", "sells?", "selling",
     "sold", "sales?")
@@ -34,7 +36,7 @@ _ASKED = "(?:que|cual|cuales|which|what)"
 _ARTICLES = "(?:articulos?|productos?|referencias?)"
 _THE_BEST = "(?:el |los |la |las |the )?(?:mejor(?:es)? |peor(?:es)? |best |worst )?"
 _SOME = "(?:(?:el|la|los|las|lo|the|that|those|of|de|del|al|a|en|in|on|for|durante|during) )*"
-_OTHER_TIME = "(?:⟨p⟩|mism|same|anterior|pasad|previo|previous|last(?: one)?$|year before)"
+_OTHER_TIME = r"(?:⟨p⟩|mism|same|anterior|pasad|previo|previous|last(?: one)?$|year before|antes\b|before\b|usual|siempre)"
 
 # What people ask of a shop's system but is none of these questions; it outweighs all other words.
 _FOREIGN = _search(
@@ -46,6 +48,7 @@ _FOREIGN = _search(
     r"bitcoin\w*", r"cripto\w*", r"crypto\w*", "acciones", "shares", "bolsa de valores", "dolar hoy", r"(?:borr|elimin)\w+",
     rf"cuanto (?:me )?(?:cuestan?|valen?) {_SOME}(?:un |una |cada )?⟦⟧",
     r"how much (?:does|do|is|are) (?:the |an? )?⟦⟧(?: costs?| worth|$)",
+    r"how much (?:does|do|did) .* sells? .*for$", r"a (?:como|cuanto) (?:\S+ ){0,2}?(?:vend\w+|esta|estan|salen?|tienen?)",
     "delete", "remove", "drop table", r"cancel\w*", "update", r"actualiza\w*", r"les? deb\w+ al?", "debemos al?", "where",
     "donde", "who",
     "quien(?:es)?",
@@ -62,6 +65,9 @@ _BOUGHT = re.compile(
 
 _COMPARE = _search(
     r"compar\w+", "versus", "vs", "⟨p⟩ (?:o|or|bs|v) (?:en |in |el |la |the )*⟨p⟩", "diferencias?", "difference", "variacion",
+    "growing", "shrinking", "creciendo", "subiendo", "bajando", "cayendo", "aumentando", "disminuyendo", "rising", "falling",
+    "dropping", "declining", "increasing", "decreasing",
+    "⟨p⟩ (?:beats?|outs[eo]ll?[sd]?|outperform(?:ed|s)?|super(?:o|aron|amos|a)) (?:a |al |el |la |the )?⟨p⟩",
     "variaron", "relative to")
 _UP_ON = _search(r"(?:up|down|ahead|behind) (?:on|from|of|over|against|vs) (?:the )?(?:⟨p⟩|last|same|previous)",
                  r"(?:por encima|por debajo|arriba|abajo) del? (?:el )?(?:⟨p⟩|mism)")
@@ -86,7 +92,8 @@ _MONEY = _search(
 _INVEST = _search(
     "inver(?:sion|siones|tir|timos|tire|tiremos)", "investments?", "invest", "investing", "outlay", r"desembols\w+")
 _SPEND = _search(
-    "gast(?:ar|arme|arnos|are|aremos|o)", "spend", "spending")
+    "gast(?:ar|arme|arnos|are|aremos|o)", "spend", "spending", "(?:set|put) aside", "allocate", "earmark", "reserv(?:ar|o|e)",
+    "(?:separ(?:ar|o)|apart(?:ar|o))", "guard(?:ar|o)", "destin(?:ar|o)")
 _BUDGET_OF = _search(
     "presupuestos? (?:de|para) (?:las? |los? |el |mis )?(?:compras?|comprar|pedidos?|inventario|mercancia)",
     "(?:purchas(?:e|es|ing)|buying|stock|inventory|ordering) budget",
@@ -95,10 +102,18 @@ _BUDGET_OF = _search(
 _HOW_MUCH = _search(
     "cuant[oa]s?", "how much", "how big", "total", "que", "what", "which", "dime", "tell me", "valor", "monto", "amount",
     r"calcula\w*")
-_NEEDED = _search(rf"cuanto (?:\w+ )?(?:necesit\w+|hace falta|requier\w+) para {_BUY}")
+_NEEDED = _search(
+    "(?:cash|money|funds|budget|capital) (?:needed|required|necessary)",
+    "(?:dinero|plata|capital|presupuesto|efectivo) (?:necesari[oa]|requerid[oa])",
+    rf"cuanto (?:\w+ ){{0,2}}?(?:va|ira|iria|sale|saldra|saldria|vale|valdra|valdria) (?:\w+ ){{0,2}}?(?:{_BUY}|compras?|pedido)",
+    rf"cuanto (?:\w+ ){{0,2}}?(?:necesit\w+|ocup(?:o|amos)|hace falta|requier\w+) para (?:el |las? )?(?:{_BUY}|compras?|pedido)",
+    r"(?:cuantos|how many) (?:pesos|dolares|euros|soles|dollars|bucks|quid|pounds) (?:(?!of|de)\S+ ){0,4}?(?:necesit\w+|ocup\w+|"
+    r"need|gast\w+|spend|cost)")
 _BUYING = _search(
     _BUY, "compras", "pedido", "inventario", "inventory", "stock", "mercancia")
-_THINGS = "(?:stock|existencias?|inventario|producto|mercancia|unidades)"
+_THINGS = "(?:stock|existencias?|inventario|inventory|producto|mercancia|unidades|cover|cobertura)"
+_TIMES = "(?:dias|semanas|meses|days|weeks|months)"
+_HAVE = f"(?:hay|tengo|tenemos|quedan?|have|got|left|sitting|{_THINGS})"
 _STOCKOUT = _search(
     r"agot\w+", "acab(?:a|an|ar|ara|aran|arse|arme|ando|o|e)", "quiebres?", "roturas?", r"desabast\w+", "faltantes?",
     "(?:va a|van a|ir a|me|nos|va|que) falt(?:ar|a|an|ara|aran)(?! (?:por )?(?:pedir|comprar|encargar))", "faltaran?",
@@ -106,13 +121,21 @@ _STOCKOUT = _search(
     r"qued(?:ar|are|ara|aremos|arme|arnos|arse|aran|o|a|an|ando) sin(?! (?:vend|rot|mov|sal)\w+\b(?! por))",
     r"(?:qued\w+|nos|me) (?:muy )?cort[oa]s?",
     "alcanz(?:a|an|ara|aran)", r"(?:cuanto|hasta cuando) (?:me |nos )?dura\w*", "dura(?:n|ra|ran)?", "cobertura", "riesgo",
+    "aguant(?:a|an|ara|aran)", "(?:rinden?|rendiran?)", f"hasta cuando (?:\\S+ ){{0,3}}?{_HAVE}",
+    "(?:be|is|are|am) (?:all )?out of",
+    rf"(?:para )?(?:cuant[oa]s|how many) {_TIMES} (?:\S+ ){{0,8}}?{_HAVE}",
+    rf"(?:menos de|less than|under|solo|only) ⟨p⟩ (?:(?:of|de|worth|s|left|on) )*{_THINGS}",
     "enough", "suficientes?", "run(?:s|ning)? (?:out|low|short)", "out of stock", "stock ?outs?", "(?:sells?|sold) out",
-    "shortages?", "low (?:on |in )?(?:stock|inventory)", "days of (?:cover|stock|inventory)", r"deplet\w+",
+    "shortages?", "low (?:on |in )?(?:stock|inventory)",
+    r"(?:am|are|is|be|get|gets|getting|we|i|it) (?:\w+ )?(?:low|short)(?: on| of|$)",
+    r"(?:estoy|estamos|ando|andamos|anda|esta|estan) (?:\w+ )?(?:cort|baj|escas)[oa]s?",
+    "days of (?:cover|stock|inventory)", r"deplet\w+",
     r"how long (?:\S+ ){1,8}last", "(?:stock|inventory|it|they|⟦⟧) last",
     "bajo (?:stock|inventario)", "(?:stock|inventario) bajo",
     "termin(?:a|an|ara|aran|arse)", "(?:va|van) a terminar")
 _PURCHASE = _search(
-    _BUY)
+    _BUY, r"(?:need|necesit(?:o|amos)|hacen? falta) (?:any |some |more |mas )*⟦⟧",
+    "⟦⟧ (?:is |are )?(?:needed|required|necesari[oa]s?)")
 _MAKE_ORDER = _search(
     "(?:ha(?:z|zme|cer|go|cemos|gamos)|arm(?:a|ame|ar)|prepar(?:a|ame|ar)|gener(?:a|ame|ar)|dame|saca|sacame|make|prepare|draft|"
     "generate|place|give me) (?:el|un|the|an) (?:proximo |next )?(?:pedido|order)")
@@ -126,7 +149,9 @@ _TOP = _search(
     "alta rotacion", "exitosos", rf"mas (?:se )?{_FLOW}", rf"{_FLOW} (?:se )?mas",
     rf"(?:mayor(?:es)?|highest|biggest|greatest|strongest|mas) (?:\w+ )?(?:{_FLOW}|volumen|volume)",
     rf"(?:que|cual|cuales|{_ARTICLES}) mas (?:se |nos |me )?(?:\w+ ){{0,4}}?{_FLOW}",
-    rf"{_FLOW}(?: \w+){{0,3}} (?:the )?(?:most|best)", rf"most {_FLOW}", rf"mas (?:se )?(?:va|van) a {_FLOW}")
+    rf"{_FLOW}(?: \w+){{0,3}} (?:the )?(?:most|best)", rf"most {_FLOW}", rf"mas (?:se )?(?:va|van) a {_FLOW}",
+    rf"{_ASKED} (?:\S+ ){{0,3}}?{_FLOW} (?:better|mejor)(?! (?:than|que))",
+    "(?:mas|more|menos|less|fewer) ⟦⟧ (?:que|than|o|or) (?:mas |more )?(?:de )?⟦⟧")
 _WORST = _search(
     "bottom", "worst", "peor(?:es)?", "least", "slow(?:est)?", "dead", "dust", "gathering", "sitting", "unsold",
     r"poor(?:est)? (?:sell\w*|perform\w*)", "weakest", rf"lowest {_FLOW}", "fewest", "baja rotacion", "huesos?", "quedados",
@@ -135,27 +160,33 @@ _WORST = _search(
     rf"(?:que|cual|cuales|{_ARTICLES}) menos (?:se |nos |me )?(?:\w+ ){{0,4}}?{_FLOW}",
     rf"no (?:se |me |nos |han |ha |estan |esta )*{_FLOW}", f"sin {_FLOW}", "sin (?:vender|mover|rotar|salir)(?:se|lo|los)?",
     rf"(?:hardly|barely|scarcely|rarely|seldom|almost never|hardly ever)(?: \w+)? (?:{_SELL}|mov(?:ing|ed?s?))",
-    rf"(?:apenas|rara vez|casi nunca) (?:se |las |los )?{_FLOW}", rf"{_FLOW} (?:muy )?poco",
+    rf"(?:apenas|rara vez|casi nunca) (?:se |las |los )?{_FLOW}", rf"{_FLOW} (?:muy |very |so |quite )?(?:poco|mal|badly|poorly)",
     "sin movimiento", "lent[oa]s?", f"poca {_FLOW}",
-    rf"(?:not|isnt|arent|dont|doesnt|didnt|havent|hasnt|without|no|never) (?:\w+ )?(?:{_SELL}|mov(?:ing|e|ed))")
+    rf"(?:not|isnt|arent|dont|doesnt|didnt|havent|hasnt|without|no|never) (?:\w+ )?(?:{_SELL}|mov(?:ing|e|ed)|shift(?:ing|ed)?)")
 _DEMAND = _search(
     _SELL, r"demand\w*", r"pronostic\w+", r"proyec\w+", "prevision(?:es)?", "previst[oa]s?", r"estimad\w+", "estimacion",
     r"esperad\w+", r"forecast\w*", r"predict\w*", r"projec\w+", "shift(?:ed|ing)?", "consumo", "salidas?",
-    "sal(?:io|ieron|dra|dran|e|en)", r"despach\w+", "factur(?:amos|acion|e)", "turnover", "revenue", "moved?", "movimos", "movio",
+    "sal(?:io|ieron|dra|dran|e|en)", r"despach\w+", "factur(?:amos|acion|e)", "turnover", "revenue", "takings",
+    "turn(?:ed)? over", "moved?", "movimos", "movio",
     "moveremos", "units? (?:go|went|will go) out(?! of)",
     r"how (?:did|do|does|is|are|was|were|has|have|will) (?:\S+ ){0,2}⟦⟧ (?:\S+ ){0,2}(?:do|doing|done|perform\w*|go|going)",
     r"como (?:(?:le|les|nos) )?(?:fue|va|van|anda|andan|estuvo|ira|estan) (?:\S+ ){0,3}⟦⟧",
+    "se gast(?:an?|o|aron)", r"how (?:did|are|were|was) (?:we|i|things|business|it) (?:do|doing|go|going)\b",
+    "how (?:was|were) (?:business|⟨p⟩)",
+    r"como (?:me|nos) (?:fue|va|ha ido|estuvo)\b", r"como (?:vamos|voy|estuv\w+)\b",
+    "⟨p⟩ (?:s )?(?:numbers|figures|numeros|cifras)", "(?:numbers|figures|numeros|cifras) (?:(?:of|for|from|in|de|del|en) )*⟨p⟩",
     "(?:units?|unidades) (?:(?:of|de|del|in|en|for|para|el|the) )*(?:⟨p⟩|⟦)")
 _MOST_MONEY = _search(
     r"(?:mas|most|highest|biggest|greatest)(?: \w+){0,2}? (?:plata|dinero|ingresos|money|revenue|income|turnover|facturacion)",
     r"(?:que|cuales|cual) (?:\w+ ){0,3}mas factur\w+|mas (?:se )?facturan|facturan mas")
-_NEED = _search("necesit(?:o|amos|are|aremos|ara|aria)", "need")
+_NEED = _search("necesit(?:o|amos|are|aremos|ara|aria)", "ocup(?:o|amos)", "need")
 _ENOUGH = _search("alcanz(?:a|an|ara|aran)", "enough", "suficientes?", "bastan?")
 _QUANTITY = _search(
     "cuant[oa]s?", "how (?:much|many)")
 _HOW_MANY_OF = re.compile(r"\b(?:cuant[oa]s?|how (?:much|many)) (?:(?:unidades|cajas|units|boxes) )?(?:de |of )?⟦")
 _SPENDABLE = _search(
-    "que", "what", "how", "como", "tengo", "have", "lista", "list", r"gast\w+", "spend", r"inv[ie]+rt\w+", "invest")
+    "que", "what", "how", "como", "tengo", "have", "budget", "presupuesto",
+    "lista", "list", r"gast\w+", "spend", r"inv[ie]+rt\w+", "invest")
 
 _COMING = _search(
     "vend(?:ere|era|eran|eremos)", "(?:voy|va|vas|vamos|van) a", "will", "ll", "going to", r"forecast\w*", r"pronostic\w+",
@@ -164,10 +195,13 @@ _COMING = _search(
 _DONE = _search(
     "vend(?:i|io|imos|ieron|ido|ida|idos|idas|ia|ian|iamos)", "sold", "did", "didnt", "was", "were", "has", "have been",
     "have we", "hemos", "han?", "hubo", "fue", "fueron", "movio", "movieron", "movimos", "salio", "salieron", "tuvo", "tuvimos",
-    "tuvieron", "moved", "shifted", "facturamos", "facture", "went", "been", "grew", "grown", "fell")
+    "tuvieron", "moved", "shifted", "gast(?:o|aron)", "facturamos", "facture", "went", "been", "grew", "grown", "fell",
+    "so far", "to date", "hasta (?:hoy|ahora|la fecha)", "que va", "llevamos", "corrido", "acumulad[oa]s?", "since")
 _PAST = _search(
-    "ventas?", "sales", "since", "desde", "hace", "ago", "pasad[oa]s?", "ultim[oa]s?", "last", "usually", "normally", "typically",
+    "ventas?", "sales", "facturacion", "revenue", "turnover", "takings",
+    "since", "desde", "hace", "ago", "pasad[oa]s?", "ultim[oa]s?", "last", "usually", "normally", "typically",
     "suelen?", "solemos", "(?:normal|usual|general)mente")
+_AVERAGE = _search(r"promedi\w+", r"averag\w+", "(?:por|per|al?|a la|cada|each|every|an?) (?:dia|semana|mes|day|week|month)")
 _NEXT = _search(
     "next", "proxim[oa]s?", "entrante", "que viene")
 
@@ -193,7 +227,8 @@ def looks_back(sentence: str, intent: Intent) -> bool:
         return False
     if _DONE.search(sentence) or _PAST.search(sentence):
         return True
-    return intent in ("top_sellers", "worst_sellers", "compare_periods") and not _NEXT.search(sentence)
+    usual = intent in ("top_sellers", "worst_sellers", "compare_periods") or _AVERAGE.search(sentence) is not None
+    return usual and not _NEXT.search(sentence)
 
 
 def is_done(sentence: str) -> bool:
@@ -252,7 +287,7 @@ def _asks_for_money(marked: str) -> bool:
         return True
     if not _MONEY.search(marked) or not _HOW_MUCH.search(marked):
         return False
-    return bool(_INVEST.search(marked) or _SPEND.search(marked) or _BUYING.search(marked))
+    return any(pattern.search(marked) for pattern in (_INVEST, _SPEND, _BUYING, _NEED))
 
 
 def _first(pattern: re.Pattern[str], text: str) -> int | None:

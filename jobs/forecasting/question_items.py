@@ -4,12 +4,13 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise, zip_longest
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from jobs.forecasting.question_text import SHORTEST, nearest, sound, stem, tokens
-from jobs.forecasting.question_words import ENGLISH, SPANISH, fold, words
+from jobs.forecasting.question_text import SHORTEST, VOCABULARY, is_known, nearest, sound, stem, tokens
+from jobs.forecasting.question_words import fold, words
 
 CANDIDATES = 5
 # Of 100 in rapidfuzz's token_set_ratio: what is near enough to be meant, and how far the next one must be behind.
@@ -25,7 +26,7 @@ _MONEY_WORDS = words("pesos dolares dollars euros pounds cop usd eur mil millone
 _JOINERS = frozenset({"y", "and", ",", "e", "o", "or"})
 _BESIDE = frozenset({"con", "with"})
 _LINKS = words("de del la el los las of the a")  # not the first word of a name
-_VOCABULARY = SPANISH | ENGLISH
+_BEFORE = _LINKS | words("en in para for")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +41,27 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An article that may be meant by `asked`; score of 100."""
+    """An article that may be meant by `asked`; score of 100. alike: how many articles have all of these words."""
 
     asked: str
     article: Article
     score: float
+    alike: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Mentions:
-    """What is named: codes, categories (folded names), candidates where it is not sure, words that are none of the articles.
-
-    alike: how many articles have all of the words that are not sure, of which the candidates are those that sold most.
-    """
+    """What is named: codes, categories (folded names), candidates where it is not sure, words that are none of the articles."""
 
     codes: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...] = ()
     unknown: tuple[str, ...] = ()
-    alike: int = 0
+
+    @property
+    def alike(self) -> int:
+        """How many articles have all of the words that are not sure, of which the candidates are those that sold most."""
+        return self.candidates[0].alike if self.candidates else 0
 
 
 @dataclass
@@ -73,8 +76,10 @@ class Catalog:
     _tokens: set[str] = field(default_factory=set)
     _spellings: set[str] = field(default_factory=set)
     _sounds: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    _pairs: dict[str, tuple[str, str]] = field(default_factory=dict)
     _names: list[str] = field(default_factory=list)
     _keys: list[str] = field(default_factory=list)
+    _bare_groups: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for i, article in enumerate(self.articles):
@@ -85,6 +90,7 @@ class Catalog:
             if words:
                 self._by_name[" ".join(words)].append(i)
             self._words.update(w for w in words if w.isalpha())
+            self._pairs.update({stem(one + two): (one, two) for one, two in pairwise(words) if (one + two).isalpha()})
             self._tokens.update(words)
             self._spellings.update(w for w in written if w.isalpha())
             if article.category:
@@ -94,6 +100,7 @@ class Catalog:
                 self._words.update(w for w in key.split() if w.isalpha())
                 self._groups.setdefault(key, (article.category, []))[1].append(article.code)
         self._keys = list(self._groups)
+        self._bare_groups = {" ".join(w for w in key.split() if w not in _JOINERS): key for key in self._keys}
         for word in self._spellings:
             for said in (word, stem(word)):
                 self._sounds[sound(said)].add(word)
@@ -128,7 +135,7 @@ class Catalog:
 
     def distance(self, word: str) -> float | None:
         """How far a word is from the nearest word in the articles' names: 0 if it is one, None if it is far from all."""
-        if stem(word) in self._words:
+        if stem(word) in self._words or stem(word) in self._pairs:
             return 0.0
         if self._heard(word):
             return 0.5
@@ -173,7 +180,7 @@ class Catalog:
     @staticmethod
     def _stands_alone(said: str) -> bool:
         words = fold(said).split()
-        return any(c.isalpha() for c in said) and len(said) > 1 and not all(w in _VOCABULARY for w in words)
+        return any(c.isalpha() for c in said) and len(said) > 1 and not all(w in VOCABULARY for w in words)
 
     def mark_names(self, words: list[str]) -> list[str]:
         """`words` with each whole name of an article, or of a category of several words, as `⟦n⟧`; the longest name counts, and
@@ -187,7 +194,7 @@ class Catalog:
         while i < len(words):
             for size in range(min(LONGEST_NAME, len(words) - i), 0, -1):
                 found = self._by_name.get(" ".join(stems[i:i + size]), []) or self._category_at(words, stems, i, size)
-                if len(found) == 1 and not all(w in _VOCABULARY or w.isdigit() for w in words[i:i + size]):
+                if len(found) == 1 and not all(w in VOCABULARY or w.isdigit() for w in words[i:i + size]):
                     made.append(f"⟦{found[0]}⟧")
                     i += size
                     break
@@ -199,7 +206,7 @@ class Catalog:
     def _category_at(self, words: list[str], stems: list[str], at: int, size: int) -> list[int]:
         """The mark of a category of several words, unless its name goes on (`pain relief cream`)."""
         key, following = " ".join(stems[at:at + size]), words[at + size:at + size + 1]
-        goes_on = following and following[0].isalpha() and following[0] not in _VOCABULARY
+        goes_on = following and following[0].isalpha() and not is_known(following[0])
         return [len(self.articles) + self._keys.index(key)] if size > 1 and key in self._groups and not goes_on else []
 
     def marked(self, mark: int) -> Mentions:
@@ -223,37 +230,35 @@ class Catalog:
     def find(self, phrase: list[str]) -> Mentions:
         """The articles that a phrase of a question's left-over words names."""
         whole = self._find_one(phrase)
-        if whole.codes or whole.categories:
+        listed = [self._find_one(part) for part in _with_heads(_split(phrase, _JOINERS))] if _JOINERS & set(phrase) else []
+        if whole.categories or (whole.codes and not (listed and all(part.categories for part in listed))):
             return whole
         beside = [self._find_one(part) for part in _split(phrase, _BESIDE)]
         if len(beside) > 1 and all(part.codes or part.categories for part in beside):  # but a `café con leche` is one article
             return merged(beside)
-        if not _JOINERS & set(phrase):
+        if not listed or (any(part.unknown for part in listed) and not any(part.codes or part.categories for part in listed)):
             return whole
-        parts = [self._find_one(part) for part in _split(phrase, _JOINERS)]
-        if any(part.unknown for part in parts) and not any(part.codes or part.categories for part in parts):
-            return whole
-        return merged(parts)
+        return merged(listed)
 
     def _find_one(self, phrase: list[str]) -> Mentions:
         words = self._words_of(phrase)
         asked, query = " ".join(phrase), " ".join(words)
-        if query in self._groups:
-            return Mentions(categories=(query,))
+        if query in self._bare_groups:
+            return Mentions(categories=(self._bare_groups[query],))
         words = [w for w in words if w not in _LINKS] or words  # `broca de 6 mm` is the `Broca para concreto 6 mm`
         query = " ".join(words)
         alike = self._with_words(words)
         if len(alike) > CANDIDATES:
             best_selling = sorted(alike, key=self._rank)[:CANDIDATES]
-            return Mentions(candidates=tuple(Candidate(asked, self.articles[i], 100.0) for i in best_selling), alike=len(alike))
+            return Mentions(candidates=tuple(Candidate(asked, self.articles[i], 100.0, len(alike)) for i in best_selling))
         scored = self._scored(words, query)
         if not scored:
             return Mentions(unknown=(asked,))
         best, second = scored[0], scored[1] if len(scored) > 1 else (0, 0.0)
         if best[1] >= SURE and best[1] - second[1] >= GAP:
             return Mentions(codes=(self.articles[best[0]].code,))
-        found = tuple(Candidate(asked, self.articles[i], round(score, 1)) for i, score in scored[:CANDIDATES])
-        return Mentions(candidates=found, alike=len(alike))
+        found = tuple(Candidate(asked, self.articles[i], round(score, 1), len(alike)) for i, score in scored[:CANDIDATES])
+        return Mentions(candidates=found)
 
     def all_with(self, phrase: list[str]) -> tuple[str, ...]:
         """The codes of all articles that have every word of a phrase in their names, those that sold most first."""
@@ -261,7 +266,10 @@ class Catalog:
         return tuple(self.articles[i].code for i in sorted(self._with_words(words), key=self._rank))
 
     def _words_of(self, phrase: list[str]) -> list[str]:
-        return [self._right(w) for w in phrase if w not in _JOINERS]
+        """The words of a phrase set right; `cocacola` is `coca cola`."""
+        said = (self._pairs.get(stem(w), (self._right(w),)) if stem(w) not in self._words else (stem(w),) for w in phrase
+                if w not in _JOINERS)
+        return [word for words in said for word in words]
 
     def _with_words(self, words: list[str]) -> list[int]:
         return [i for i, name in enumerate(self._names) if set(words) <= set(name.split())]
@@ -307,13 +315,13 @@ class Catalog:
 
 
 def merged(parts: Sequence[Mentions]) -> Mentions:
-    """Several mentions as one, without repeats."""
+    """Several mentions as one, without repeats; of each that is not sure about as many candidates."""
     def each(name: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(value for part in parts for value in getattr(part, name)))
 
-    candidates = tuple(c for part in parts for c in part.candidates)
-    alike = next((part.alike for part in parts if part.candidates), 0)
-    return Mentions(each("codes"), each("categories"), candidates[:CANDIDATES], each("unknown"), alike)
+    by_turns = [c for turn in zip_longest(*(part.candidates for part in parts)) for c in turn if c is not None][:CANDIDATES]
+    candidates = tuple(c for part in parts for c in part.candidates if c in by_turns)
+    return Mentions(each("codes"), each("categories"), candidates, each("unknown"))
 
 
 def _fitting(words: list[str], name: list[str]) -> list[str]:
@@ -330,8 +338,19 @@ def _split(phrase: list[str], joiners: frozenset[str]) -> list[list[str]]:
         if word in joiners:
             parts.append([])
         else:
-            parts[-1] += [word] if parts[-1] or word not in _LINKS else []
+            parts[-1] += [word] if parts[-1] or word not in _BEFORE else []
     return [part for part in parts if part]
+
+
+def _with_heads(parts: list[list[str]]) -> list[list[str]]:
+    """Parts of a list with the words that they leave unsaid before a number: `brocas de 6 y de 8` are `brocas 6`, `brocas 8`."""
+    head: list[str] = []
+    made: list[list[str]] = []
+    for part in parts:
+        first = next((i for i, word in enumerate(part) if word.isdigit()), len(part))
+        head = part[:first] or head
+        made.append(part if part[:first] else head + part)
+    return made
 
 
 def _squashed(code: str) -> str:

@@ -25,6 +25,7 @@ _ON_HAND = re.compile("|".join((
     r"(?:(?:el|la|los|las|the|categoria|category) )*⟦⟧"),
     (r"⟦⟧ (?:(?:do (?:i|we)|we|i) have |have (?:i|we) got |is |are )?(?:there )?(?:in stock|on hand|in the warehouse|en bodega|"
     r"en stock|en inventario|en existencia)\b"),
+    r"^(?:stock|existencias?|inventario|inventory|saldo) ⟦⟧|⟦⟧ (?:stock|existencias?|inventario|inventory)(?: levels?)?$",
     r"\b(?:inventario|existencias|stock) actual\b|\b(?:current|present) (?:stock|inventory)\b",
 )))
 _HOW_LONG = re.compile(
@@ -62,7 +63,7 @@ _CURRENCIES: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = tuple(
         (r"euros?|eur|€", "EUR"), (r"gbp|£|quid|libras? esterlinas?|pounds? sterling", "GBP"), (rf"{_IN}pen", "PEN"),
         (r"brl|reais", "BRL"),
         (r"jpy|yens?|yenes", "JPY"), (r"cny|yuan(?:es)?", "CNY"), (r"chf|swiss francs?|francos suizos", "CHF"),
-        (rf"{_IN}ves|bolivares", "VES"),
+        (rf"{_IN}ves|bolivares", "VES"), (rf"{_IN}bob|bolivianos?", "BOB"), (r"bs", "BOB VES"),
         (rf"{_IN}pounds(?! (?:of|de)\b)", "GBP"), (rf"{_IN}soles", "PEN"), (rf"{_IN}reales", "BRL"),
         (rf"{_IN}quetzales", "GTQ"), (rf"{_IN}colones", "CRC SVC"), (rf"{_IN}guaranies", "PYG"), (rf"{_IN}lempiras", "HNL"),
         (r"canadian dollars?|dolar(?:es)? canadienses?", "CAD"),

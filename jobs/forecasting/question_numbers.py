@@ -49,14 +49,16 @@ _DIGITS = r"\d+(?:[.,'’]\d+)*"
 NUMBER = (rf"(?:(?:{_DIGITS}|{_WORD}|hundred|medio|media|half an?|half|an?(?= (?:hundred|thousand|million|billion|grand))|"
           rf"{_SCALE})"
           rf"(?: (?:y |and |de )?(?:{_DIGITS}|{_WORD}|hundred|medio|media|an? half|half|{_SCALE})\b)*)")
-SMALL_NUMBER = (rf"(?:\d{{1,4}}(?![.,'’\d])|{_WORD}|an?|(?:un )?par de|(?:a )?couple of|"
+SMALL_NUMBER = (rf"(?:\d{{1,4}}(?![.,'’\d])|{_WORD}|an?|(?:un )?par de|(?:a )?couple(?: of)?|"
                 r"(?:a |una )?(?:dozen|docena)(?: de)?)")
 
 _SIGN = r"(?:cop|usd|us|eur|gbp|mxn|pen|clp|[$€£])"
-_CURRENCY = (r"(?:pesos?|dolares|dollars?|euros?|pounds?|quid|bucks?|soles|sol|cop|usd|eur|gbp|mxn|pen|clp|[$€£]|de pesos|"
+_CURRENCY = (r"(?:pesos?|dolares|dollars?|euros?|pounds?|quid|bucks?|soles|sol|bolivianos|bolivares|bs|"
+             r"cop|usd|eur|gbp|mxn|pen|clp|[$€£]|de pesos|"
              r"de dolares|"
              r"de euros|en plata|en efectivo|in cash|de presupuesto|de capital|budget)")
-_CUE = (r"(?:presupuesto|budget|tope|maximo|limite|tengo|tenemos|dispongo de|disponemos de|cuento con|contamos con|solo|with|con|"
+_CUE = (r"(?:presupuesto|budget|tope|max|maximo|limite|tengo|tenemos|"
+        r"dispongo de|disponemos de|cuento con|contamos con|solo|with|con|"
         r"i have|have|ive got|got|have got|spend|spending|gastar|gastarme|gastarnos|invertir|invest|up to|hasta|at most|"
         r"no more than|under|menos de|less than|por|for)(?: (?:is|es|of|de|un|una|a|the|el|max|maximum|maximo|como|solo|only|"
         r"just|"
@@ -202,9 +204,10 @@ def _has_scale(text: str, *, sure: bool) -> bool:
         words & set(SMALL) or words & {"medio", "half", "a", "un"} or any(c.isdigit() for c in text) or "millon" in words)
 
 
-_CASH = words("tengo tenemos have got presupuesto budget spend gastar gastarme invertir invest $")
+_CASH = words("max maximo tope limite tengo tenemos have got presupuesto budget spend gastar gastarme invertir invest $")
 _MILLIONS = re.compile(
-    r"(?:^|(?<= ))(?P<before>\S+ )?(?P<cue>con|with|hasta|up to|tengo|tenemos|have|got|presupuesto|budget|spend|gastar|gastarme|"
+    r"(?:^|(?<= ))(?P<before>\S+ )?(?P<cue>con|with|hasta|up to|max|maximo|tope|limite|"
+    r"tengo|tenemos|have|got|presupuesto|budget|spend|gastar|gastarme|"
     r"invertir|invest|[$])(?P<more>(?: (?:de|of|is|es|un|max|maximo|solo|only|just|about|unos|[$]))*) (?P<n>\d+(?:[.,]\d+)?) "
     r"m(?!\w)(?! (?:de|of|x|por|largo|long|\d))")
 
@@ -283,7 +286,7 @@ _LIMITS = tuple(re.compile(pattern) for pattern in (
     rf"\b(?:top|bottom|best|worst|ranking de(?: los| las)?|ranking of(?: the)?) {_N}(?= |$)(?! {_TIME}\b)",
     (rf"\b(?:{_MINE}|{_GIVE}) {_N} (?:(?:principales|main|primer[oa]s|first|otros|other) )?"
      rf"(?={_NOUN}\b|{_RANK}\b|(?:que|that|which)\b)"),
-    rf"\b{_N} (?={_NOUN}\b)",
+    rf"\b{_N} (?=(?:⟦\d+⟧ )?{_NOUN}\b)",
     (rf"(?:^|\b(?:{_MINE}|{_GIVE}|que|cuales|which|what|top|son|are) ){_N} (?=(?!{_TIME}\b)(?:[a-z]+ )?[a-z]{{3,}}s (?:\w+ )?"
      rf"(?:{_RANK}|(?:con|with|de|of) (?:\w+ )?(?:mayor|menor|mejor|peor|mas|menos|highest|lowest|most|least|best)|(?:que|"
      rf"that|which) (?:\w+ )?(?:{_RANK}|vend\w+|sold|sell)|vend\w+|sold|sell)\b)"),

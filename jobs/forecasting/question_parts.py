@@ -41,7 +41,8 @@ _BY_CATEGORY = re.compile(rf"(?<!⟦⟧ )\b{_GROUP}\b(?! (?:(?:de|del|of|la|el|t
 _BY_OTHER = re.compile(
     r"\b(?:por|by|per|cada|each) (?:proveedor(?:es)?|suppliers?|vendors?|vendedor(?:es)?|tiendas?|stores?|shops?|marcas?|brands?|"
     r"clientes?|customers?|bodegas?|warehouses?|sucursal(?:es)?|branch(?:es)?|ciudad(?:es)?|city|region(?:es)?|pais(?:es)?|country)\b")
-_EITHER = re.compile(r"\b(?:cual(?:es)?|que|which|what)\b.*\b(?:o|u|or|vs|versus)\b")
+_EITHER = re.compile(r"\b(?:cual(?:es)?|que|which|what)\b.*\b(?:o|u|or|vs|versus)\b|"
+                     r"\b(?:mas|more|menos|less|fewer)\b.*\b(?:que|than)\b")
 
 _TAX = re.compile(r"\b(?:sin|con|mas|menos|with|without|before|after|plus|excluding|including|antes de|despues de) (?:el |"
                   r"the )?(?:iva|iba|vat|tax)\b")

@@ -18,13 +18,14 @@ _UNTIL = re.compile(r"\b(?:hasta|until|till|til|through|up to|de aqui a|from now
                     r"(?: (?:el|la|the|mes de|end of))* $")
 _BEFORE = re.compile(r"\b(?:antes de|antes del|before|by)(?: (?:el|la|the|mes de))* $")
 _SINCE = re.compile(r"\b(?:desde|since|a partir de|as of|starting|starting in|beginning in|from)(?: (?:el|la|the|mes de))* $")
+_NOT = re.compile(r"\b(?:no|sin|nada|nunca)\b")
 _AGAINST = re.compile(r"\b(?:que|than|vs|versus|contra|against|con|with|to|frente a|frente al|respecto a|respecto al|respecto de|"
                       r"respecto del|relative to|compared|over|comparado con|on)(?: (?:en|in|el|la|los|las|lo|the|that|those|"
                       r"of|de|del|"
                       r"durante|during|al|a))* ?$")
 _REFERENCE = re.compile(
-    rf"\b(?:el |la |lo |los |las |al |the |that )?(?:mism[oa]s?|same|igual) "
-    rf"(?:(?P<unit>{UNIT})|periodo|fecha|fechas|epoca|tiempo|lapso|period|time|dates?)"
+    rf"\b(?:el |la |lo |los |las |al |the |that )?(?:mism[oa]s?|same|igual|this(?= (?:time|point))) "
+    rf"(?:(?P<unit>{UNIT})|periodo|fecha|fechas|epoca|tiempo|lapso|period|time|point|dates?)"
     rf"(?: (?:pero |but |que |of |in |de |del |en |for )*(?:el |la |the |a |hace )*"
     rf"(?P<to>(?:ano|year|mes|month|trimestre|quarter|semana|week) (?:pasad[oa]|anterior|previo|before|earlier|ago)|"
     rf"(?:last|previous|prior) (?:year|month|quarter|week)|(?:un|1|one) ano|(?:a |one )?year ago|(?:19|20)\d\d))?(?!\w)")
@@ -32,8 +33,6 @@ _OTHER = re.compile(
     r"\b(?:el|la|los|las|lo|al|the|that|last|previous|prior) ?(?:de )?(?:anterior|pasad[oa]|previ[oa]|ultimo|last|previous|"
     r"prior|one before|"
     rf"before|(?P<unit>{UNIT}) (?:before|previo|previa|earlier)|(?:period|periodo) (?:before|anterior))(?: one)?(?= [|]|$| que )")
-_YEAR_BACK = re.compile(r"(?:el |the )?(?:(?:last|previous|prior|past) year|ano (?:pasado|anterior|previo)|(?:a|one|1) year ago|"
-                        r"hace (?:un|1) ano)$")
 _ONE_BACK = re.compile(r"(?:anterior|previous|prior|previo|previa)")
 
 
@@ -68,6 +67,8 @@ def take_periods(sentence: str, when: When, *, comparing: bool) -> Periods:
     if comparing:
         rest, first, second = _compared(text, rest, found, reference, when)
         return Periods(_squeezed(rest), first, second)
+    later = [f for f in found if f.span and f.span != unit_span(when.today, "day")]  # `what to order today for December`
+    found = later if later and not when.past else found
     spans = _one_of([f.span for f in found if f.span])
     unclear = () if spans or not found else (", ".join(text[f.begin:f.stop] for f in found),)
     return Periods(_squeezed(rest), spans, unclear=unclear)
@@ -89,13 +90,17 @@ def _joined(text: str, found: list[Found], when: When, *, comparing: bool) -> tu
         one = found[i]
         pair = found[i + 1] if i + 1 < len(found) else None
         if pair and _is_range(text, one, pair, alone=len(found) == 2, comparing=comparing):
-            joined = _range(one, pair, when)
+            apart = _AND.match(text[one.stop:pair.begin]) and not _BETWEEN.search(text[:one.begin])
+            joined = _both(one, pair, when) if apart else _range(one, pair, when)
             if joined is None:
                 return [], text[one.begin:pair.stop]
             made.append(joined)
             i += 2
             continue
-        made.append(one if comparing else _bounded(text, one, when))
+        bounded = one if comparing else _bounded(text, one, when)
+        if bounded is None:
+            return [], text[one.begin:one.stop]
+        made.append(bounded)
         i += 1
     return made, None
 
@@ -106,9 +111,7 @@ def _is_range(text: str, one: Found, pair: Found, *, alone: bool, comparing: boo
         return not (comparing and alone)
     if _TO.match(between):
         return not comparing or (not alone and _FROM.search(lead) is not None)
-    if comparing or not _AND.match(between) or one.span is None or pair.span is None:
-        return False
-    return pair.open_year or one.open_year or pair.span.start == one.span.end + timedelta(days=1)
+    return not comparing and _AND.match(between) is not None
 
 
 def _range(one: Found, pair: Found, when: When) -> Found | None:
@@ -133,15 +136,29 @@ def _range(one: Found, pair: Found, when: When) -> Found | None:
     return Found(Span(first.start, last.end), one.begin, pair.stop)
 
 
-def _bounded(text: str, one: Found, when: When) -> Found:
-    """`hasta X` is from today to X, `desde X` from X to today, `a fin de mes` from today to that day."""
+def _both(one: Found, pair: Found, when: When) -> Found | None:
+    """Two periods of which one begins when the other is over, in either order, as one; None for two that lie apart."""
+    for first, last in ((one, pair), (pair, one)):
+        joined = _range(first, last, when)
+        if joined and joined.span and first.span and last.span and joined.span.days <= first.span.days + last.span.days + 1:
+            return replace(joined, begin=one.begin, stop=pair.stop)
+    return None
+
+
+def _bounded(text: str, one: Found, when: When) -> Found | None:
+    """`hasta X` is from today to X, `desde X` from X to today, `a fin de mes` from today to it; None for `before` the past."""
     lead, span = text[:one.begin], one.span
     assert span is not None
+    if when.past and span.end <= when.today and re.search(r"\b(?:hasta|until|up to) (?:el )?$", lead):
+        return None
     if _UNTIL.search(lead) and span.end >= when.today:
         exclusive = _BEFORE.search(lead) is not None and (span.unit != "day" or not lead.endswith(("by ", "by the ")))
         end = span.start - timedelta(days=1) if exclusive and not one.ends else span.end
         return replace(one, span=Span(when.today, end)) if end >= when.today else one
-    if _SINCE.search(lead) and span.start <= when.today and (when.past or lead.endswith("since ")):
+    if _BEFORE.search(lead) and not lead.endswith(("by ", "by the ")) and span.end < when.today:
+        return None
+    since = _SINCE.search(lead) or (_NOT.search(lead) and re.match("hace |desde hace ", text[one.begin:]))
+    if since and span.start <= when.today and (when.past or lead.endswith("since ")):
         return replace(one, span=Span(span.start, when.today))
     if one.ends and not when.past and span.end >= when.today:
         return replace(one, span=Span(when.today, span.end))
@@ -176,11 +193,11 @@ def _compared(
         return (rest, *_with_current(text, found[0], when))
     one, two = _same_years(found[0], found[1])
     wording = text[found[1].begin:found[1].stop]
-    if _YEAR_BACK.match(wording) and one.unit not in (None, "year"):
-        two = year_before(one)
+    if two.unit == "year" and one.unit not in (None, "year") and one.start.year != two.start.year:  # `enero de 2026 vs 2025`
+        two = year_before(one, one.start.year - two.start.year)
     elif _ONE_BACK.search(wording) and two.unit == one.unit and not one.start <= when.today <= one.end:
         two = before(one)
-    return rest, one, two
+    return rest, one, before(one) if two == one else two  # `the last 30 days vs the 30 days before`
 
 
 def _referred(reference: re.Match[str], found: list[Found], when: When) -> tuple[Span, Span]:
@@ -194,8 +211,11 @@ def _referred(reference: re.Match[str], found: list[Found], when: When) -> tuple
     if re.search("mes|month", to):
         moved = Span(shifted(first.start, -1), shifted(first.end, -1), first.unit)
         return first, before(first) if first.unit == "month" else moved
-    if re.search("trimestre|quarter|semana|week", to):
-        return first, before(first)
+    if re.search("trimestre|quarter", to):
+        moved = Span(shifted(first.start, -3), shifted(first.end, -3), first.unit)
+        return first, before(first) if first.unit == "quarter" else moved
+    if re.search("semana|week", to):
+        return first, Span(first.start - timedelta(weeks=1), first.end - timedelta(weeks=1), first.unit)
     return first, year_before(first)
 
 

@@ -19,6 +19,8 @@ from jobs.forecasting.question_words import (
     FLOWS,
     GOODS,
     LINKS,
+    PLAIN_ENGLISH,
+    PLAIN_SPANISH,
     SHOPS,
     SHORT_FORMS,
     SPANISH,
@@ -26,7 +28,7 @@ from jobs.forecasting.question_words import (
     fold,
 )
 
-VOCABULARY = SPANISH | ENGLISH
+VOCABULARY = SPANISH | ENGLISH | PLAIN_SPANISH | PLAIN_ENGLISH
 # Words of four letters and more are set right; a short one is too near to too many others.
 SHORTEST = 4
 LONG = 8
@@ -40,10 +42,28 @@ _TOKEN = re.compile(
 )
 
 
+# Short forms with figures or signs in them, and what is said in two words.
+WRITTEN_OUT = {"w/c": "week commencing", "wk/c": "week commencing", "b4": "before", "y2d": "year to date", "m2d": "month to date",
+          "2day": "today", "2moro": "tomorrow", "2morrow": "tomorrow", "que tanto": "cuanto", "que tanta": "cuanta"}
+_SHORT = re.compile(rf"(?<!\S)(?:{'|'.join(re.escape(form) for form in WRITTEN_OUT)})(?!\S)")
+
+
 def tokens(text: str) -> list[str]:
     """The words, numbers, dates and signs of a text, folded; `mother's` is `mother`, `20w50` is `20 w 50`."""
-    plain = re.sub(r"(?<=[a-z])['’`´](?:s\b)?", "", fold(text)).replace("&", " y ")
+    plain = re.sub(r"(?<= )['’`´](?=2\d(?!\d))", "20", fold(text))  # `May '25`
+    plain = re.sub(r"(?<=[a-z])['’`´](?:s\b)?", "", plain).replace("&", " y ")
+    plain = re.sub(r"\bre-(?=[a-z])", "re", plain)  # `re-order`
+    plain = _SHORT.sub(lambda found: WRITTEN_OUT[found.group()], plain)
     return [m.group() for m in _TOKEN.finditer(plain)]
+
+
+_GREETING = re.compile(r"^(?:(?:hola|hi|hello|hey|muy|,) )*"
+                       r"(?:buen[oa]?s?|good) (?:dias?|tardes?|noches?|morning|afternoon|evening|day)(?!\S)")
+
+
+def ungreeted(words: list[str]) -> list[str]:
+    """Words without a greeting before them: the days of `buenos días` are none that is asked about."""
+    return _GREETING.sub("", " ".join(words)).split()
 
 
 def stem(word: str) -> str:
@@ -119,7 +139,7 @@ def nearest(word: str, known: Iterable[str]) -> tuple[str, float] | None:
 
 def is_unclear_time(word: str) -> bool:
     """Whether a word is a misspelling of more than one word about time, such as `juio` of `junio` and `julio`."""
-    nearby = near(word, VOCABULARY)[0] if word.isalpha() and word not in VOCABULARY else []
+    nearby = near(word, SPANISH | ENGLISH)[0] if word.isalpha() and word not in VOCABULARY else []
     return len({stem(other) for other in nearby} & {stem(other) for other in TIME}) > 1
 
 
@@ -148,6 +168,11 @@ def _respelt(word: str, language: Language) -> tuple[str, float] | None:
     return (spoken[heard[0]], heard[1] + 0.5) if heard and heard[1] <= 1 else None
 
 
+def is_known(word: str) -> bool:
+    """Whether a word is one of questions, if perhaps in short or misspelt."""
+    return word in VOCABULARY or word in SHORT_FORMS or bool(_respelt(word, "es") or _respelt(word, "en"))
+
+
 def spelt(words: list[str], articles: Callable[[str], float | None], default: Language) -> list[str]:
     """`words` with short forms written out and misspelt words of questions set right, in the language that most words are in.
 
@@ -159,7 +184,8 @@ def spelt(words: list[str], articles: Callable[[str], float | None], default: La
     second: Language = "en" if first == "es" else "es"
     for i, word in enumerate(words):
         following = words[i + 1] if i + 1 < len(words) else ""
-        if word in SHORT_FORMS and not _is_part_of_a_number(words, i, articles):
+        named = len(word) == 1 and first == "en" and articles(word) == 0  # the D of `vitamin D`
+        if word in SHORT_FORMS and not named and not _is_part_of_a_number(words, i, articles):
             made += SHORT_FORMS[word].split()
             continue
         if word == "by" and made and made[-1] in ("i", "we", "to"):
@@ -177,9 +203,11 @@ def spelt(words: list[str], articles: Callable[[str], float | None], default: La
 def _is_part_of_a_number(words: list[str], i: int, articles: Callable[[str], float | None]) -> bool:
     """Whether a letter belongs to the number beside it: `5 k`, `q 3`, and the `d 3` of an article's name."""
     word = words[i]
+    before_number = i + 1 < len(words) and words[i + 1][:1].isdigit()
+    if word == "bs":  # the money of Bolivia and Venezuela, else a misspelt `vs`
+        return any(re.fullmatch(r"(?!(?:19|20)\d\d$)\d.*", beside) for beside in (*words[max(i - 1, 0):i], *words[i + 1:i + 2]))
     if len(word) > 1:
         return False
-    before_number = i + 1 < len(words) and words[i + 1][:1].isdigit()
     named = word != "x" and articles(word) == 0  # `x 3 meses` is `por 3 meses`
     return (i > 0 and words[i - 1][:1].isdigit()) or (before_number and (word == "q" or named))
 
@@ -199,8 +227,9 @@ def _may_be_meant(right: str, before: list[str], following: str) -> bool:
 
 def language_of(words: list[str], default: Language) -> Language:
     """The language that most of the words are in; `default` where neither has more."""
-    spanish = sum(word in SPANISH and word not in ENGLISH for word in words)
-    english = sum(word in ENGLISH and word not in SPANISH for word in words)
+    in_spanish, in_english = SPANISH | PLAIN_SPANISH, ENGLISH | PLAIN_ENGLISH
+    spanish = sum(word in in_spanish and word not in in_english for word in words)
+    english = sum(word in in_english and word not in in_spanish for word in words)
     if spanish == english:
         return default
     return "es" if spanish > english else "en"

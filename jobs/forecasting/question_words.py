@@ -75,7 +75,10 @@ SHORT_FORMS: dict[str, str] = {
     "plz": "please", "plis": "please", "gonna": "going to", "gotta": "have to", "wanna": "want to", "ytd": "year to date",
     "mtd": "month to date", "vrs": "vs", "v": "vs", "owt": "out", "meny": "many", "wel": "well", "lat": "last", "anio": "ano",
     "anios": "anos", "yer": "year", "weak": "week", "weaks": "weeks", "yera": "year", "eom": "end of month",
-    "eoy": "end of year", "tmrw": "tomorrow", "tmr": "tomorrow",
+    "eoy": "end of year", "tmrw": "tomorrow", "tmr": "tomorrow", "yaer": "year", "shld": "should", "cld": "could", "wld": "would",
+    "bs": "vs", "compair": "compare", "abt": "about", "finde": "fin de semana", "xfa": "por favor", "xa": "para",
+    "tdo": "todo", "tdos": "todos",
+    "knto": "cuanto", "qnto": "cuanto", "kntos": "cuantos", "vndimos": "vendimos", "dl": "del", "tb": "tambien",
 }
 
 _TIME_ES = """
@@ -233,8 +236,52 @@ count including include included outside skip skipping ignore ignoring omit omit
 fraction exceed exceeding mostly rather several towards whole
 """
 
+# Words that are known as they stand, but that no misspelt word is set right to: they are too near to the names of goods.
+_PLAIN_ES = """
+aca acerca acumulada acumuladas acumulado acumulados agotandose agradeceria agradezco aguanta aguantan aguantara aguantaran
+ahorita ahoritica alcanzaria alguno ambas ambos amiga amigos andamos ando apartar aparto arrancando arriba asciende ascienden
+aumentando ayudeme bajando bastante bien brindame brindar bruto brutos calculas calculo casi cayendo checa checar chequea
+cierre cifra cifras clasifica clasificados comprados comprando comprarlo comprarlos comprarse compren comprobar confirma
+confirmame confirmar conseguir consigo contamos convendria corre corresponde corresponden correspondiente correspondientes
+corto creciendo cuadrar cualquiera cuan cuento debajo demasiada demasiado descartando desglose despachada despachadas
+despachado despachados destinar destino digamos disculpa disculpe disminuyendo disponemos dispongo doctor doctora domingos don
+duda embargo encima entiendo entra entran epoca equivale equivalen escasa escasas escasea escasean escaso escasos estimada
+estimado estimame estoy evoluciona evolucionado evolucionaron exceda excedan facilitame facilitar facilitarme facturado
+facturan facture facturo fijate fines fueron gano gastado gastados gastamos gastaron generales global globales guardar guardo
+habiles haciamos hermano hice hicieron hicimos ibamos iban indicar informar informarme informe informen ingeniera ingeniero
+ingresos jamas jefa juntas junto juntos justo justos lanzar lapso llamada llamado llegando llevaba llevaban llevo logramos mal
+mandar mando manejamos manejar mediados mediana metemos meto mira moveremos necesaria necesario necesidad necesidades
+necesitaran negocio neto netos ningunos numeros nunca ocupamos ocupan ocuparia ocupo oiga oigan ordena ordenadas ordenado
+ordenados parcero partir pasa pasaron pase pasen paso patron pedirlo pedirlos pedirse peor perdon pidan pidiendo poca pocas
+poco pocos porfavor porfis previa principales profe proporcioname proporcionar quedado quedaria quedarian rara rebase rebasen
+recaudo referente regalame regaleme registraron relacion relacionado relacionados remitir rendira rendiran reponerse reportes
+requerida requerido requerimiento requerimientos requiero requisicion reservar reservo resta revisa revisar rinde rinden
+sabados sabe saben sabria saldo saldra saldria salen salieran senor senora separar separo siempre sigue siguen sobra sobran
+sobrepase solicitar solicito subiendo suma sumado sumados suman suministrar supera superamos superaron supere superen supero
+surtiendo tantas tantos tendencia tendencias tendido tenida tenido tiempito tomar traemos traiga traigan transcurrido
+trimestral tuvieran uds vaciar vacio vacios valdra vecino vendiendose venia venian yendo
+"""
+_PLAIN_EN = """
+accumulated advise afforded allocate allocated altogether aren badly ballpark beat beats began begin begins behind big bring
+bringing brought busier busy called carry carrying check checked checking cheers cities combined commencing compile compiled
+concerning confirm couldn country cumulative declining decreasing didn different doesn dropping earlier earmark emptied empty
+emptying ended ends er erm evolve evolved evolving falling few fewer figures finish finished finishes fridays getting going
+gotten greater greatest growing happen happened happening hasn hed heres hmm hoping hows idea income increasing inform
+informing isn itll keeping kindly loads lots median mid middle mondays nearly necessary normal number ordered ought outperform
+outperformed outsell outsells outsold owe poorly present provide provided putting quickest quiet quieter recently reckon
+regarding requisition reserve reserved respect rising rough saturdays scarce seen sees sensibly separately setting shrinking
+sort started starting starts stayed strong sundays taken taking takings thats theres thru thursdays took totally trend
+trending trends tried trying tuesdays turn turned uh um usual wanting wasn wed wednesdays weekdays went weve wisely worked
+working works wouldn youve
+"""
+
 SPANISH = words(_PACKS, _TIME_ES, _NUMBERS_ES, _MONEY_ES, _DEEDS_ES, _THINGS_ES, _COMMON_ES)
 ENGLISH = words(_PACKS, _TIME_EN, _NUMBERS_EN, _MONEY_EN, _DEEDS_EN, _THINGS_EN, _COMMON_EN)
+PLAIN_SPANISH = words(_PLAIN_ES) - SPANISH
+PLAIN_ENGLISH = words(_PLAIN_EN) - ENGLISH
+# A question in which one of these is left is about a time that was not understood.
+LONG_TIMES = words("semestre semestres trimestre trimestres bimestre bimestres quincena quincenas quarter quarters fortnight",
+                   *(name for name in (*MONTHS, *WEEKDAYS) if len(name) > 3 and name not in ("march", "sept")))
 # Where a misspelt word may be one of several, one of these is the likeliest.
 TIME = words(_TIME_ES, _TIME_EN)
 ASIDE = COUNTED | TIME | FLOWS | words(_NUMBERS_ES, _NUMBERS_EN, _THINGS_ES, _THINGS_EN,

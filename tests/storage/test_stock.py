@@ -95,6 +95,24 @@ def test_a_file_without_a_usable_row_is_refused(tmp_path: Path, text: str):
         stocked(tmp_path, text)
 
 
+def test_sales_are_not_taken_for_stock(tmp_path: Path):
+    sales = "Fecha;sku;cantidad\n" + "".join(f"2026-0{month}-01;{item};5\n" for month in range(1, 5) for item in "ab")
+    with pytest.raises(DatasetUnusable) as refused:
+        stocked(tmp_path, sales)
+    assert "look like sales: there is a column 'Fecha', and 6 of 8 rows" in str(refused.value)
+    assert refused.value.fields[0].field == "type"
+
+
+@pytest.mark.parametrize(("text", "mapping"), [
+    ("fecha,sku,cantidad\n2026-11-26,a,5\n2026-11-27,b,2\n2026-11-27,a,1\n", {}),
+    ("bodega,sku,cantidad\nnorte,a,5\nsur,a,2\neste,a,1\n", {}),
+    ("fecha,sku,cantidad\n2026-11-25,a,5\n2026-11-26,a,2\n2026-11-27,a,1\n", {"on_hand": "cantidad"}),
+], ids=["counted on two days", "three stores", "the column was named"])
+def test_stock_of_several_stores_or_days_is_added_up(tmp_path: Path, text: str, mapping: dict[str, str]):
+    frame, _ = stocked(tmp_path, text, mapping)
+    assert frame["on_hand"].sum() == 8
+
+
 def test_blank_rows_are_left_out_and_a_comma_that_was_guessed_is_said(tmp_path: Path):
     frame, profile = stocked(tmp_path, 'item,on_hand\na,"1,234"\n,\n')
     assert frame.rows() == [("a", 1234.0)]

@@ -14,7 +14,7 @@ from jobs.errors import StorageUnavailable, Unavailable
 from tests.tracking.conftest import Desk
 from tests.tracking.servers import Gate, MlflowServer
 from tracking.replay import BATCH, BATCH_NAMES, MAX_FAILURES, Replay, batches
-from tracking.server import Server
+from tracking.server import Server, connect
 from tracking.spool import Op, OpType
 
 
@@ -134,6 +134,24 @@ def test_a_run_that_goes_on_stays_in_the_spool(desk: Desk, job_id: str, mlflow_s
     run.end("FINISHED")
     assert ship(desk, job_id, mlflow_server.uri)
     assert not desk.spool.holds(job_id)
+
+
+def test_a_run_that_a_frozen_server_creates_late_and_so_twice_is_one_in_the_end(desk: Desk, job_id: str, mlflow_server: MlflowServer) -> None:
+    # given a shipper that was killed while it waited for MLflow to create the run
+    run = desk.open(job_id)
+    run.param("rounds", 3)
+    with desk.spool.lock(job_id) as folder:
+        assert folder
+        folder.state.creations = 1
+        folder.save_state()
+    # when MLflow does create it, after the next shipper has asked for it anew
+    ship(desk, job_id, mlflow_server.uri)
+    mine = desk.run_of(job_id)
+    connect(mlflow_server.uri).create_run(mine.info.experiment_id, tags={"job_id": job_id})
+    run.end("FINISHED")
+    assert ship(desk, job_id, mlflow_server.uri)
+    # then
+    assert (desk.run_of(job_id).info.run_id, desk.run_of(job_id).info.status) == (mine.info.run_id, "FINISHED")
 
 
 def test_entries_of_a_run_that_was_never_begun_are_put_aside(desk: Desk, job_id: str, mlflow_server: MlflowServer) -> None:

@@ -56,11 +56,11 @@ def test_a_name_that_many_have_is_asked_back_with_their_number_and_the_best_sell
     rows = [(date(2026, 10, 1), f"AM{n:02}", f"Amortiguador delantero {car}", float(n)) for n, car in enumerate("abcdefghijkl", 1)]
     add(ctx, pl.DataFrame([*rows, (date(2026, 11, 20), "X", "Tornillo", 1.0)], schema=["date", "item", "item_name", "quantity"], orient="row"))
     # when
-    many, every = (ask_shop(ctx, f"ventas de {name} en octubre") for name in ("amortiguador delantero", "todos los amortiguadores delanteros"))
+    many, every = (ask_shop(ctx, f"ventas de {name} en octubre") for name in ("amortiguador delantero", "todo lo de amortiguadores delanteros"))
     # then
     assert [c.item for c in many.candidates] == ["AM12", "AM11", "AM10", "AM09", "AM08"]
     assert "Hay 12 artículos que pueden ser «amortiguador delantero»" in many.explanation
-    assert "«todos los amortiguador delantero»" in many.explanation
+    assert "«todo lo de amortiguador delantero»" in many.explanation
     assert (every.data["units"], len(every.data["items"])) == (78.0, 12)
 
 
@@ -166,3 +166,17 @@ def test_300_articles_and_three_years_are_answered_in_far_less_than_two_seconds(
         assert ask_shop(again(ctx), question, today=TODAY).data
         # then: measured 0.5 s for the first question, 0.2 s and less for the others
         assert time.process_time() - began < 2.0
+
+
+def test_each_of_two_names_that_are_not_sure_is_asked_back_with_its_own_candidates(shop_that_knows):
+    # given seven pads and two discs
+    ctx = again(shop_that_knows, datasets={}, versions={})
+    names = [*(f"Pastilla freno {car}" for car in "abcdefg"), "Disco freno x", "Disco freno y"]
+    rows = [(date(2026, 10, 1), f"F{n}", name, float(n)) for n, name in enumerate(names, 1)]
+    add(ctx, pl.DataFrame(rows, schema=["date", "item", "item_name", "quantity"], orient="row"))
+    # when
+    made = ask_shop(ctx, "ventas de pastillas o discos en octubre")
+    # then
+    assert "Hay 7 artículos que pueden ser «pastillas»" in made.explanation
+    assert "No estoy seguro de qué artículo es «discos». ¿Es uno de estos? F9 (Disco freno y), F8 (Disco freno x)." in made.explanation
+    assert [c.item for c in made.candidates] == ["F7", "F6", "F5", "F9", "F8"]

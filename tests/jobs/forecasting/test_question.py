@@ -267,3 +267,19 @@ def test_a_name_cut_short_is_asked_back_and_nothing_is_named_as_long_as_one_is_u
 
     assert made.understood.items == ()
     assert {c.article.name for c in made.mentions.candidates} >= {"JUMBO BAG RED RETROSPOT", "JUMBO BAG PINK POLKADOT"}
+
+
+@pytest.mark.parametrize(("text", "budget", "limit"), [
+    ("order list under 2000 for january", 2000.0, None), ("what should I order with stock under 20", None, 20.0), ("what sold less than 20 units", None, 20.0)])
+def test_a_purchase_under_a_number_is_under_that_much_money_unless_units_are_counted(text, budget, limit):
+    made = read(text)
+
+    assert (made.understood.budget, made.threshold and made.threshold.value) == (budget, limit)
+
+
+@pytest.mark.parametrize(("text", "span"), [
+    ("qué pido hoy para diciembre", ("2026-12-01", "2026-12-31")), ("how much did we sell today in December", (None, None))])
+def test_the_day_of_an_order_is_not_the_time_it_is_for(text, span):
+    made = read(text).understood
+
+    assert (made.start and str(made.start), made.end and str(made.end)) == span

@@ -5,7 +5,16 @@ from datetime import date
 
 import pytest
 
-from jobs.forecasting.question_dates import When, day_in_figures, iso_day, month_in_figures, unit_of, weekday
+from jobs.forecasting.question_dates import (
+    When,
+    day_first_in,
+    day_in_figures,
+    iso_day,
+    month_in_figures,
+    unit_of,
+    weekday,
+    with_unit,
+)
 
 TODAY = date(2026, 11, 26)  # a Thursday
 
@@ -46,3 +55,17 @@ def test_a_weekday_is_the_next_one_or_the_last_one(text, past, day):
 def test_units_have_names_in_both_languages():
     assert [unit_of(word) for word in ("semanas", "month", "trimestre", "quincena", "years")] == [
         "week", "month", "quarter", "fortnight", "year"]
+
+
+@pytest.mark.parametrize(("text", "usual", "first"), [
+    ("10/01/2026 - 10/31/2026", True, False), ("01/10/2026 al 31/10/2026", False, True), ("1/2/2026", True, True), ("1/2/2026", False, False)])
+def test_days_stand_first_in_all_figures_if_they_do_in_one(text, usual, first):
+    assert day_first_in(text, usual=usual) is first
+
+
+@pytest.mark.parametrize(("text", "written"), [
+    ("el primer semestre con las del segundo", "el primer semestre con las del segundo semestre"),
+    ("first quarter against the second", "first quarter against the second quarter"), ("mayo del 25", "mayo del 2025"),
+    ("mayo del 25 al 28", "mayo del 25 al 28"), ("para medio ano", "para 6 meses")])
+def test_what_a_time_leaves_unsaid_is_written_out(text, written):
+    assert with_unit(text) == written

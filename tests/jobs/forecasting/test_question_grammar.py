@@ -69,7 +69,7 @@ def test_a_wording_without_a_year_is_the_next_one_or_the_last_one(text, future, 
 
 @pytest.mark.parametrize(("text", "found"), [
     ("los mas vendidos del mes", [("2026-11-01", "2026-11-30")]), ("sales of the week", [("2026-11-23", "2026-11-29")]),
-    ("top del año en pinturas", [("2026-01-01", "2026-12-31")]), ("la primera semana del mes", []), ("pinturas del mes de la madre", []),
+    ("top del año en pinturas", [("2026-01-01", "2026-12-31")]), ("la primera semana del mes", [None]), ("pinturas del mes de la madre", []),
     ("until christmas", [("2026-12-25", "2026-12-25")]), ("antes de nochebuena", [("2026-12-24", "2026-12-24")]), ("christmas tree", []),
     ("before new year's eve", [("2026-12-31", "2026-12-31")]), ("antes de año nuevo", [("2027-01-01", "2027-01-01")]), ("new year cards", [])])
 def test_a_month_of_which_something_is_asked_is_this_one_and_feasts_are_bounds(text, found):
@@ -89,3 +89,21 @@ def test_days_that_no_calendar_has_are_found_but_mean_nothing(text):
 def test_several_periods_are_read_from_left_to_right():
     assert days("compara enero de 2026 con el mes pasado y 2025") == [
         ("2026-01-01", "2026-01-31"), ("2026-10-01", "2026-10-31"), ("2025-01-01", "2025-12-31")]
+
+
+@pytest.mark.parametrize("text", [
+    "over the summer", "en navidad", "early October", "a principios de octubre", "esta mañana", "last night", "on Saturdays", "cada sábado",
+    "at weekends", "los últimos días", "the last few weeks", "hasta la fecha", "this time last year", "mes y medio", "48 horas"])
+def test_times_without_days_of_their_own_are_found_and_have_no_days(text):
+    assert [one.span for one in read_periods(" ".join(tokens(text)), When(TODAY, past=True))] == [None]
+
+
+@pytest.mark.parametrize(("text", "past", "first", "last"), [
+    ("los primeros 10 días de octubre", True, "2026-10-01", "2026-10-10"), ("the last 5 days of May", True, "2026-05-27", "2026-05-31"),
+    ("el día 20", True, "2026-11-20", "2026-11-20"), ("on the 5th", False, "2026-12-05", "2026-12-05"), ("el 31", True, "2026-10-31", "2026-10-31"),
+    ("el fin de semana", True, "2026-11-21", "2026-11-22"), ("mondays", True, "2026-11-23", "2026-11-23"),
+    ("since the beginning of October", True, "2026-10-01", "2026-10-31"), ("semestre 1", True, "2026-01-01", "2026-06-30")])
+def test_days_and_parts_of_near_months(text, past, first, last):
+    found = [one.span for one in read_periods(" ".join(tokens(text)), When(TODAY, past=past)) if one.span]
+
+    assert [(str(span.start), str(span.end)) for span in found] == [(first, last)]

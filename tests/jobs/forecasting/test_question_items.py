@@ -132,3 +132,22 @@ def test_a_word_is_measured_against_the_names():
 
 def test_mentions_are_merged_without_repeats():
     assert merged((Mentions(("a", "b")), Mentions(("b", "c"), unknown=("x",)))) == Mentions(("a", "b", "c"), unknown=("x",))
+
+
+def test_two_names_that_are_not_sure_both_bring_candidates():
+    catalog = Catalog([*(Article(f"P{n}", f"Pastillas freno {car}") for n, car in enumerate("abcdefg")), Article("D1", "Disco freno x"), Article("D2", "Disco freno y")])
+
+    made = catalog.find(["pastillas", "o", "discos"])
+
+    assert [(c.asked, c.alike) for c in made.candidates] == [("pastillas", 7)] * 3 + [("discos", 2)] * 2
+
+
+def test_two_words_of_a_name_may_be_written_as_one():
+    assert Catalog([Article("C1", "Coca Cola 1.5 L"), Article("C2", "Agua 600 ml")]).find(["cocacolas"]).codes == ("C1",)
+
+
+@pytest.mark.parametrize(("phrase", "groups"), [("oils and filters", ("oil", "filter")), ("allergy cold", ("allergi and cold",)), ("oils and for filters", ("oil", "filter"))])
+def test_two_categories_are_meant_before_an_article_with_both_words(phrase, groups):
+    catalog = Catalog([Article("O", "Engine oil", "Oils"), Article("F", "Oil filter", "Filters"), Article("L", "Loratadine", "Allergy and cold")])
+
+    assert catalog.find(phrase.split()).categories == groups

@@ -71,3 +71,23 @@ def test_periods_that_cannot_be_one_are_unclear(text):
     made = taken(text, past=True)
 
     assert (made.first, len(made.unclear)) == (None, 1)
+
+
+@pytest.mark.parametrize("text", ["ventas de marzo y junio", "ventas antes de octubre", "ventas hasta hoy", "sales before last month"])
+def test_two_months_that_lie_apart_and_a_time_without_a_beginning_are_no_period(text):
+    made = taken(text, past=True)
+
+    assert made.first is None
+    assert made.unclear
+
+
+@pytest.mark.parametrize(("text", "first", "second"), [
+    ("octubre y septiembre de 2026", "2026-09-01..2026-10-31", None), ("no se mueve hace 3 meses", "2026-08-01..2026-11-26", None),
+    ("ventas de la semana vs la anterior", "2026-11-23..2026-11-29", "2026-11-16..2026-11-22"),
+    ("last 30 days vs the 30 days before", "2026-10-27..2026-11-26", "2026-09-26..2026-10-26"),
+    ("enero de 2026 vs 2025", "2026-01-01..2026-01-31", "2025-01-01..2025-01-31"),
+    ("ayer con el mismo dia de la semana pasada", "2026-11-25..2026-11-25", "2026-11-18..2026-11-18")])
+def test_neighbours_are_one_period_and_the_other_of_two_is_the_one_before(text, first, second):
+    made = taken(text, past=True, comparing=second is not None)
+
+    assert (shown(made.first), shown(made.second)) == (first, second)

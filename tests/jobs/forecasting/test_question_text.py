@@ -2,7 +2,18 @@
 
 import pytest
 
-from jobs.forecasting.question_text import VOCABULARY, is_unclear_time, language_of, nearest, sound, spelt, stem, tokens
+from jobs.forecasting.question_text import (
+    VOCABULARY,
+    is_known,
+    is_unclear_time,
+    language_of,
+    nearest,
+    sound,
+    spelt,
+    stem,
+    tokens,
+    ungreeted,
+)
 from jobs.forecasting.question_words import fold
 
 
@@ -67,3 +78,28 @@ def test_the_language_is_that_of_most_words_else_the_default():
     assert language_of(["cuanto", "se", "vendio", "en", "march"], "en") == "es"
     assert language_of(["how", "much"], "es") == "en"
     assert language_of(["x1"], "es") == "es"
+
+
+@pytest.mark.parametrize(("text", "left"), [
+    ("buenos días cuánto vendimos", "cuanto vendimos"), ("Hola, buenas tardes que compro", "que compro"), ("good morning what sold", "what sold"),
+    ("cuánto vendimos en 10 días", "cuanto vendimos en 10 dias")])
+def test_a_greeting_says_nothing_about_days(text, left):
+    assert ungreeted(tokens(text)) == left.split()
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ("sales w/c 9 Nov", "sales week commencing 9 nov"), ("b4 Friday", "before friday"), ("May '25", "may 2025"), ("qué tanto se vende", "cuanto se vende")])
+def test_short_forms_with_figures_and_signs_are_written_out(text, words):
+    assert tokens(text) == words.split()
+
+
+def test_plain_words_are_known_but_no_word_is_set_right_to_them():
+    assert is_known("entra")
+    assert is_known("qtr")
+    assert not is_known("tornillo")
+    assert spelt(["rebasa"], nowhere, "es") == ["rebasa"]
+
+
+@pytest.mark.parametrize(("text", "meant"), [("octubre bs septiembre", "octubre vs septiembre"), ("octubre 2026 bs 2025", "octubre 2026 vs 2025"), ("con 5000 bs", "con 5000 bs")])
+def test_bs_is_a_misspelt_vs_but_money_beside_a_number(text, meant):
+    assert spelt(text.split(), nowhere, "es") == meant.split()
