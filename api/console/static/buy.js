@@ -154,7 +154,7 @@
       if (slide && (input.value.trim() === "" || !Number.isNaN(value))) slide.value = input.value.trim() === "" ? slide.max : value;
     }
   });
-  document.addEventListener("focusout", (event) => { if (event.target.dataset.item !== undefined) setTimeout(() => paintLine(event.target)); });
+  document.addEventListener("focusout", (event) => { if (event.target.dataset.item !== undefined) setTimeout(() => { if (event.target.isConnected) paintLine(event.target); }); });
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (!button) return;
