@@ -16,6 +16,7 @@ from jobs.settings import Settings, load_settings, without_userinfo, write_setti
 from storage.columns import DATASET_TYPES
 
 HIDDEN = "(set, not shown)"
+MOST_SHOWN = 12  # of a list
 
 
 @click.command(cls=NoriaCommand)
@@ -51,10 +52,12 @@ def upload(session: Session, file: Path, type_: str, name: str | None, company: 
         session.notes().print(stands, markup=False)
     session.out().print(f"[bold]{dataset['id']}[/]  {dataset['type']}  {dataset['name']}  {dataset['rows']:,} rows")
     profile = dict(dataset["profile"])
-    warnings = profile.pop("warnings", ())
-    session.out().print(_table(profile))
-    for sentence in warnings:
+    for sentence in profile.pop("warnings", ()):
         session.out().print(Text(sentence, style="yellow"))
+    for sentence in profile.pop("notes", ()):
+        session.out().print(Text(f"- {sentence}"))
+    session.out().print(_facts(profile))
+    session.notes().print("--json prints all that was found.", style="dim", markup=False)
 
 
 @click.group("company", cls=NoriaGroup)
@@ -150,6 +153,34 @@ def _print(session: Session, document: Document) -> None:
         session.print_json(document)
     else:
         session.out().print(_table(document))
+
+
+def _facts(profile: Document) -> Table:
+    """What was found, a short line each; what is empty, and long series, are left to --json."""
+    table = Table.grid(padding=(0, 2))
+    for name, value in profile.items():
+        said = _written(value)
+        if said and value is not False:
+            table.add_row(Text(name.replace("_", " "), style="dim"), Text(said))
+    return table
+
+
+def _written(value: Any) -> str:
+    """A value as people read it: numbers with thousands marks, no last digits of a sum of fractions; "" for a nested one."""
+    if isinstance(value, dict):
+        if any(isinstance(part, dict | list) for part in value.values()):
+            return ""
+        return _written([f"{key}={_written(part)}" for key, part in value.items() if part is not None])
+    if isinstance(value, list):
+        more = f" and {len(value) - MOST_SHOWN:,} more" if len(value) > MOST_SHOWN else ""
+        return ", ".join(_written(part) for part in value[:MOST_SHOWN]) + more
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:,.10g}"
+    return "" if value is None else str(value)
 
 
 def _table(document: Document) -> Table:

@@ -85,6 +85,9 @@ def show_error(session: Session, error: NoriaError) -> None:
     notes.print(f"[bold red]{error.title}.[/]", end=" ")
     notes.print(error.message, markup=False)
     for field in error.fields:
-        notes.print(f"  {field.field}: {field.message}", markup=False)
+        if field.message.rstrip(".") not in error.message:
+            notes.print(f"  {field.field}: {field.message}", markup=False)
+        elif field.field not in error.message:  # the sentence above is this field's own
+            notes.print(f"  at {field.field}", markup=False)
     if error.retry_after_s:
         notes.print(f"Try again in {error.retry_after_s:g} s.")

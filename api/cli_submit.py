@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from api.cli_session import NoriaCommand, Session, pass_session
-from api.cli_watch import report_end, watch_job
+from api.cli_watch import report_end, say_if_nobody_starts, watch_job
 from jobs.catalog import kinds
 from jobs.forecasting.question_numbers import amounts
 from jobs.kind import JobKind
@@ -136,10 +136,13 @@ def kind_command(kind: JobKind) -> click.Command:
 
 
 def _follow(session: Session, job: Mapping[str, Any], *, wait: bool, watch: bool) -> None:
+    client = session.client()
+    if wait or watch:
+        say_if_nobody_starts(session, client, job)
     if watch:
-        watch_job(session, session.client(), job["id"])
+        watch_job(session, client, job["id"])
     elif wait:
-        report_end(session, session.client().wait(job["id"]))
+        report_end(session, client.wait(job["id"]))
     elif session.json:
         session.print_json(job)
     else:

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -38,6 +39,21 @@ def watch_job(session: Session, client: Client, job_id: str) -> Document:
     job = client.job(job_id)
     report_end(session, job)
     return job
+
+
+def say_if_nobody_starts(session: Session, client: Client, job: Mapping[str, Any]) -> None:
+    """Say beside the answer that nobody takes the job just now, if it waits in a queue without a worker, or a paused one."""
+    found, queue = client.ready(), job["queue"]
+    if job["state"] != "queued" or "workers" not in found:  # not ready, or not for this key to see
+        return
+    pause = found["queues"].get(queue, {}).get("paused")
+    if pause:
+        session.notes().print(f"The queue {queue} is paused, so the job waits. `noria queues resume {queue}` lets it start.",
+                              style="yellow", markup=False)
+    elif not any(queue in worker.get("queues", ()) for worker in found["workers"].values()):
+        session.notes().print(f"No worker serves the queue {queue} now, so the job waits, and starts by itself as soon as one "
+                              "does. `make up` starts the workers, `noria doctor` says what is missing.",
+                              style="yellow", markup=False)
 
 
 def follow(client: Client, job_id: str, console: Console) -> None:

@@ -32,11 +32,11 @@ def add() -> Response:
     return json_response(document, 201, {"Location": f"/v1/corrections/{correction.id}"})
 
 
-def keep(raw: bytes) -> tuple[Correction, Added]:
-    """Keep the correction that a body holds; gives it and what it did. Raises InputError, and as `Corrections.add`."""
+def keep(raw: bytes, *, seen: str | None = None) -> tuple[Correction, Added]:
+    """Keep the correction that a body holds; gives it and what it did. `seen`, what it raises: as `Corrections.add`."""
     given = validated(_correction, raw)
     predicted = _predicted(given) if given.prediction is not None else None
-    return services().corrections.add(given, by=caller(), predicted=predicted, request_id=g.request_id)
+    return services().corrections.add(given, by=caller(), predicted=predicted, request_id=g.request_id, seen=seen)
 
 
 @routes.get("")

@@ -103,11 +103,14 @@ class Corrections:
         return self._settings.retrain_threshold
 
     def add(self, given: CorrectionIn, *, by: str, predicted: Sequence[Box] | None = None, request_id: str = "",
-            now_ms: int | None = None) -> tuple[Correction, Added]:
+            now_ms: int | None = None, seen: str | None = None) -> tuple[Correction, Added]:
         """Keep a correction and count it; gives its document and what it did. `predicted`: what the model had said.
 
-        Raises InputError (image, model, boxes), StorageUnavailable, and BrokerUnavailable: it may be kept all the same,
-        and the same sent again takes its place.
+        `seen`: the image's correction when the client looked, '' for none. If another counts by now, that one stays; it is
+        given if it says the same, since an answer may have been lost.
+
+        Raises InputError (image, model, boxes), StorageUnavailable, Conflict (another counts than was seen), and
+        BrokerUnavailable: it may be kept all the same, and the same sent again takes its place.
         """
         version = self._learner(given.model)
         plan = self._plan(version)
@@ -119,7 +122,10 @@ class Corrections:
             changes=asdict(changes(predicted or (), boxes)), author=given.author, by=by, created_at=created_at)
         self._jobs.announce_correction(correction.id)
         self._objects.create_json(names.correction(correction.id, "correction.json"), asdict(correction))
-        added = self._jobs.add_correction(correction.ref, plan, retrain_id=new_job_id(), request_id=request_id)
+        added = self._jobs.add_correction(correction.ref, plan, retrain_id=new_job_id(), request_id=request_id, seen=seen)
+        if not added.counts:
+            self._mark_withdrawn(correction.id, "overtaken", by)
+            return self._same_as(correction), added
         if added.replaced:
             self._mark_withdrawn(added.replaced, "superseded", by)
         return correction, added
@@ -261,6 +267,14 @@ class Corrections:
         if newest is None or self._jobs.correction_standings((newest,)).get(newest) != PENDING:
             return None
         return self._read(newest)
+
+    def _same_as(self, refused: Correction) -> Correction:
+        """The image's correction that counts instead of a refused one, if it has the same boxes. Raises Conflict."""
+        newest = self._jobs.newest_correction(refused.model, refused.image)
+        found = self._read(newest) if newest else None
+        if found is None or found.boxes != refused.boxes:
+            raise Conflict("Another correction of this image was saved or withdrawn meanwhile. Look at it, then save again.")
+        return found
 
     def _checked_boxes(self, given: CorrectionIn, version: Version) -> list[Box]:
         """The boxes inside their image, with labels that the model knows. Raises InputError naming each at fault."""

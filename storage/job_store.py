@@ -217,6 +217,10 @@ class JobStore(RetrainQueue, ReviewQueue, CallbackQueue, Queues, Gate, Protocol)
         """Keep a worker's health for `ttl_s` seconds."""
         ...
 
+    def forget_worker(self, name: str) -> None:
+        """Let a worker that stops be known no longer; no error if it is not."""
+        ...
+
     def workers(self) -> dict[str, dict[str, Any]]:
         """The health of every worker that reported lately, by name."""
         ...

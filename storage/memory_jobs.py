@@ -379,6 +379,10 @@ class MemoryJobStore(MemoryIndex, MemoryQueues, MemoryRetrains, MemoryCallbacks,
         """See JobStore."""
         self._workers[name] = (health, self._now() + round(ttl_s * 1000))
 
+    def forget_worker(self, name: str) -> None:
+        """See JobStore."""
+        self._workers.pop(name, None)
+
     def workers(self) -> dict[str, dict[str, Any]]:
         """See JobStore."""
         return {name: health for name, (health, expires) in sorted(self._workers.items()) if expires > self._now()}

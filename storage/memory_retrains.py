@@ -68,7 +68,7 @@ class MemoryRetrains(MemoryReviews):
             self._arriving[correction_id] = self._now()
 
     def add_correction(self, correction: CorrectionRef, plan: RetrainPlan, *, retrain_id: str, request_id: str = "",
-                       late: bool = False) -> Added:
+                       late: bool = False, seen: str | None = None) -> Added:
         """See RetrainQueue."""
         with self._lock:
             model = self._model(correction.model)
@@ -76,7 +76,8 @@ class MemoryRetrains(MemoryReviews):
             if correction.id in self._corrections:
                 return Added(True, len(self._pending(correction.model)))
             newest = model.newest.get(correction.image)
-            if correction.id in self._superseded or (late and newest and newest > correction.id):
+            outdated = (late and newest and newest > correction.id) or (seen is not None and seen != (newest or ""))
+            if correction.id in self._superseded or outdated:
                 self._supersede(correction.id)
                 return Added(False, len(self._pending(correction.model)))
             replaced = newest if newest and self._corrections[newest][1].state == "pending" else None

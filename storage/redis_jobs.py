@@ -308,6 +308,11 @@ class RedisJobStore(RedisRetrains, RedisReviews, RedisCallbacks, RedisQueues, Re
             pipeline.sadd(f"{P}workers", name)
             pipeline.execute()
 
+    def forget_worker(self, name: str) -> None:
+        """See JobStore."""
+        with answers():
+            self._redis.delete(f"{P}worker:{name}")
+
     def workers(self) -> dict[str, dict[str, Any]]:
         """See JobStore."""
         with answers():

@@ -24,12 +24,12 @@ class RedisRetrains:
             self._redis.zadd(f"{P}arriving", {correction_id: time.time_ns() // 1_000_000})
 
     def add_correction(self, correction: CorrectionRef, plan: RetrainPlan, *, retrain_id: str, request_id: str = "",
-                       late: bool = False) -> Added:
+                       late: bool = False, seen: str | None = None) -> Added:
         """See RetrainQueue."""
         c = correction
         counts, pending, started, replaced = self._run(
             "add_correction", c.id, c.model, c.image, c.at, int(late), plan.kind, plan.queue, orjson.dumps(plan.params),
-            plan.max_attempts, plan.threshold, retrain_id, request_id)
+            plan.max_attempts, plan.threshold, retrain_id, request_id, "*" if seen is None else seen)
         return Added(counts == 1, int(pending), started or None, replaced or None)
 
     def restore_correction(self, correction: CorrectionRef, *, used_by: str | None) -> bool:

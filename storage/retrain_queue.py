@@ -89,11 +89,12 @@ class RetrainQueue(Protocol):
         ...
 
     def add_correction(self, correction: CorrectionRef, plan: RetrainPlan, *, retrain_id: str, request_id: str = "",
-                       late: bool = False) -> Added:
+                       late: bool = False, seen: str | None = None) -> Added:
         """Make a correction pending, in place of a pending one of its image, and start the retrain that is due.
 
         The retrain gets the id `retrain_id`; it is due when `plan.threshold` are pending and none of the model is under
-        way. `late`: the correction arrived earlier than it is added, so a newer one of its image counts.
+        way. `late`: the correction arrived earlier than it is added, so a newer one of its image counts. `seen`: what
+        `newest_correction` gave when the client looked, '' for none; if it is another by now, that one counts and stays.
         """
         ...
 

@@ -53,7 +53,8 @@ def _report_health(sender: Any, **_: Any) -> None:
     queues = sorted(sender.app.amqp.queues.consume_from)
     jobs = RedisJobStore(settings.broker_url, timeout_s=BROKER_TIMEOUT_S)
     reporter = Reporter(jobs, Spool(spool_folder(settings)), sender.hostname, queues)
-    _start(reporter.watch, "health")
+    stop = _start(reporter.watch, "health")
+    signals.worker_shutting_down.connect(lambda **_: stop.set(), weak=False)  # it takes no more jobs from here on
     log.info("worker ready", worker=sender.hostname, queues=queues)
 
 
@@ -67,5 +68,8 @@ def _start_helpers(**_: Any) -> None:
     _start(Callbacks(own, load_settings).watch, "callbacks")
 
 
-def _start(watch: Any, name: str) -> None:
-    threading.Thread(target=watch, args=(threading.Event(),), name=name, daemon=True).start()
+def _start(watch: Any, name: str) -> threading.Event:
+    """Run `watch` in a thread; gives the event that ends it."""
+    stop = threading.Event()
+    threading.Thread(target=watch, args=(stop,), name=name, daemon=True).start()
+    return stop

@@ -1,5 +1,6 @@
 """What a worker says of itself: log lines, and its health in the job store every few seconds."""
 
+import contextlib
 import logging
 import os
 import shutil
@@ -71,7 +72,7 @@ class Reporter:
         self._gpus = usable_gpus()
 
     def watch(self, stop: threading.Event) -> None:
-        """Report until `stop`; a broker that is away is waited for."""
+        """Report until `stop`, and take the report back then; a broker that is away is waited for."""
         while True:
             try:
                 self._jobs.report_worker(self._name, self.report(load_settings()), ttl_s=REPORT_TTL_S)
@@ -80,7 +81,9 @@ class Reporter:
             except Exception:
                 log.exception("the health report failed")
             if stop.wait(REPORT_EVERY_S):
-                return
+                break
+        with contextlib.suppress(NoriaError):  # else it is forgotten when it is old
+            self._jobs.forget_worker(self._name)
 
     def report(self, settings: Settings) -> dict[str, Any]:
         """Queues, slots, the device setting, GPUs, disk (bytes free under NORIA_HOME), clock, and what is known of MLflow here.

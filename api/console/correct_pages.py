@@ -105,12 +105,18 @@ def image(model: str, image: str) -> Response:
 
 @routes.post(f"{ONE}/save")
 def save(model: str, image: str) -> BaseResponse:
-    """Keep the form's boxes as `/v1/corrections` does, and go on. Raises Conflict where somebody else has the image."""
+    """Keep the form's boxes as `/v1/corrections` does, and go on. Raises Conflict where somebody else has the image.
+
+    The form's `seen` is the correction that its page showed: another tab may have saved one since, which is shown then.
+    """
     _require_held(model, image)
     form = request.form
     body = {"image": image, "model": model, "boxes": parse_json(form.get("boxes", "").encode()),
             "prediction": form.get("prediction") or None, "author": "", "new_label": bool(form.get("new_label"))}
-    correction, _ = correction_routes.keep(orjson.dumps(body))
+    try:
+        correction, _ = correction_routes.keep(orjson.dumps(body), seen=form.get("seen"))
+    except Conflict:
+        return lead(url_for("console_correct.image", model=model, image=image, done="overtaken"))
     return _lead_on(model, image, done="saved", last=image, correction=correction.id)
 
 
@@ -134,6 +140,8 @@ def reopen(model: str, image: str) -> BaseResponse:
             services().corrections.withdraw(correction, by=caller())
         except Conflict:
             return lead(url_for("console_correct.image", model=model, image=image, done="claimed"))
+        except NotFound:
+            return lead(url_for("console_correct.image", model=model, image=image, done="replaced"))
     return lead(url_for("console_correct.image", model=model, image=image, done="undone"))
 
 

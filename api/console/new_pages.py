@@ -18,7 +18,7 @@ from jobs.catalog import find_kind, kinds
 from jobs.errors import InputError
 from jobs.kind import JobKind
 
-SUGGESTED = 200  # ids that a field which refers to something offers
+SUGGESTED = 200  # ids that a field which refers to something offers; fewer are a list to choose from
 
 routes = page_blueprint("new", __name__)
 NAV = Entry("console_new.choose", marked("New job"))
@@ -69,7 +69,7 @@ def _form(kind: JobKind, values: Mapping[str, str], labels: str, error: InputErr
         rest.append(error.message)
     # The same key for the same form: a second click starts no second job.
     return show("form.html", 422 if error else 200, kind=kind, fields=fields, values=values, labels=labels, faults=faults,
-                rest=rest, key=secrets.token_urlsafe(18), suggestions=_suggestions(fields))
+                rest=rest, key=secrets.token_urlsafe(18), suggestions=_suggestions(fields), most_offered=SUGGESTED)
 
 
 def _suggestions(fields: tuple[FormField, ...]) -> dict[str, list[tuple[str, str]]]:

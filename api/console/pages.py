@@ -35,6 +35,7 @@ from jobs.kind import Queue
 # A page is a module with `routes` and, if the top bar names it, `NAV`; this line registers it.
 PAGES = (job_pages, new_pages, forecast_pages, correct_pages, model_pages, health_pages)
 BAR: tuple[Entry, ...] = tuple(module.NAV for module in PAGES)
+WITHIN = {buy_pages.routes.name: forecast_pages.routes.name}  # pages that the top bar has under another's entry
 
 
 def register(app: Flask) -> None:
@@ -46,8 +47,9 @@ def register(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(views.FILTERS)
     app.jinja_env.globals.update(asset=asset, may=may, language=language, LANGUAGES=LANGUAGES, can_preview=can_preview,
-                                 VERSION=VERSION, bar=BAR, here=_here, caller=_caller, shown_states=_shown_states,
-                                 steps_of=steps_of, lane_of=_lane_of, words=forecast_words, yardsticks=SIMPLE_MEMBERS)
+                                 VERSION=VERSION, bar=BAR, is_here=_is_here, here=_here, caller=_caller,
+                                 shown_states=_shown_states, steps_of=steps_of, lane_of=_lane_of, words=forecast_words,
+                                 yardsticks=SIMPLE_MEMBERS)
     for module in (*PAGES, buy_pages, door_pages, image_pages, static_files):
         app.register_blueprint(module.routes)
 
@@ -55,6 +57,11 @@ def register(app: Flask) -> None:
 def _here() -> str:
     """The present address, to come back to after a form; the first page for one that only takes forms."""
     return request.full_path.rstrip("?") if request.method == "GET" else "/"
+
+
+def _is_here(entry: Entry) -> bool:
+    """Whether the present page is one of this entry's of the top bar."""
+    return bool(request.endpoint) and WITHIN.get(str(request.blueprint), request.blueprint) == entry.endpoint.partition(".")[0]
 
 
 def _caller() -> str | None:

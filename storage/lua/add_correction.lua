@@ -1,11 +1,13 @@
--- ARGV: id, model, image, at, 1 if it comes late, kind, queue, params, max_attempts, threshold, id for a retrain, request_id
+-- ARGV: id, model, image, at, 1 if it comes late, kind, queue, params, max_attempts, threshold, id for a retrain, request_id,
+--   correction whose place it may take: an id, '' if the image may have none, * for any
 -- Gives {1 if it counts | 0 if a newer one does, pending, retrain that it started or '', correction that it replaced or ''}
 local id, model, image = ARGV[1], ARGV[2], ARGV[3]
 redis.call('ZREM', P .. 'arriving', id)
 -- The same again, because its answer was lost.
 if redis.call('EXISTS', correction(id)) == 1 then return { 1, pending_count(model), '', '' } end
 local newest = redis.call('HGET', P .. 'corrected:' .. model, image)
-if redis.call('SISMEMBER', P .. 'superseded', id) == 1 or (ARGV[5] == '1' and newest and newest > id) then
+local outdated = ARGV[5] == '1' and newest and newest > id or ARGV[13] ~= '*' and ARGV[13] ~= (newest or '')
+if outdated or redis.call('SISMEMBER', P .. 'superseded', id) == 1 then
   supersede(id)
   return { 0, pending_count(model), '', '' }
 end

@@ -32,6 +32,22 @@ def test_an_upload_shows_the_id_the_rows_and_what_was_found(url: str, tmp_path: 
     assert again["name"] == "mine"
 
 
+def test_an_upload_says_the_notes_first_and_then_each_finding_on_a_line(url: str, tmp_path: Path) -> None:
+    file = tmp_path / "ventas.csv"
+    file.write_text(SALES.replace("2024-01-01;A1;1\n", "2024-01-01;A1;1,1\n2024-01-01;A1;-3\n"), encoding="utf-8")
+
+    lines = run(url, "upload", str(file)).stdout.splitlines()
+
+    notes = [line for line in lines if line.startswith("- ")]
+    assert lines[1:1 + len(notes)] == notes
+    assert any("kept as returns" in line for line in notes)
+    assert len(lines) < 35
+    assert "units_by_period" not in "".join(lines)
+    told = {" ".join(line.split()[:2]): line.split()[2:] for line in lines[1 + len(notes):]}
+    assert told["units total"] == ["4,869.1"]
+    assert answer(run(url, "upload", str(file), "--json"))["profile"]["units_by_period"]["starts"]
+
+
 def test_sales_that_replace_longer_ones_are_warned_of(url: str, tmp_path: Path) -> None:
     run(url, "company", "set", "shop", "--nit", "900123456", "--name", "Shop")
     whole, month = tmp_path / "whole.csv", tmp_path / "month.csv"

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from api.cli_session import Session
+from api.cli_session import Session, show_error
+from jobs.errors import FieldError, InputError
 from tests.api.conftest import KEY
 
 
@@ -31,3 +32,13 @@ def test_the_first_key_of_the_settings_opens_the_api_of_the_settings(monkeypatch
 
 def test_no_key_of_this_machine_is_sent_to_another_address(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert session(monkeypatch, tmp_path, api="https://noria.example", API_KEYS=KEY).client().key == ""
+
+
+@pytest.mark.parametrize(("message", "shown"), [
+    ("There is no company 'tienda'.", "There is no company 'tienda'.\n  at params.company"),
+    ("params.company is not there.", "params.company is not there.\n  params.company: There is no company 'tienda'."),
+    ("params.company: There is no company 'tienda'.", "params.company: There is no company 'tienda'.")])
+def test_an_error_says_nothing_twice(capsys: pytest.CaptureFixture[str], message: str, shown: str) -> None:
+    show_error(Session(), InputError(message, fields=(FieldError("params.company", "There is no company 'tienda'."),)))
+
+    assert capsys.readouterr().err.strip() == f"The input is not valid. {shown}"

@@ -1,6 +1,9 @@
 """`noria submit`: the options of each kind come from its schema."""
 
+import contextlib
+import io
 import json
+import threading
 from pathlib import Path
 from typing import Literal
 
@@ -9,13 +12,17 @@ import pytest
 from click.testing import CliRunner
 from pydantic import Field
 
+from api.cli_session import Session
 from api.cli_submit import kind_command
+from api.cli_watch import say_if_nobody_starts
+from api.client import Client
 from jobs.catalog import kinds
 from jobs.kind import JobKind, Params
 from tests.api.conftest import Api
 from tests.api.served import answer, run, served
 from tests.api.test_references import SALES, uploaded
 from tests.kinds import Answer
+from tests.services import wait_until
 
 
 class Part(Params):
@@ -144,3 +151,35 @@ def test_a_callback_url_is_sent_and_its_refusal_is_shown(make_api) -> None:
     assert api.jobs.request_cancel(job["id"]).callback_url == "https://hooks.example.com/x"
     assert refused.exit_code != 0
     assert "CALLBACK_HOSTS" in refused.output
+
+
+@pytest.mark.parametrize("flag", ["--wait", "--watch"])
+def test_who_waits_is_told_at_once_that_no_worker_serves_the_queue(api: Api, flag: str) -> None:
+    def cancel() -> None:
+        wait_until(lambda: api.jobs.page().jobs != (), what="the job")
+        api.jobs.request_cancel(api.jobs.page().jobs[0].id)
+
+    with served(api.app) as url:
+        canceling = threading.Timer(0.5, cancel)
+        canceling.start()
+        result = run(url, "submit", "test.work", flag)
+        canceling.join()
+
+    assert "No worker serves the queue cpu now" in result.stderr
+    assert "No worker" not in result.stdout
+
+
+def test_who_waits_for_a_paused_queue_is_told_so_and_else_nothing(api: Api) -> None:
+    api.jobs.report_worker("w", {"queues": ["cpu"]}, ttl_s=60)
+    session = Session()
+    with served(api.app) as url:
+        client = Client(url)
+        job = client.submit("test.work", {})
+        with contextlib.redirect_stderr(io.StringIO()) as quiet:
+            say_if_nobody_starts(session, client, job)
+        api.jobs.pause_queue("cpu", "x")
+        with contextlib.redirect_stderr(io.StringIO()) as told:
+            say_if_nobody_starts(session, client, job)
+
+    assert quiet.getvalue() == ""
+    assert "noria queues resume cpu" in told.getvalue()

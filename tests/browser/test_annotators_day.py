@@ -35,7 +35,8 @@ def test_photos_are_corrected_and_the_retrain_is_watched_to_its_decision(
                              RETRAIN_OLD_TOLERANCE=FORGIVING) as console:
             # a detector is trained for moments, and its curves are seen to grow
             open_page(page, f"{console.url}/new/vision.train")
-            for name, value in (("dataset", stored.id), ("base", "tiny11n"), ("epochs", "8"), ("image_size", "64")):
+            page.get_by_label(re.compile(r"^dataset\b")).select_option(stored.id)
+            for name, value in (("base", "tiny11n"), ("epochs", "8"), ("image_size", "64")):
                 page.get_by_label(re.compile(f"^{name}\\b")).fill(value)
             page.get_by_role("button", name="Start the job").click()
             charts = page.locator("#metrics figure")

@@ -227,6 +227,33 @@ def test_among_many_cells_each_box_stands_where_the_cell_lies(console: Console, 
     picture_for_readme(page, "box-editor")
 
 
+@pytest.mark.parametrize("locale", ["en-US", "es-CO"])
+def test_image_and_tools_fit_a_small_laptop(console: Console, new_page: Callable[..., Page], locale: str) -> None:
+    studio, page = Studio(console, 2), new_page(viewport={"width": 1280, "height": 800}, locale=locale)
+    open_page(page, studio.image_url())
+    ready(page)
+
+    for part in ("#boxes", "#save button", "#skip button", "#next button", "[data-act=help]"):
+        expect(page.locator(part)).to_be_in_viewport(ratio=1)
+    assert page.evaluate("scrollY") == 0
+    picture(page, f"correct-laptop-{locale[:2]}")
+
+
+def test_of_more_classes_than_colours_no_two_look_alike(console: Console, page: Page) -> None:
+    studio, classes = Studio(console, 1), [f"kind {n}" for n in range(20)]
+    put_version(studio.objects, console.jobs, MODEL, domain="vision", classes=classes)
+    boxes = [{"label": label, "confidence": 0.5, "x1": 10 + 30 * n, "y1": 10, "x2": 35 + 30 * n, "y2": 400} for n, label in enumerate(classes)]
+    studio.looked([{"image": studio.images[0], "width": WIDTH, "height": HEIGHT, "boxes": boxes}])
+    open_page(page, studio.image_url())
+    ready(page)
+
+    looks = page.locator("#boxes .line").evaluate_all("all => all.map(line => { const s = getComputedStyle(line); return s.stroke + s.strokeDasharray; })")
+    buttons = page.locator("#classes button").evaluate_all("all => all.map(b => { const s = getComputedStyle(b); return s.borderLeftColor + s.borderLeftStyle; })")
+
+    assert [len(set(looks)), len(set(buttons))] == [20, 20]
+    picture(page, "correct-classes")
+
+
 def test_an_image_without_boxes_is_saved_only_when_somebody_says_that_nothing_is_there(console: Console, page: Page) -> None:
     studio = Studio(console, 1, look=False)
     open_page(page, studio.image_url())
@@ -367,6 +394,52 @@ def test_two_people_are_given_different_images_and_who_comes_second_is_told(cons
     assert posted.status == 409
     luis.get_by_role("button", name="Go on with the next one").click()
     on_image(luis, studio.images[1])
+
+
+def test_a_second_tab_does_not_replace_what_the_first_saved_and_puts_its_own_boxes_back_on_a_click(console: Console, page: Page) -> None:
+    studio = Studio(console, 2)
+    open_page(page, studio.image_url())
+    ready(page)
+    second = page.context.new_page()
+    open_page(second, studio.image_url())
+    ready(second)
+    press(second, "a", "3")
+    page.bring_to_front()
+    press(page, "n", "Delete", "Enter")
+    on_image(page, studio.images[1])
+
+    second.bring_to_front()
+    second.locator("#boxes").focus()
+    press(second, "Enter")
+    second.wait_for_url(re.compile("done=overtaken"))
+    ready(second)
+
+    expect(second.get_by_text("Your boxes are not saved")).to_be_visible()
+    assert [box["label"] for box in drawn(second)] == ["WBC"]
+    assert [[box["label"] for box in c["boxes"]] for c in studio.corrections(page)] == [["WBC"]]
+    picture(second, "correct-overtaken")
+    second.get_by_role("button", name="Put my boxes back").click()
+    assert [box["label"] for box in drawn(second)] == ["RBC", "WBC", "Platelets"]
+    press(second, "Enter")
+    second.wait_for_url(re.compile("done=saved"))
+    assert [len(c["boxes"]) for c in studio.corrections(page)] == [3]
+    page.bring_to_front()
+    page.locator("#boxes").focus()
+    press(page, "u")  # of what was replaced
+    page.wait_for_url(re.compile("done=replaced"))
+    expect(page.get_by_text("nothing was undone")).to_be_visible()
+    assert [len(c["boxes"]) for c in studio.corrections(page)] == [3]
+
+
+def test_a_tab_that_has_drawn_nothing_follows_what_another_saved(console: Console, page: Page) -> None:
+    studio = Studio(console, 2)
+    open_page(page, studio.image_url())
+    ready(page)
+    page.request.post(f"{console.url}/v1/corrections", data={"image": studio.images[0], "model": MODEL, "boxes": []})
+
+    page.evaluate("noria.refresh()")
+
+    expect(page.locator("#list option")).to_have_count(0)
 
 
 def test_who_works_on_an_image_goes_on_holding_it(console: Console, page: Page, expected_errors: list[str]) -> None:

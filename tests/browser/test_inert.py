@@ -79,7 +79,7 @@ def poisoned(console: Console, folder: Path) -> Poisoned:
     fence = console.start(running, worker=XSS).fence
     jobs.publish(running, fence, [
         ("progress", {"fraction": 0.5, "stage": XSS, "message": XSS}), ("log", {"message": XSS, "level": XSS, XSS: XSS}),
-        *(("metric", {"name": name, "value": float(step), "step": step}) for name in (XSS, f"once {XSS}") for step in range(2 if name == XSS else 1))])
+        *(("metric", {"name": name, "value": float(step), "step": step}) for name in (XSS, f"once {XSS}") for step in range(5 if name == XSS else 1))])
     failed = console.submit("forecasting.ask", params={"question": XSS, "model": "shop"})
     error = {"code": XSS, "message": XSS, "retryable": False, "step": XSS}
     jobs.move(failed, console.start(failed).fence, End("failed", error=error))

@@ -38,6 +38,9 @@ def test_models_and_results_are_clean_for_axe_and_fit_the_screen(
         picture(page, f"{name}-{look}")
 
         found += [f"{name}: {violation}" for violation in violations(page)]
+        cut = page.evaluate("[...document.querySelectorAll('.scores')].filter(t => t.scrollWidth > t.parentElement.clientWidth).length")
+        if cut:
+            found.append(f"{name}: {cut} tables of scores are cut off")
         if not page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
             found.append(f"{name}: wider than the screen")
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from storage.api_keys import KeyStore
 from storage.objects import open_store
-from tests.browser.conftest import Console, open_page, picture, running_console, violations
+from tests.browser.conftest import PHONE, Console, open_page, picture, running_console, violations
 from tests.services import Valkey
 
 
@@ -39,6 +39,60 @@ def test_a_form_says_what_is_wrong_at_its_field_and_then_starts_the_job(console:
     expect(page.locator("#live .badge").first).to_contain_text("queued")
     job = console.jobs.get(page.url.rpartition("/")[2])
     assert (job.params["seconds"], job.labels) == (3.0, {"team": "north"})
+
+
+def test_what_is_wrong_with_a_long_form_comes_into_view_with_the_focus(console: Console, new_page: Callable[..., Page]) -> None:
+    page = new_page(viewport={"width": 1280, "height": 500})
+    page.request.put(f"{console.url}/v1/companies/shop", data={"nit": "900123456", "name": "North", "country": "CO", "currency": "COP"})
+    open_page(page, f"{console.url}/new/forecasting.train")
+    expect(page.get_by_label("company", exact=True).locator("option")).to_have_text(["none", "North (shop)"])
+    page.get_by_label("horizon").fill("0")
+    page.get_by_role("button", name="Start the job").click()
+
+    expect(page.get_by_role("alert")).to_be_focused()
+    expect(page.get_by_role("alert")).to_be_in_viewport(ratio=1)
+    picture(page, "form-long")
+    page.get_by_role("alert").get_by_role("link", name="horizon").click()
+    expect(page.get_by_label("horizon")).to_be_in_viewport()
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("locale", ["en-US", "es-CO"])
+def test_on_a_phone_every_entry_of_the_bar_is_seen_and_the_present_one_is_marked(console: Console, new_page: Callable[..., Page], locale: str) -> None:
+    page = new_page(viewport=PHONE, locale=locale)
+    page.request.put(f"{console.url}/v1/companies/shop", data={"nit": "900123456", "name": "North", "country": "CO", "currency": "COP"})
+    for path, number in {"/": 0, "/health": 5, "/forecasts/shop": 2, "/forecasts/shop/buy": 2, "/forecasts/shop/ask": 2}.items():
+        open_page(page, console.url + path)
+        entries = page.locator("header nav a")
+        for entry in entries.all():
+            expect(entry).to_be_in_viewport(ratio=1)
+        assert [entry.get_attribute("aria-current") for entry in entries.all()] == ["page" if n == number else None for n in range(6)], path
+    picture(page, f"bar-phone-{locale[:2]}")
+
+
+def test_in_spanish_the_buttons_of_the_list_are_whole(console: Console, new_page: Callable[..., Page]) -> None:
+    page = new_page(locale="es-CO")
+    console.fail(console.submit(team="norte"))
+    open_page(page, console.url)
+
+    button, card = (page.locator(where).bounding_box() for where in (".jobs button", ".card.scroll"))
+
+    assert button
+    assert card
+    assert button["x"] + button["width"] <= card["x"] + card["width"]
+
+
+def test_the_long_runs_of_the_makers_are_folded_up_and_said_to_be_theirs(console: Console, page: Page) -> None:
+    open_page(page, f"{console.url}/health")
+    runs = page.locator("details").filter(has_text="How Noria was tried before it came here")
+    expect(runs.get_by_text("violations", exact=True)).to_be_hidden()
+
+    runs.locator("summary").click()
+
+    expect(runs.get_by_text("Nothing here tells of this installation")).to_be_visible()
+    expect(runs.get_by_text("violations", exact=True)).to_be_visible()
+    picture(page, "health-runs")
+    assert violations(page) == []
 
 
 def test_a_job_is_submitted_again_with_changes(console: Console, page: Page) -> None:

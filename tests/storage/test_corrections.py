@@ -329,3 +329,22 @@ def test_a_model_that_is_taken_away_takes_its_corrections_along(corrections: Cor
     with pytest.raises(NotFound):
         corrections.get(first)
     assert corrections.reindex() == 0
+
+
+def test_a_correction_made_over_another_than_was_seen_is_refused_and_the_other_stays(corrections: Corrections, index: MemoryJobStore) -> None:
+    first, _ = corrections.add(given(), by="ana", seen="")
+
+    with pytest.raises(Conflict, match="saved or withdrawn meanwhile"):
+        corrections.add(given(boxes=[]), by="luis", seen="")
+
+    assert [correction.id for (correction, _) in corrections.page(model="m")[0]] == [first.id]
+    assert index.unsettled_corrections(older_than_s=0).superseded == ()
+    assert corrections.reindex() == 0
+    assert corrections.add(given(boxes=[]), by="luis", seen=first.id)[1].replaced == first.id
+
+
+def test_the_same_boxes_sent_again_after_a_lost_answer_are_no_conflict(corrections: Corrections) -> None:
+    first, _ = corrections.add(given(), by="ana", seen="")
+
+    assert corrections.add(given(), by="ana", seen="")[0].id == first.id
+    assert len(corrections.page(model="m")[0]) == 1

@@ -466,6 +466,15 @@ def test_a_worker_is_known_as_long_as_its_report_lives(case: Case) -> None:
     assert case.store.workers() == {}
 
 
+def test_a_worker_that_stops_is_forgotten_at_once(store: JobStore) -> None:
+    store.report_worker("cpu@host", {"queues": ["cpu"]}, ttl_s=60)
+
+    store.forget_worker("cpu@host")
+    store.forget_worker("never@there")
+
+    assert store.workers() == {}
+
+
 def test_a_listener_hears_of_every_change(store: JobStore) -> None:
     heard: list[str | None] = []
     stop = threading.Event()

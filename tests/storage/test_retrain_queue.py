@@ -440,6 +440,31 @@ def test_a_late_correction_yields_to_a_newer_one_of_its_image_even_a_used_one(st
     assert store.unsettled_corrections(older_than_s=0).superseded == ()
 
 
+@pytest.mark.parametrize("state", [None, "pending", "claimed", "used"])
+def test_a_correction_takes_only_the_place_of_the_one_that_its_client_saw(store: JobStore, state: str | None) -> None:
+    was = add(store, "a")[0] if state else ""
+    if state in ("claimed", "used"):
+        start(store, submit(store)) if state == "claimed" else end(store, submit(store))
+
+    refused, stays = add(store, "a", seen="another" if was == "" else "")
+
+    assert (stays.counts, stays.replaced, store.newest_correction("m", "a")) == (False, None, was or None)
+    assert listed(store) == ({was} if was else set())
+    assert store.unsettled_corrections(older_than_s=0).superseded == (refused,)
+    taken, added = add(store, "a", seen=was)
+    assert (added.counts, added.replaced, store.newest_correction("m", "a")) == (True, was if state == "pending" else None, taken)
+
+
+def test_of_many_who_saw_the_same_one_takes_its_place(store: JobStore) -> None:
+    was, _ = add(store, "a")
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: add(store, "a", seen=was), range(8)))
+
+    (winner,) = [correction_id for correction_id, added in answers if added.counts]
+    assert listed(store) == {winner}
+
+
 def test_a_late_correction_counts_where_no_newer_one_is(store: JobStore) -> None:
     assert add(store, "a", late=True)[1] == Added(True, 1)
 

@@ -230,6 +230,7 @@ def test_a_worker_reports_its_health_and_leaves_no_process(plant: Plant) -> None
     worker.signal(signal.SIGTERM)
     _, alive = psutil.wait_procs(family, timeout=30)
     assert alive == []
+    assert plant.jobs.workers() == {}
 
 
 def test_an_idle_worker_wakes_up_for_a_job_within_moments(plant: Plant) -> None:

@@ -1,10 +1,12 @@
 import json
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 from jobs.settings import load_settings
 from storage.memory_jobs import MemoryJobStore
+from tests.services import wait_until
 from tracking.spool import Spool
 from workers.observe import Reporter, note_slots, threads_per_slot
 
@@ -41,6 +43,19 @@ def test_a_report_says_queues_slots_disk_and_tracking(tmp_path: Path) -> None:
     assert report["disk_free_bytes"] > 0
     assert report["tracking"]["state"] == "off"
     json.dumps(report)
+
+
+def test_a_worker_that_stops_takes_its_report_back(tmp_path: Path) -> None:
+    jobs, stop = MemoryJobStore(), threading.Event()
+    reporter = Reporter(jobs, Spool(tmp_path / "spool"), "w", ["cpu"])
+    thread = threading.Thread(target=reporter.watch, args=(stop,))
+    thread.start()
+    wait_until(lambda: list(jobs.workers()) == ["w"], what="the report")
+
+    stop.set()
+    thread.join(5)
+
+    assert jobs.workers() == {}
 
 
 def test_a_report_compares_the_clock_with_the_stores(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@
   // State: boxes, whether somebody said that nothing is here, the history of both, which box is chosen, the class of new ones.
   let now = { boxes: JSON.parse(words.boxes), nothing: false }, past = [], future = [], chosen = -1, brush = 0, zoom = 1;
   const draft = `noria:boxes:${words.image}`, base = words.boxes;
+  let mine = null;  // what was drawn here before another correction took the place of what it was drawn over
   const keep = () => {
     try { sessionStorage.setItem(draft, JSON.stringify({ base, now, past, future })); } catch { /* full or forbidden: a reload loses it */ }
   };
@@ -27,6 +28,7 @@
     sessionStorage.setItem("noria:drafts", JSON.stringify([draft, ...trail]));
     const kept = JSON.parse(sessionStorage.getItem(draft));
     if (kept && kept.base === base && !readonly) ({ now, past, future } = kept);
+    else if (kept && !readonly) mine = kept.now;
   } catch { /* not ours */ }
   for (const box of now.boxes) if (!classes.includes(box.label)) classes.push(box.label);
   const change = (next) => {
@@ -65,7 +67,8 @@
       for (const [key, value] of Object.entries({ x: x - side / 2, y: y - side / 2, width: side, height: side })) handle.setAttribute(key, value);
     }
   };
-  const colour = (label) => `k${Math.max(0, classes.indexOf(label)) % COLOURS}`;
+  const look = (index) => `k${index % COLOURS} again${Math.floor(index / COLOURS) % 3}`;  // past the colours: other lines
+  const colour = (label) => look(Math.max(0, classes.indexOf(label)));
   const groupOf = (box, isChosen) => {
     const group = make("g", { class: colour(box.label) + (isChosen ? " chosen" : "") });
     group.append(make("rect", { class: "halo" }), make("rect", { class: "line" }), make("text", {}));
@@ -81,7 +84,7 @@
       { textContent: `${index + 1}. ${named(box)}`, value: index, selected: index === chosen })));
     const label = now.boxes[chosen] ? now.boxes[chosen].label : classes[brush];
     palette.replaceChildren(...classes.map((name, index) => {
-      const button = Object.assign(document.createElement("button"), { type: "button", textContent: name, className: `k${index % COLOURS}`, disabled: readonly });
+      const button = Object.assign(document.createElement("button"), { type: "button", textContent: name, className: look(index), disabled: readonly });
       button.setAttribute("aria-pressed", name === label);
       if (index < 9) button.append(" ", Object.assign(document.createElement("kbd"), { textContent: index + 1, ariaHidden: "true" }));
       button.addEventListener("click", () => { relabel(index); svg.focus(); });
@@ -176,7 +179,7 @@
       return;
     }
     sending = true;
-    if (event.target === form) say(words.saving);
+    if (event.target === form) { keep(); say(words.saving); }
   }, true);
   for (const name of ["htmx:response:error", "htmx:error"]) document.addEventListener(name, () => { sending = false; describe(); });
   addEventListener("pageshow", () => { sending = false; });
@@ -260,17 +263,33 @@
 
   // The whole image fits the screen; zoom makes it larger than its frame.
   const fit = () => {
-    const frame = stage.parentElement, room = Math.max(260, innerHeight * (innerWidth > 900 ? 1 : 0.62) - (innerWidth > 900 ? 110 : 0));
+    const frame = stage.parentElement, wide = innerWidth > 900, above = frame.getBoundingClientRect().top + scrollY;
+    const room = Math.max(260, wide ? innerHeight - above - 16 : innerHeight * 0.62);
     stage.style.width = `${Math.floor(Math.min(frame.clientWidth, room * W / H) * zoom)}px`;
     draw();
   };
   new ResizeObserver(fit).observe(stage.parentElement);
 
-  // The prediction came after the page: take its boxes, unless somebody has begun to draw.
+  // The prediction, or a correction made elsewhere, came after the page: take its boxes, unless somebody has begun to draw.
   document.addEventListener("htmx:after:swap", () => {
     const live = document.getElementById("live");
-    if (live && live.dataset.prediction !== words.prediction && !past.length && !drag) location.reload();
+    const stale = live && (live.dataset.prediction !== words.prediction || live.dataset.correction !== words.correction);
+    if (stale && !past.length && !drag && !sending) location.reload();
   });
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });  // it shows what counted when it was left
+
+  // The save came too late: what was drawn here is taken back by a click, over what counts now.
+  const back = document.getElementById("mine");
+  if (back && mine) {
+    back.hidden = false;
+    back.addEventListener("click", () => {
+      back.hidden = true;
+      change(mine);
+      choose(-1);
+      say(words.back);
+      svg.focus();
+    });
+  }
 
   // Whoever works on the image goes on holding it: each refresh of the page prolongs that.
   let touched = false;

@@ -137,6 +137,12 @@
     try { said = JSON.parse(ctx.text).detail || said; } catch { /* not a problem document */ }
     note(said, "bad");
   });
+  document.addEventListener("htmx:after:swap", () => {  // what is wrong with a form, which may stand above what is seen of it
+    const faults = document.querySelector("[data-faults]:not([data-told])");
+    if (!faults) return;
+    faults.dataset.told = "yes";
+    faults.focus();
+  });
   document.addEventListener("htmx:error", (event) => {
     if (event.detail.ctx) note(words.failed, "bad");
   });

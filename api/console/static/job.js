@@ -2,12 +2,13 @@
 (() => {
   "use strict";
   const story = document.getElementById("story"), words = story.dataset;
-  const MOST_POINTS = 5000, MOST_LINES = 2000;
+  const MOST_POINTS = 5000, MOST_LINES = 2000, LEAST_DRAWN = 5;
   const make = (name, properties = {}, ...children) => {
     const element = Object.assign(document.createElement(name), properties);
     element.append(...children);
     return element;
   };
+  const STEPS = [1, 2, 5].flatMap((lead) => [...Array(9).keys()].map((zeros) => lead * 10 ** zeros)).sort((a, b) => a - b);
   const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
   // Log: a block for each attempt, the last one open.
@@ -39,8 +40,10 @@
     if (found && found.tagName === "DETAILS") found.open = true;
   });
 
-  // Metrics: a chart for each name, a line for each attempt; what has one value only stands in a table.
+  // Metrics: a chart for each name, a line for each attempt; what has a few values only stands in a table.
   const charts = new Map(), singles = document.getElementById("singles");
+  let touched = false;
+  singles.querySelector("summary").addEventListener("click", () => { touched = true; });
   const chartOf = (name) => {
     if (!charts.has(name)) {
       document.getElementById("metrics").hidden = false;
@@ -77,11 +80,12 @@
       make("tr", {}, ...[attempt, step, value].map((text) => make("td", { textContent: text, className: "number" }))))));
   };
   const place = (chart) => {
-    const drawn = [...chart.lines.values()].some((line) => line.points.size > 1);
+    const drawn = [...chart.lines.values()].some((line) => line.points.size >= LEAST_DRAWN);
     if (drawn && !chart.figure.isConnected) { chart.row.remove(); document.querySelector("#metrics .charts").append(chart.figure); }
     if (!drawn && !chart.row.isConnected) singles.querySelector("tbody").append(chart.row);
-    chart.single.textContent = Number(chart.latestValue.toPrecision(5));
+    chart.single.textContent = drawn ? "" : [...[...chart.lines.values()].at(-1).points.values()].map((value) => Number(value.toPrecision(5))).join(" → ");
     singles.hidden = !singles.querySelector("tbody tr");
+    if (!touched) singles.open = !document.querySelector("#metrics .charts figure");  // alone it is not folded up
     return drawn;
   };
   const draw = (chart) => {
@@ -96,7 +100,7 @@
     const paints = ["--primary", "--retrying", "--canceled", "--succeeded"];
     chart.plot = new uPlot({
       width: chart.canvas.clientWidth || 340, height: 180, scales: { x: { time: false } }, legend: { show: false },
-      cursor: { y: false }, axes: [axis, { ...axis, size: 56 }],
+      cursor: { y: false }, axes: [{ ...axis, incrs: STEPS }, { ...axis, size: 56 }],
       series: [{}, ...[...chart.lines.keys()].map((attempt, index) => ({
         label: `${words.attempt} ${attempt}`, stroke: color(paints[index % 4]), width: 2, spanGaps: true,
         points: { show: steps.length < 40 } }))],

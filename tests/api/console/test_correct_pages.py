@@ -125,6 +125,31 @@ def test_a_correction_that_a_retrain_has_claimed_stays_and_the_page_says_so(stud
     assert "a retrain learns from it now." in studio.client.get(answer.headers["Location"], headers=PAGE).text
 
 
+def test_a_save_over_a_correction_that_its_page_did_not_show_changes_nothing_and_shows_that_one(studio: Api) -> None:
+    save(studio, 0, [{**CAT, "label": "dog"}], seen="")
+    (kept,) = studio.client.get("/v1/corrections").json["corrections"]
+
+    answer = save(studio, 0, seen="", headers=HTMX)
+
+    page = studio.client.get(answer.headers["HX-Redirect"], headers=PAGE).text
+    assert [c["id"] for c in studio.client.get("/v1/corrections").json["corrections"]] == [kept["id"]]
+    assert "Your boxes are not saved" in page
+    assert f'name="seen" value="{kept["id"]}"' in page
+    assert "done=saved" in save(studio, 0, seen=kept["id"]).headers["Location"]
+
+
+def test_undo_of_a_correction_that_was_replaced_says_so_and_leaves_the_other(studio: Api) -> None:
+    save(studio, 0)
+    (old,) = studio.client.get("/v1/corrections").json["corrections"]
+    save(studio, 0, [])
+
+    answer = studio.client.post(at(0, "reopen"), data={"correction": old["id"]}, headers=HTMX)
+
+    assert answer.headers["HX-Redirect"] == f"{at(0)}?done=replaced"
+    assert "nothing was undone" in studio.client.get(f"{at(0)}?done=replaced", headers=PAGE).text
+    assert studio.client.get("/v1/corrections").json["corrections"][0]["boxes"] == []
+
+
 def test_a_skipped_image_is_left_out_until_it_is_reopened(studio: Api) -> None:
     answer = studio.client.post(at(0, "skip"), headers=OWN)
     skipped = studio.client.get("/correct/m?show=skipped", headers=PAGE).text

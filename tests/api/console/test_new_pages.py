@@ -1,5 +1,10 @@
 """The form of a kind, sent."""
 
+import re
+
+import pytest
+
+from api.console import new_pages
 from tests.api.conftest import Api
 from tests.api.console.conftest import OWN, PAGE
 
@@ -36,7 +41,22 @@ def test_a_fault_of_no_single_field_stands_above_them(api: Api) -> None:
 def test_what_a_field_refers_to_is_offered(api: Api) -> None:
     assert api.client.put("/v1/companies/c-1", json=COMPANY).status_code == 200
 
-    assert '<option value="c-1">Acme</option>' in api.client.get("/new/forecasting.train", headers=PAGE).text
+    page = api.client.get("/new/forecasting.train", headers=PAGE).text
+    wrong = api.client.post("/new/forecasting.train", data={"params.company": "tienda"}, headers=OWN).text
+
+    assert '<option value="c-1">Acme (c-1)</option>' in page
+    assert re.search(r'<select id="field-company"', page)
+    assert "<option selected>tienda</option>" in wrong
+    assert re.search(r'<li><a href="#field-company">company</a>: .*tienda', wrong)
+
+
+def test_of_too_many_to_choose_from_some_are_offered_while_one_types(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(new_pages, "SUGGESTED", 1)
+    assert api.client.put("/v1/companies/c-1", json=COMPANY).status_code == 200
+
+    page = api.client.get("/new/forecasting.train", headers=PAGE).text
+
+    assert '<option value="c-1">Acme</option></datalist>' in page
 
 
 def test_an_unknown_kind_is_not_found(api: Api) -> None:
