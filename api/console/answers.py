@@ -79,7 +79,9 @@ def with_item(question: str, asked: str, item: str) -> str:
 
 
 def _table(rows: tuple[Mapping[str, Any], ...]) -> Table:
-    known = tuple((name, gettext(label)) for name, label in NAMES.items() if any(row.get(name) is not None for row in rows))
+    past = all(not row.get("forecast") and row.get("sold") == row.get("units") for row in rows)  # then both say nothing new
+    known = tuple((name, gettext(label)) for name, label in NAMES.items()
+                  if any(row.get(name) is not None for row in rows) and not (past and name in ("sold", "forecast")))
     order = sorted(known, key=lambda column: column[0] not in PERIOD)  # of a period first when it was
     return Table(tuple(order), rows[:ROWS_SHOWN], max(0, len(rows) - ROWS_SHOWN))
 

@@ -1,22 +1,28 @@
 """The jobs behind a company's buy list and its questions: which there are, how a page starts one and waits a little."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from api.bodies import parse_submit
+from api.console.buy_list import plain
 from api.console.company_view import is_of, jobs_of
 from api.console.desk import lane_of
 from api.console.forms import submit_body
-from api.console.language import gettext
+from api.console.language import gettext, marked
+from api.console.numbers import read_number
+from api.console.views import number
 from api.job_routes import await_end, start
 from api.services import services
 from jobs.catalog import find_kind
 from jobs.context import Company
-from jobs.errors import FieldError, InputError, NotFound
+from jobs.errors import DatasetUnusable, FieldError, InputError, NotFound
 from jobs.forecasting.kinds import LAST_LIST, RecommendParams, model_of
 from jobs.lifecycle import is_terminal
 from jobs.record import Job
@@ -26,17 +32,38 @@ PATIENCE_S = 2.0  # what a form waits for its job's end; past that the page show
 ASKED_SHOWN = 30
 # What a new list takes over from the one on the page: which data and version it is made from.
 KEPT = ("version", "stock", "future")
+EXAMPLE = 12500.5
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a buyer chooses of a list, as text in fields; the service level in percent."""
+    """What a buyer chooses of a list, as text: typed in a page's language, or as `plain` has it; the service level in percent."""
 
     months: str
     review_period_days: str
     service_percent: str
     lead_time_days: str
     budget: str
+
+
+# Term → the kind's param, and what the page calls it.
+LABELS = {"months": ("months", marked("Has to last")), "review_period_days": ("review_period_days", marked("Has to last")),
+          "service_percent": ("service_level", marked("Service level")),
+          "lead_time_days": ("lead_time_days", marked("Lead time")),
+          "budget": ("budget", marked("Budget"))}
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The first day that a list is for, and that of its stock's upload, by the company's clock; None: no stock."""
+
+    starts: date
+    stock: date | None
+
+    @property
+    def late(self) -> int:
+        """Days from the first to the second; below 0 where the stock is older."""
+        return (self.stock - self.starts).days if self.stock else 0
 
 
 def own_job(company: Company, job_id: str, kind: str) -> Job:
@@ -72,24 +99,33 @@ def terms_of(shown: Job | None) -> Terms:
                  plain(said["lead_time_days"]), plain(said["budget"]))
 
 
-def start_list(company: Company, terms: Terms, like: Job | None, language: str) -> Job:
+def days_of(company: Company, shown: Job) -> Days:
+    """From which day a list counts, and of which its stock is."""
+    made = shown.result or {}
+    starts, stock = date.fromisoformat(made["starts"]), None
+    if made["stock"]:
+        with suppress(NotFound, DatasetUnusable):
+            uploaded_at = services().datasets.get(made["stock"]).created_at
+            stock = datetime.fromtimestamp(uploaded_at / 1000, ZoneInfo(company.timezone)).date()
+    return Days(starts, stock)
+
+
+def list_before(shown: Job) -> Job | None:
+    """The list that this one was compared with, if it is still known."""
+    changes = (shown.result or {}).get("changes")
+    return services().reader.find(changes["job"]) if changes else None
+
+
+def start_list(company: Company, terms: Terms, like: Job | None, language: str, key: str | None = None) -> Job:
     """Make a list by these terms, otherwise as `like` was made; the job as it is when its end came or patience is over.
 
-    Raises InputError that names the term, and as `start` does.
+    terms: typed in `language`. key: the same terms sent twice with it make one list. Raises InputError that names the term, and
+    as `start` does.
     """
-    share = terms.service_percent
-    with suppress(InvalidOperation):  # what is no number is refused by the kind's own check
-        share = str(Decimal(share) / 100)
-    given = {"company": company.id, "language": language, "months": terms.months, "service_level": share,
-             "review_period_days": terms.review_period_days, "lead_time_days": terms.lead_time_days, "budget": terms.budget}
+    given = {"company": company.id, "language": language, **_params(terms, language)}
     kept = {name: str(like.params[name]) for name in KEPT if like and like.params.get(name) is not None}
-    try:
-        return _started(submit_body(find_kind(RECOMMEND), {f"params.{name}": text for name, text in {**given, **kept}.items()}))
-    except InputError as e:
-        if any(fault.field == "params.service_level" for fault in e.fields):  # which is in percent here
-            message = gettext("The service level lies above 0 % and below 100 %, such as 95.")
-            raise InputError(message, fields=(FieldError("params.service_level", message),)) from e
-        raise
+    body = submit_body(find_kind(RECOMMEND), {f"params.{name}": text for name, text in {**given, **kept}.items()})
+    return _started(body, hashlib.sha256(key.encode() + body).hexdigest() if key else None)
 
 
 def start_question(company: Company, question: str) -> Job:
@@ -97,13 +133,29 @@ def start_question(company: Company, question: str) -> Job:
     return _started(json.dumps({"kind": ASK, "params": {"company": company.id, "question": question}}).encode())
 
 
-def plain(value: Any) -> str:
-    """A number as a field has it, without a point and zeros that say nothing; nothing for None."""
-    return "" if value is None else f"{Decimal(str(value)).normalize():f}"
+def _params(terms: Terms, language: str) -> dict[str, str]:
+    """The kind's params by typed terms, as JSON writes numbers. Raises InputError for a term that is none."""
+    params = {}
+    for term, (name, label) in LABELS.items():
+        text = getattr(terms, term)
+        value = read_number(text, language)
+        if text and value is None:
+            raise _fault(name, label, gettext("“%(text)s” is not a number here; write it like %(example)s") % {
+                "text": text[:40], "example": number(EXAMPLE)})
+        if value is not None and name == "service_level":
+            if not 0 < value < 100:
+                raise _fault(name, label, gettext("has to be more than 0 and less than 100 %%") % {})
+            value /= 100
+        params[name] = plain(value)
+    return params
 
 
-def _started(body: bytes) -> Job:
-    job = start(parse_submit(body)).job
+def _fault(name: str, label: str, message: str) -> InputError:
+    return InputError(f"{gettext(label)}: {message}.", fields=(FieldError(f"params.{name}", message),))
+
+
+def _started(body: bytes, key: str | None = None) -> Job:
+    job = start(parse_submit(body), key).job
     served = lane_of(services().jobs, job.queue).workers
     return await_end(job, PATIENCE_S) if served and not is_terminal(job.state) else job
 

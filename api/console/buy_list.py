@@ -1,16 +1,17 @@
-"""A buy list as a page shows it: the rows of the job's `recommendations.csv`, filtered, in an order, and as a CSV with edits."""
+"""A buy list as a page shows it: the rows of the job's `recommendations.csv`, filtered, in an order, and with edits."""
 
 import csv
 import io
 import math
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Literal, cast, get_args
 
 from jobs.errors import FieldError, InputError, NotFound
 from jobs.forecasting.kinds import Recommendation
-from jobs.formulas import as_written, harmless
+from jobs.formulas import as_written
 from jobs.record import Artifact, Job
 from storage.object_store import ObjectStore
 
@@ -24,7 +25,7 @@ SHOWS: tuple[Show, ...] = get_args(Show)
 SORTS = ("item_name", "quantity", "investment", "forecast", "on_hand", "days_of_stock", "supplier", "class", "change")
 CONFIDENCES = ("low", "medium", "high")
 KEPT_LISTS = 4  # of a process; a list of 2,700 articles takes some 5 MB
-MOST_UNITS = 1e12
+MOST_UNITS = 1_000_000_000
 
 Row = dict[str, Any]
 
@@ -78,49 +79,36 @@ def counts(rows: Iterable[Row]) -> dict[Show, int]:
     return {show: sum(_shown(row, show) for row in every) for show in SHOWS}
 
 
-def figures(rows: Iterable[Row]) -> dict[str, tuple[float, float | None]]:
-    """Item → the quantity that is advised, and what a unit costs (None: not known), for totals with edited quantities."""
-    return {row["item"]: (row["quantity"], row["unit_cost"]) for row in rows}
+def figures(rows: Iterable[Row]) -> dict[str, tuple[float, float | None, str | None]]:
+    """Item → the advised quantity, what a unit costs and its supplier (None: not known), for totals with edited quantities."""
+    return {row["item"]: (row["quantity"], row["unit_cost"], row["supplier"]) for row in rows}
 
 
 def edited(rows: Iterable[Row], edits: Mapping[str, Any]) -> list[Row]:
-    """What is to be ordered by a person's quantities, each with the advised one as `advised_quantity`.
+    """The rows with a person's quantities, each with the advised one as `advised_quantity`.
 
     Raises InputError for a quantity that is none. An item that is not in the list is left out, as the list knows nothing of it.
     """
     for item, quantity in edits.items():
         whole = isinstance(quantity, int | float) and not isinstance(quantity, bool)
         if not whole or not math.isfinite(quantity) or not 0 <= quantity <= MOST_UNITS:
-            message = f"The quantity of {item[:100]!r} has to be a number from 0 on."
+            message = f"The quantity of {item[:100]!r} has to be a number from 0 to {MOST_UNITS:,}."
             raise InputError(message, fields=(FieldError("edits", message),))
     made = []
     for row in rows:
         quantity = edits.get(row["item"], row["quantity"])
         money = row["investment"] if quantity == row["quantity"] else round(quantity * (row["unit_cost"] or 0.0), 2)
-        if quantity > 0:
-            made.append({**row, "quantity": quantity, "investment": money, "advised_quantity": row["quantity"]})
+        made.append({**row, "quantity": quantity, "investment": money, "advised_quantity": row["quantity"]})
     return made
 
 
-def as_csv(rows: Iterable[Row]) -> str:
-    """Rows of `edited` as CSV with the names of the job's own file, in which no text can act as a formula."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    columns = ("item", "item_name", "quantity", "advised_quantity", *COLUMNS[3:])
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([_cell(row[name]) for name in columns])
-    return text.getvalue()
+def plain(value: Any) -> str:
+    """A number without thousands marks, and without a point and zeros that say nothing; nothing for None."""
+    return "" if value is None else f"{Decimal(str(value)).normalize():f}"
 
 
 def _key(value: Any) -> Any:
     return value.casefold() if isinstance(value, str) else value
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, list):
-        value = ", ".join(value)
-    return harmless(value) if isinstance(value, str) else value
 
 
 def _shown(row: Row, show: Show) -> bool:

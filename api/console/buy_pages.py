@@ -1,20 +1,23 @@
 """A company's buy list, with what-if and edits, and the box that answers its questions."""
 
 import math
+import secrets
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from flask import Response, redirect, request, url_for
 from werkzeug import Response as BaseResponse
+from werkzeug.utils import secure_filename
 
 from api import queries
 from api.bodies import parse_json
-from api.console import buy_jobs, buy_list
+from api.console import buy_jobs, buy_list, order_files
 from api.console.answers import answer_parts, with_item
 from api.console.buy_jobs import ASK, RECOMMEND, Terms
-from api.console.buy_list import View
+from api.console.buy_list import MOST_UNITS, View, plain
 from api.console.language import gettext, language
+from api.console.order_files import FORMATS, LINES, ORDER, as_file
 from api.console.page import page_blueprint, show
 from api.responses import json_response
 from api.services import services
@@ -26,6 +29,7 @@ from jobs.lifecycle import is_terminal
 from jobs.record import Job
 
 PAGE = 100
+SUPPLIERS = 100  # that have an order on the page
 SCALE = 1.25  # of the money that a list needs: where the slider of the budget ends
 YEAR = "private, max-age=31536000, immutable"
 
@@ -49,7 +53,10 @@ def buy(company: str) -> Response:
                 matching=len(matching), following=view.start + PAGE if len(matching) > view.start + PAGE else None,
                 counts=buy_list.counts(rows), terms=buy_jobs.terms_of(asked or shown), scale=_scale(asked or shown),
                 champion=services().models.champion(model_of(found)), link=partial(_link, found, asked, view),
-                basis=_basis(found, shown), plain=buy_jobs.plain, exceptions=buy_list.EXCEPTIONS)
+                basis=_basis(found, shown), plain=plain, most_units=MOST_UNITS, key=secrets.token_urlsafe(18),
+                parts_of=order_files.supplier_parts(rows), most_suppliers=SUPPLIERS,
+                days=buy_jobs.days_of(found, shown) if shown else None,
+                before=buy_jobs.list_before(shown) if shown else None, terms_of=buy_jobs.terms_of)
 
 
 @routes.post("/forecasts/<company>/buy")
@@ -58,13 +65,14 @@ def recommend(company: str) -> BaseResponse:
     found, form = services().companies.get(company), request.form
     like = buy_jobs.own_job(found, form["like"], RECOMMEND) if form.get("like") else None
     terms = Terms(**{name: form.get(name, "").strip() for name in Terms.__slots__})
-    job = buy_jobs.start_list(found, terms, like, language())
+    key = queries.form_key()
+    job = buy_jobs.start_list(found, terms, like, language(), f"{key}:{form.get('after')}" if key else None)
     return redirect(_link(found, job, buy_list.make_view(form)), 303)
 
 
 @routes.get("/forecasts/<company>/buy/figures")
 def figures(company: str) -> Response:
-    """Item → advised quantity and unit cost, of all of a list, for totals with edited quantities."""
+    """Item → advised quantity, unit cost and supplier, of all of a list, for totals with edited quantities."""
     response = json_response(buy_list.figures(_rows(services().companies.get(company), request.args.get("job", ""))))
     response.headers["Cache-Control"] = YEAR
     return response
@@ -72,11 +80,22 @@ def figures(company: str) -> Response:
 
 @routes.post("/forecasts/<company>/buy/export")
 def export(company: str) -> Response:
-    """What is to be ordered, by the quantities of the form's `edits` (JSON: item → units), as CSV. Raises InputError."""
-    found = services().companies.get(company)
+    """What is to be ordered, by the quantities of the form's `edits` (JSON: item → units). Raises InputError.
+
+    `?supplier=` leaves that of one supplier, an empty one of none; `?rows=all` has every row. `?format=` is csv or xlsx.
+    """
+    found, given = services().companies.get(company), request.args
     rows = buy_list.edited(_rows(found, request.form.get("job", "")), _edits(request.form.get("edits") or "{}"))
-    response = Response(buy_list.as_csv(rows), mimetype="text/csv")
-    response.headers.set("Content-Disposition", "attachment", filename=f"buy-list-{found.id}.csv")
+    if given.get("rows") != "all":
+        rows = [row for row in rows if row["quantity"] > 0]
+    name, columns = f"buy-list-{found.id}", LINES
+    if "supplier" in given:
+        supplier = given["supplier"] or None
+        rows, columns = order_files.order_of(rows, supplier), ORDER
+        name = f"order-{found.id}-{secure_filename(supplier or 'no supplier')[:40]}"
+    format_: order_files.Format = "xlsx" if given.get("format") == "xlsx" else "csv"
+    response = Response(as_file(rows, columns, language(), format_), mimetype=FORMATS[format_])
+    response.headers.set("Content-Disposition", "attachment", filename=f"{name}.{format_}")
     return response
 
 

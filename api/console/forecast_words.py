@@ -1,8 +1,9 @@
 """What methods, columns, data sets and periods are called on the pages of forecasts, in the language of the page."""
 
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
+from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
 
 from api.console.language import gettext, language, marked
@@ -10,7 +11,8 @@ from api.console.language import gettext, language, marked
 METHODS = {
     "ensemble": (marked("Mean of several methods"), marked("what several methods say, averaged")),
     "xgboost": (marked("Decision trees"), marked("learn from all articles together: season, trend, prices, holidays")),
-    "xgboost_relative": (marked("Decision trees, by level"), marked("the same, each article measured by its own size")),
+    "xgboost_relative": (marked("Decision trees, by level"),
+                         marked("learn from all articles together, each measured by its own size")),
     "prophet": (marked("Prophet, on the total"), marked("trend and season of the whole company, split by each article's share")),
     "prophet_items": (marked("Prophet, article by article"), marked("trend and season of each large steady article")),
     "theta": (marked("Moving statistical mean (Theta)"), marked("a smoothed mean with half of the trend")),
@@ -74,6 +76,12 @@ def periods(name: str) -> str:
 def period(start: str, frequency: str) -> str:
     """A period by its first day (ISO): `Mar 2002`, `3rd quarter`, a day as it is."""
     return str(format_date(date.fromisoformat(start), FORMATS.get(frequency, "medium"), locale=language()))
+
+
+def moment(at: str, timezone: str) -> str:
+    """A time (RFC 3339) by the clock of a place: `Nov 27, 2026, 11:50 AM`."""
+    there = datetime.fromisoformat(at).astimezone(ZoneInfo(timezone))
+    return f"{format_date(there, 'medium', locale=language())}, {format_time(there, 'short', locale=language())}"
 
 
 def units(value: float) -> str:

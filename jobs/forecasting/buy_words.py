@@ -122,12 +122,13 @@ class Words:
         return tuple(said)
 
     def warnings(
-        self, *, starts: date, sales_end_days_ago: float, year_orders: int, bought: int, cycle_service_level: float, cut: int,
-        emptied: Sequence[str], forecast: float, safety_stock: float,
+        self, *, starts: date, sales_end_days_ago: float, year_orders: Sequence[str], bought: int, cycle_service_level: float,
+        cut: int, emptied: Sequence[str], forecast: float, safety_stock: float,
     ) -> tuple[str, ...]:
         """What to look at before ordering, each in a sentence.
 
-        sales_end_days_ago: days from `starts` to today. year_orders: of the lines `bought`, those of more than a year's sales.
+        sales_end_days_ago: days from `starts` to today. year_orders: names of those of the lines `bought`, of which more than a
+        year's sales.
         cut: lines of which the budget buys less than is missing. emptied: names of those that run out and get nothing. forecast,
         safety_stock: units, of all lines bought.
         """
@@ -142,7 +143,8 @@ class Words:
             share = self.number(round(100 * safety_stock / (forecast + safety_stock)))
             said.append(self.safety.format(share, self.number(100 * cycle_service_level)))
         if year_orders:
-            said.append(self.year_orders.format(year_orders, bought, self.number(100 * cycle_service_level)))
+            said.append(self.year_orders.format(
+                len(year_orders), bought, _first(year_orders), self.number(100 * cycle_service_level)))
         return tuple(said)
 
 
@@ -171,9 +173,9 @@ ENGLISH = Words(
     "whole history up to now, and train again.",
     safety="{} % of what has to be there is safety stock, more than the forecast: a service level of {} % takes that much where "
     "items sell seldom or unevenly. A lower `service_level` buys less, and more often something will be missing.",
-    year_orders="Of {} of {} items more is ordered than was sold in the last twelve months. Such items sell seldom, and then "
-    "many at once: a service level of {} % keeps what one such sale would take (or a pack or the smallest order is that large). "
-    "Look at them yourself, or ask for a lower `service_level`.",
+    year_orders="More is ordered than was sold in the last twelve months, of {} of the {} items to order: {}. Such items sell "
+    "seldom, and then many at once: a service level of {} % keeps what one such sale would take (or a pack or the smallest order "
+    "is that large). Look at them yourself, or ask for a lower `service_level`.",
     cut="The budget does not reach: of {} items less is bought than is missing, or none.",
     emptied="Nothing is bought of {} items that will more likely than not run out before a delivery, or have, as the budget does "
     "not reach: {}.",
@@ -206,9 +208,9 @@ SPANISH = Words(
     "suba toda la historia hasta hoy y entrene de nuevo.",
     safety="El {} % de lo que debe haber es stock de seguridad, más que el pronóstico: tanto pide un nivel de servicio de {} % "
     "donde se vende rara vez o de forma desigual. Con un `service_level` más bajo se compra menos, y más a menudo falta algo.",
-    year_orders="De {} de {} artículos se pide más de lo que se vendió en los últimos doce meses. Se venden rara vez, y entonces "
-    "de a muchos: un nivel de servicio de {} % guarda lo que una venta así se llevaría (o el empaque o el pedido mínimo es así "
-    "de grande). Revíselos, o pida un `service_level` más bajo.",
+    year_orders="Se pide más de lo que se vendió en los últimos doce meses, en {} de los {} artículos por pedir: {}. Se "
+    "venden rara vez, y entonces de a muchos: un nivel de servicio de {} % guarda lo que una venta así se llevaría (o el "
+    "empaque o el pedido mínimo es así de grande). Revíselos, o pida un `service_level` más bajo.",
     cut="El presupuesto no alcanza: de {} artículos se compra menos de lo que falta, o nada.",
     emptied="No se compra nada de {} artículos que lo más probable es que se agoten antes de una entrega, o ya se agotaron, "
     "porque el presupuesto no alcanza: {}.",

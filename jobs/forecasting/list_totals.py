@@ -49,8 +49,9 @@ def emptied_by_budget(table: pl.DataFrame) -> list[str]:
     return bare.select(pl.coalesce("item_name", "item")).to_series().to_list()
 
 
-def year_orders(table: pl.DataFrame, facts: ItemFacts, frequency: Frequency) -> int:
-    """How many lines order more than was sold in the last year, of the items that are known for so long."""
+def year_orders(table: pl.DataFrame, facts: ItemFacts, frequency: Frequency) -> list[str]:
+    """Names of the items that are known for a year and of which more is ordered than was sold in it, in the table's order."""
     sold = pl.DataFrame({"item": facts.items, "year": facts.year_units, "periods": facts.periods})
-    known = table.join(sold.filter(pl.col("periods") >= YEAR[frequency]), on="item", how="inner")
-    return known.filter((pl.col("quantity") > 0) & (pl.col("quantity") > pl.col("year"))).height
+    known = table.join(sold.filter(pl.col("periods") >= YEAR[frequency]), on="item", how="inner", maintain_order="left")
+    more = known.filter((pl.col("quantity") > 0) & (pl.col("quantity") > pl.col("year")))
+    return more.select(pl.coalesce("item_name", "item")).to_series().to_list()

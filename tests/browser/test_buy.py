@@ -141,8 +141,8 @@ def test_a_buyer_makes_a_list_plays_with_it_edits_it_and_exports_it(trained: tup
     expect(page.locator("tr.edited")).to_have_count(1)
 
     with page.expect_download() as download:
-        page.get_by_role("button", name="Export what is to be ordered").click()
-    rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text(encoding="utf-8"))))
+        page.get_by_role("button", name="Export what is to be ordered (CSV)").click()
+    rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text(encoding="utf-8-sig"))))
     edited = next(row for row in rows if row["item"] == item["item"])
     assert (edited["quantity"], float(edited["investment"])) == ("17", 17 * item["unit_cost"])
     picture(page, "buy-real")
@@ -219,7 +219,7 @@ def filled(console: Console) -> dict[str, str]:
         exceptions=["no_cost"]), line("A-3", 10.0, exceptions=["new"], confidence="low", item_name="A lamp with quite a long name, for the left side"),
         line("A-4", 0.0, exceptions=["overstock"], on_hand=900.0), line("A-5", 0.0, exceptions=["dead"], on_hand=7.0), line("A-6", 12.0),
         *(line(f"B-{n}", 24.0, supplier="South") for n in range(1, 9))],
-        warnings=["Of 3 of 130 items more is ordered than was sold in the last twelve months; ask for a lower `service_level`."], budget=4e6)
+        warnings=["More is ordered than was sold in the last twelve months, of 3 of the 130 items to order: Lamp, Nut, Bolt. Ask for a lower `service_level`."], budget=4e6)
     answered = an_answer(console.jobs, objects, "How much will part sell in December?", ANSWER)
     console.worker("fast@here", "cpu.fast")
     waits = console.submit(LIST, "cpu.fast", {"model": MODEL, "language": "en"})
@@ -314,8 +314,93 @@ def test_a_term_that_cannot_be_is_said_and_the_list_stays(console: Console, page
     page.get_by_label("Service level").last.fill("100")
     page.keyboard.press("Enter")
 
-    expect(page.locator("#said")).to_contain_text("less than 1")
+    expect(page.locator("#said")).to_contain_text("more than 0 and less than 100")
     expect(page.locator("tr.line").first).to_be_visible()
+
+
+def test_quantities_are_read_in_the_pages_language_and_what_is_none_is_refused_at_its_field(console: Console, new_page: Callable[..., Page]) -> None:
+    filled(console)
+    page = new_page(locale="es-CO")
+    open_page(page, console.url + "/forecasts/shop/buy")
+    field, line_, fault = (page.locator(place) for place in ('input[data-item="B-1"]', "#line-B-1", "#line-B-1 [data-fault]"))
+
+    def type_in(text: str) -> None:
+        field.fill(text)
+        field.blur()
+
+    type_in("1.000")
+    expect(line_.locator("[data-investment]")).to_have_text("1.000.000")
+    expect(fault).to_have_text("Empaques de 12: 996 o 1.008.")
+    type_in("12,5")
+    expect(line_.locator("[data-investment]")).to_have_text("12.500")
+    expect(field).to_have_value("12,5")
+    for text, said in (("12.5", "«12.5» no es un número aquí; escríbelo así: 12.500,5."), ("-3", "No se puede pedir menos de 0."),
+                       ("1000000000000", "Es más de 1.000.000.000: revísalo.")):
+        type_in(text)
+        expect(field).to_have_value(text)
+        expect(fault).to_have_text(f"{said} Mientras no se corrija, cuenta lo sugerido: 24.")
+        expect(line_.locator("[data-investment]")).to_have_text("24.000")
+    picture(page, "buy-refused-spanish")
+    page.get_by_role("button", name="Exportar lo que hay que pedir (CSV)").click()
+    expect(page.locator("#said")).to_contain_text("B-1: Es más de 1.000.000.000")
+    expect(field).to_be_focused()
+    type_in("1.234.560")
+    assert field.evaluate("it => it.scrollWidth <= it.clientWidth")
+    expect(fault).to_have_text("")
+
+
+def test_a_budget_of_millions_is_seen_to_its_last_digit_and_a_term_that_is_no_number_makes_no_list(console: Console, new_page: Callable[..., Page]) -> None:
+    filled(console)
+    page = new_page(locale="es-CO")
+    for width in (1280, 1024, 390):
+        page.set_viewport_size({"width": width, "height": 860})
+        open_page(page, console.url + "/forecasts/shop/buy")
+        if width == 390:
+            page.locator(".what-if summary").click()
+        field = page.locator("#budget")
+        field.fill("1.000.000.000.000")
+        assert field.evaluate("it => it.scrollWidth <= it.clientWidth"), width
+    field.fill("48.000.000,5.1")
+    field.press("Tab")
+    page.wait_for_timeout(1200)
+    assert page.evaluate("document.getElementById('budget').validationMessage") == "«48.000.000,5.1» no es un número aquí; escríbelo así: 12.500,5."
+    assert console.jobs.page(kind=LIST, state="queued").jobs == ()
+
+
+def test_a_double_click_and_a_row_of_arrow_keys_make_one_list_each(console: Console, page: Page) -> None:
+    filled(console)
+    open_page(page, console.url + "/forecasts/shop/buy")
+
+    page.get_by_role("button", name="Make the list").dblclick()
+    page.wait_for_url(re.compile("job="))
+    assert len(console.jobs.page(kind=LIST, state="queued").jobs) == 1
+
+    page.locator("#service_percent-slide").focus()
+    for _ in range(6):
+        page.keyboard.press("ArrowLeft")
+        page.wait_for_timeout(100)
+    expect(page.locator("#service_percent")).to_have_value("92")
+    page.wait_for_timeout(1500)
+    levels = [job.params["service_level"] for job in console.jobs.page(kind=LIST, state="queued").jobs]
+    assert levels == [0.92, 0.95]
+
+
+def test_the_order_of_a_supplier_takes_along_what_was_changed_by_hand(console: Console, page: Page) -> None:
+    objects = open_store((console.home / "objects").as_uri())
+    a_company(objects, console.jobs, load_settings({"NORIA_HOME": str(console.home), "REDIS_URL": console.valkey.url}))
+    a_list(console.jobs, objects, [line("A-1"), line("B-2", 0.0, supplier="South & Co", exceptions=["overstock"])])
+    open_page(page, console.url + "/forecasts/shop/buy")
+    south = page.locator("tr[data-supplier='South & Co']")
+    expect(south).to_be_hidden()
+
+    page.locator('input[data-item="B-2"]').fill("24")
+
+    expect(south.locator("td").first).to_have_text("1")
+    expect(south.locator("td").nth(2)).to_have_text("24,000")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Order of South & Co as CSV").click()
+    (row,) = csv.DictReader(io.StringIO(Path(download.value.path()).read_text(encoding="utf-8-sig")))
+    assert (download.value.suggested_filename, row["item"], row["quantity"], row["packs"]) == ("order-shop-South__Co.csv", "B-2", "24", "2")
 
 
 def test_the_role_read_looks_and_has_nothing_to_press(tmp_path: Path, valkey: Valkey, page: Page) -> None:

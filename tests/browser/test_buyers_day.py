@@ -86,8 +86,8 @@ def test_from_the_first_file_to_an_order_and_answers(console: Console, plant: Pl
     page.get_by_text("What if …").click()
     picture_for_readme(page, "buy-list", height=1100)
     with page.expect_download() as download:
-        page.get_by_role("button", name="Export what is to be ordered").click()
-    with Path(download.value.path()).open(encoding="utf-8") as content:
+        page.get_by_role("button", name="Export what is to be ordered (CSV)").click()
+    with Path(download.value.path()).open(encoding="utf-8-sig") as content:
         ordered = {row["item"]: float(row["quantity"]) for row in csv.DictReader(content)}
     assert ordered[str(item)] == 24
     assert len(ordered) <= ITEMS

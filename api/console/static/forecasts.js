@@ -7,7 +7,7 @@
   const seconds = (iso) => Date.parse(iso) / 1000;
   const dates = (options) => new Intl.DateTimeFormat(language, { timeZone: "UTC", ...options });
   const FULL = dates({ dateStyle: "medium" }), MONTH = dates({ year: "numeric", month: "short" }), SHORT = dates({ month: "short", day: "numeric" });
-  const units = new Intl.NumberFormat(language, { maximumSignificantDigits: 4 });
+  const units = new Intl.NumberFormat(language, { maximumSignificantDigits: 4, useGrouping: "always" });
   const period = (s, frequency) => (frequency === "month" || frequency === "quarter" ? MONTH : FULL).format(s * 1000);
 
   const axis = () => ({ stroke: color("--muted"), grid: { stroke: color("--line"), width: 1 }, ticks: { stroke: color("--line"), width: 1 } });

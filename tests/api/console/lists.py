@@ -1,6 +1,7 @@
 """Finished buy lists and answers in the stores, in the shapes that their jobs give, for tests of pages."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -12,10 +13,11 @@ from jobs.forecasting.recommend import _changes, _orders
 from jobs.forecasting.spreadsheet import as_csv
 from jobs.record import Artifact, new_job_id
 from storage.companies import Companies, CompanyIn
-from storage.datasets import Datasets
+from storage.datasets import DatasetDocument, Datasets
 from storage.job_store import End, JobStore, NewJob
 from storage.models import Models, Version
 from storage.object_store import ObjectStore
+from tests.api.conftest import Api
 
 MODEL = "empresa_900123456"
 LIST, QUESTION = "forecasting.recommend", "forecasting.ask"
@@ -43,7 +45,7 @@ def a_company(objects: ObjectStore, jobs: JobStore, settings: Any, *, name: str 
         models.publish(Version(MODEL, number, "forecasting", "0" * 24, 1_700_000_000_000), promote=True)
 
 
-def a_list(jobs: JobStore, objects: ObjectStore, lines: Sequence[dict[str, Any]], *, warnings: Sequence[str] = (),
+def a_list(jobs: JobStore, objects: ObjectStore, lines: Sequence[dict[str, Any]], *, warnings: Sequence[str] = (), used: str = "b" * 24,
            **params: Any) -> str:
     """A buy list that succeeded, with its files and what the next one is told of it; gives its job's id."""
     wanted = RecommendParams(model=MODEL, **params)
@@ -68,7 +70,7 @@ def a_list(jobs: JobStore, objects: ObjectStore, lines: Sequence[dict[str, Any]]
     files |= {f"{order.file}.{kind}": b"order" for order in orders for kind in ("csv", "xlsx")}
     units = {name: float(bought[name].sum()) for name in ("forecast", "safety_stock", "on_hand", "on_order", "quantity")}
     result = RecommendResult(
-        model=MODEL, version=1, predictor="ensemble", starts="2026-11-01", stock="b" * 24, review_period_days=30.4,
+        model=MODEL, version=1, predictor="ensemble", starts="2026-11-01", stock=used, review_period_days=30.4,
         items=table.height, items_recommended=bought.height, quantity_total=units["quantity"], investment_total=money,
         totals=ListTotals(**units, rounding=2.0, cut=0.0, investment=money, months_of_cover=1.4), warnings=tuple(warnings),
         budget=wanted.budget, summary=DemandSummary(demand_total=1.0, demand_mean=1.0, demand_max=1.0, demand_min=1.0),
@@ -78,6 +80,13 @@ def a_list(jobs: JobStore, objects: ObjectStore, lines: Sequence[dict[str, Any]]
         recommendations=tuple(Recommendation.model_validate(row) for row in act.head(1000).to_dicts()))
     _finish(jobs, objects, job_id, result.model_dump(mode="json", by_alias=True), files)
     return job_id
+
+
+def a_stock(api: Api) -> DatasetDocument:
+    """The company's stock, uploaded just now."""
+    file = Path(api.app.extensions["noria"].settings.home) / "stock.csv"
+    file.write_text("item,on_hand\nA-1,1\n", encoding="utf-8")
+    return api.app.extensions["noria"].datasets.receive(file, type="stock", name="stock", company="shop")[0]
 
 
 def an_answer(jobs: JobStore, objects: ObjectStore, question: str, result: dict[str, Any]) -> str:

@@ -33,6 +33,14 @@ def test_rows_become_a_table_of_the_columns_that_people_read(api: Api) -> None:
     assert (len(table.rows), table.more) == (100, 50)
 
 
+def test_of_the_past_the_same_numbers_stand_once_and_where_there_is_a_forecast_all_of_them(api: Api) -> None:
+    past, ahead = {"item": "A", "units": 5.0, "sold": 5.0, "forecast": 0.0}, {"item": "B", "units": 7.0, "sold": 5.0, "forecast": 2.0}
+
+    columns = [[name for name, _ in parts(api, data={"items": rows}).tables[0].columns] for rows in ([past, past], [past, ahead])]
+
+    assert columns == [["item", "units"], ["item", "units", "sold", "forecast"]]
+
+
 def test_the_sides_of_a_comparison_are_rows_and_its_difference_a_number(api: Api) -> None:
     side = {"start": "2026-10-01", "end": "2026-10-31", "units": 935.0}
 

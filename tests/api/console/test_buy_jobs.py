@@ -1,14 +1,18 @@
 """The jobs behind a company's list and its questions."""
 
+from dataclasses import replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 from flask import g
 
 from api.console import buy_jobs
-from api.console.buy_jobs import Terms
+from api.console.buy_jobs import Days, Terms
 from jobs.context import Company
 from jobs.errors import InputError, NotFound
 from tests.api.conftest import Api
-from tests.api.console.lists import LIST, MODEL, QUESTION, a_company, a_list, line
+from tests.api.console.lists import LIST, MODEL, QUESTION, a_company, a_list, a_stock, line
 
 USUAL = Terms(months="1", review_period_days="", service_percent="95", lead_time_days="7", budget="")
 
@@ -74,7 +78,7 @@ def test_a_list_is_started_by_its_terms_and_otherwise_like_the_one_on_the_page(a
 
     with api.app.test_request_context(environ_base={"REMOTE_ADDR": "127.0.0.1"}):
         g.request_id = "r"
-        job = buy_jobs.start_list(company, Terms("2", "", "92.5", "14", ""), like, "es")
+        job = buy_jobs.start_list(company, Terms("2", "", "92,5", "14", ""), like, "es")
 
     assert (job.kind, job.queue, job.state) == (LIST, "cpu.fast", "queued")
     assert job.params == api.submit(LIST, params={
@@ -83,8 +87,8 @@ def test_a_list_is_started_by_its_terms_and_otherwise_like_the_one_on_the_page(a
 
 @pytest.mark.parametrize(("terms", "field"), [
     (Terms("1", "", "100", "7", ""), "service_level"), (Terms("1", "", "many", "7", ""), "service_level"),
-    (Terms("1", "", "95", "-1", ""), "lead_time_days"), (Terms("0", "", "95", "7", ""), "months"), (Terms("1", "", "95", "7", "-5"), "budget")])
-def test_a_term_that_cannot_be_is_refused_by_the_kinds_own_check(api: Api, terms: Terms, field: str) -> None:
+    (Terms("1", "", "95", "-1", ""), "lead_time_days"), (Terms("1", "", "0", "7", ""), "service_level"), (Terms("1", "", "95", "7", "12,5"), "budget"), (Terms("0", "", "95", "7", ""), "months"), (Terms("1", "", "95", "7", "-5"), "budget")])
+def test_a_term_that_cannot_be_is_refused_and_named(api: Api, terms: Terms, field: str) -> None:
     company = shop(api)
 
     with api.app.test_request_context(), pytest.raises(InputError) as refused:
@@ -96,5 +100,53 @@ def test_a_term_that_cannot_be_is_refused_by_the_kinds_own_check(api: Api, terms
 def test_a_service_level_that_cannot_be_is_refused_in_percent(api: Api) -> None:
     company = shop(api)
 
-    with api.app.test_request_context(), pytest.raises(InputError, match="below 100 %"):
+    with api.app.test_request_context(), pytest.raises(InputError, match="less than 100 %"):
         buy_jobs.start_list(company, Terms("1", "", "100", "7", ""), None, "en")
+
+
+def test_a_term_is_read_in_the_pages_language_and_never_as_another_number(api: Api) -> None:
+    company = shop(api)
+
+    with api.app.test_request_context(environ_base={"REMOTE_ADDR": "127.0.0.1"}):
+        g.request_id = "r"
+        job = buy_jobs.start_list(company, Terms("1", "", "95", "7", "48.000.000"), None, "es")
+        with pytest.raises(InputError, match="“12.5” is not a number here; write it like 12,500.5"):
+            buy_jobs.start_list(company, Terms("1", "", "95", "7", "12.5"), None, "es")
+
+    assert job.params["budget"] == 48e6
+
+
+def test_the_same_terms_sent_twice_with_a_key_make_one_list_and_others_another(api: Api) -> None:
+    company, other = shop(api), Terms("2", "", "95", "7", "")
+
+    with api.app.test_request_context(environ_base={"REMOTE_ADDR": "127.0.0.1"}):
+        g.request_id = "r"
+        first, again, changed, later = (buy_jobs.start_list(company, terms, None, "en", key).id
+                                        for terms, key in ((USUAL, "k"), (USUAL, "k"), (other, "k"), (USUAL, "k2")))
+
+    assert first == again
+    assert len({first, changed, later}) == 3
+
+
+def test_the_days_of_a_list_are_its_first_and_that_of_its_stocks_upload_by_the_companys_clock(api: Api) -> None:
+    company = shop(api)
+    document = a_stock(api)
+    shown = api.jobs.get(a_list(api.jobs, api.objects, [line("A")]))
+
+    with api.app.test_request_context():
+        assert buy_jobs.days_of(company, shown) == Days(date(2026, 11, 1), None)
+        days = buy_jobs.days_of(company, replace(shown, result={**shown.result, "stock": document.id}))
+
+    today = datetime.now(ZoneInfo("America/Bogota")).date()
+    assert days == Days(date(2026, 11, 1), today)
+    assert days.late == (today - date(2026, 11, 1)).days
+
+
+def test_the_list_before_is_the_one_compared_with_if_it_is_still_there(api: Api) -> None:
+    shop(api)
+    first = api.jobs.get(a_list(api.jobs, api.objects, [line("A")]))
+    second = api.jobs.get(a_list(api.jobs, api.objects, [line("A", 60.0)]))
+
+    with api.app.test_request_context():
+        assert buy_jobs.list_before(first) is None
+        assert buy_jobs.list_before(second).id == first.id

@@ -1,13 +1,11 @@
-"""The rows of a buy list: as the job's file has them, filtered, in order, edited, and as CSV."""
+"""The rows of a buy list: as the job's file has them, filtered, in order, and edited."""
 
-import csv
-import io
 from typing import Any
 
 import polars as pl
 import pytest
 
-from api.console.buy_list import COLUMNS, EXCEPTIONS, View, as_csv, counts, edited, figures, filtered, list_rows, make_view
+from api.console.buy_list import EXCEPTIONS, View, counts, edited, figures, filtered, list_rows, make_view, plain
 from jobs.errors import InputError, NotFound
 from jobs.forecasting.buy_list import to_act_on
 from tests.api.conftest import Api
@@ -77,21 +75,18 @@ def test_edited_quantities_make_the_order_and_its_money(rows: tuple[dict[str, An
     made = edited(rows, {"A-1": 0, "C": 2.5, "=B": 7, "not there": 4})
 
     assert [(row["item"], row["quantity"], row["advised_quantity"], row["investment"]) for row in made] == [
-        ("=B", 7, 96.0, 0.0), ("C", 2.5, 0.0, 2500.0), ("F", 5.0, 5.0, 5000.0)]
-    assert figures(rows)["=B"] == (96.0, None)
+        ("A-1", 0, 96.0, 0.0), ("=B", 7, 96.0, 0.0), ("C", 2.5, 0.0, 2500.0), ("D", 0.0, 0.0, 0.0), ("E", 0.0, 0.0, 0.0), ("F", 5.0, 5.0, 5000.0),
+        ("G", 0.0, 0.0, 0.0)]
+    assert figures(rows)["=B"] == (96.0, None, None)
+    assert figures(rows)["C"] == (0.0, 1000.0, "North")
 
 
-@pytest.mark.parametrize("quantity", [-1, float("nan"), float("inf"), "5", True, None, 1e13])
+@pytest.mark.parametrize("quantity", [-1, float("nan"), float("inf"), "5", True, None, 1e12])
 def test_a_quantity_that_is_none_is_refused_and_named(rows: tuple[dict[str, Any], ...], quantity: Any) -> None:
     with pytest.raises(InputError, match="'A-1'"):
         edited(rows, {"A-1": quantity})
 
 
-def test_the_csv_has_the_columns_of_the_jobs_own_and_no_formula(rows: tuple[dict[str, Any], ...]) -> None:
-    read = list(csv.DictReader(io.StringIO(as_csv(edited(rows, {})))))
-
-    assert set(read[0]) == {*COLUMNS, "advised_quantity"}
-    assert read[1]["item"] == "'=B"
-    assert read[1]["item_name"] == "'-Ñandú, \"big\"\nlamp"
-    assert read[0]["exceptions"] == "stockout"
-    assert read[1]["supplier"] == ""
+@pytest.mark.parametrize(("number", "text"), [(300.0, "300"), (298, "298"), (0.5, "0.5"), (1e12, "1000000000000"), (None, "")])
+def test_a_plain_number_has_no_zeros_that_say_nothing(number: float | None, text: str) -> None:
+    assert plain(number) == text

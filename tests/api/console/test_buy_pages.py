@@ -3,13 +3,16 @@
 import csv
 import io
 import json
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from python_calamine import CalamineWorkbook
 
 from tests.api.conftest import Api
 from tests.api.console.conftest import OWN, PAGE, sign_in
-from tests.api.console.lists import LIST, MODEL, QUESTION, a_company, a_list, an_answer, line
+from tests.api.console.lists import LIST, MODEL, QUESTION, a_company, a_list, a_stock, an_answer, line
 
 BUY, ASK = "/forecasts/shop/buy", "/forecasts/shop/ask"
 TERMS = {"months": "1", "service_percent": "95", "lead_time_days": "7", "budget": ""}
@@ -28,6 +31,10 @@ def text(api: Api, address: str) -> str:
     answer = api.client.get(address, headers=PAGE)
     assert answer.status_code == 200, answer.text
     return answer.text
+
+
+def read(answer: Any) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
 
 
 def items(page: str) -> list[str]:
@@ -145,12 +152,12 @@ def test_terms_that_cannot_be_are_refused_with_what_is_wrong(api: Api, terms: di
 def test_the_export_has_the_quantities_of_the_person_and_no_formula(api: Api) -> None:
     job = made(api, line("=A", item_name="@SUM(A1)"), line("B-2", 24.0))
 
-    answer = api.client.post(f"{BUY}/export", data={"job": job, "edits": json.dumps({"B-2": 36})}, headers=OWN)
+    answer = api.client.post(f"{BUY}/export?format=csv", data={"job": job, "edits": json.dumps({"B-2": 36})}, headers=OWN)
 
     assert answer.headers["Content-Disposition"] == "attachment; filename=buy-list-shop.csv"
-    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    rows = read(answer)
     assert [(row["item"], row["item_name"], row["quantity"], row["advised_quantity"], row["investment"]) for row in rows] == [
-        ("'=A", "'@SUM(A1)", "96.0", "96.0", "96000.0"), ("B-2", "Part B-2", "36", "24.0", "36000.0")]
+        ("'=A", "'@SUM(A1)", "96", "96", "96000"), ("B-2", "Part B-2", "36", "24", "36000")]
 
 
 @pytest.mark.parametrize("edits", ["[1]", "{", '{"B-2": "many"}', '{"B-2": -1}'])
@@ -165,12 +172,71 @@ def test_figures_of_all_articles_are_given_for_totals(api: Api) -> None:
 
     answer = api.client.get(f"{BUY}/figures?job={job}", headers=PAGE)
 
-    assert answer.json == {"A-1": [96.0, 1000.0], "B-2": [24.0, 1000.0]}
+    assert answer.json == {"A-1": [96.0, 1000.0, "North"], "B-2": [24.0, 1000.0, "North"]}
     assert "immutable" in answer.headers["Cache-Control"]
 
 
-def test_files_of_the_job_are_linked_with_the_order_of_each_supplier(api: Api) -> None:
+def test_the_order_of_a_supplier_has_the_quantities_of_the_person_also_where_none_was_advised(api: Api) -> None:
+    job = made(api, line("A-1"), line("B-2", 0.0, supplier="South & Co"), line("C-3", 0.0, supplier="South & Co"))
+    page, edits = text(api, BUY), {"job": job, "edits": json.dumps({"A-1": 12, "B-2": 24})}
+
+    assert f'formaction="{BUY}/export?supplier=South+%26+Co&amp;format=csv"' in page
+    south = api.client.post(f"{BUY}/export?supplier=South+%26+Co&format=csv", data=edits, headers=OWN)
+    assert south.headers["Content-Disposition"] == "attachment; filename=order-shop-South__Co.csv"
+    assert [(row["item"], row["quantity"], row["packs"]) for row in read(south)] == [("B-2", "24", "2")]
+    north = api.client.post(f"{BUY}/export?supplier=North&format=xlsx", data=edits, headers=OWN)
+    assert CalamineWorkbook.from_filelike(io.BytesIO(north.data)).get_sheet_by_name("Order").to_python()[1][:3] == ["A-1", "Part A-1", 12.0]
+    whole = api.client.post(f"{BUY}/export?rows=all&format=csv", data=edits, headers=OWN)
+    assert [row["item"] for row in read(whole)] == ["A-1", "B-2", "C-3"]
+
+
+def test_above_the_list_stands_from_which_day_it_counts_and_that_its_stock_is_of_another(api: Api) -> None:
+    made(api)
+    assert "This list counts from Nov 1, 2026" in text(api, BUY)
+    assert "Its stock was uploaded" not in text(api, BUY)
+
+    stock = a_stock(api)
+    a_list(api.jobs, api.objects, [line("A-1")], used=stock.id)
+
+    today = datetime.now(ZoneInfo("America/Bogota")).date()
+    assert f"{(today - date(2026, 11, 1)).days:,} days later" in text(api, BUY)
+
+
+def test_the_list_that_it_is_compared_with_is_named_by_its_time_and_other_terms_are_said(api: Api) -> None:
+    made(api)
+    a_list(api.jobs, api.objects, [line("A-1", 60.0)], service_level=0.64)
+
+    page = text(api, BUY)
+
+    assert "the list of Nov 27, 2026, 3:00" in page
+    assert ", which was made with other terms" in page
+    assert "service level 64 %, lead time 7 days, has to last 1 month, no budget" in page
+
+
+def test_a_form_that_is_sent_twice_makes_one_list(api: Api) -> None:
+    like = made(api)
+
+    first, second = (api.client.post(BUY, data={**TERMS, "key": "k", "after": like, "like": like}, headers=OWN) for _ in range(2))
+
+    assert first.headers["Location"] == second.headers["Location"]
+    assert len(api.jobs.page(kind=LIST, state="queued").jobs) == 1
+
+
+def test_numbers_of_the_form_stand_as_the_language_writes_them(api: Api) -> None:
+    made(api)
+    a_list(api.jobs, api.objects, [line("A-1", 1200.0)], budget=48e6, service_level=0.975)
+
+    page = api.client.get(BUY, headers={**PAGE, "Accept-Language": "es"}).text
+
+    assert 'value="48.000.000" aria-describedby="budget-help"' in page
+    assert 'value="97,5" aria-describedby="service_percent-help"' in page
+    assert 'value="1.200" data-pack-size="12"' in page
+
+
+def test_files_of_the_job_are_linked_with_the_order_of_each_supplier_for_who_only_looks(keyed: tuple[Api, dict[str, str]]) -> None:
+    api, secrets = keyed
     job = made(api)
+    sign_in(api, secrets["read"])
 
     page = text(api, BUY)
 

@@ -134,6 +134,10 @@ def test_train_starts_the_job_of_the_contract_once(shop: Api) -> None:
     page = shop.client.get("/forecasts/shop", headers=PAGE).text
     assert "The model is being trained" in page
     assert "No worker serves queue cpu now" in page
+    assert f'href="/jobs/{job.id}"' in page.partition("A training is under way.")[2]
+    assert '<button disabled aria-describedby="training">Train</button>' in page
+    shop.end(job.id, "canceled")
+    assert "<button>Train</button>" in shop.client.get("/forecasts/shop", headers=PAGE).text
 
 
 def test_what_is_wrong_with_a_training_is_said_in_its_form(shop: Api) -> None:

@@ -37,3 +37,8 @@ def test_periods_and_units_are_written_as_the_language_does() -> None:
     assert words.period("2024-04-01", "quarter") == "T2 2024"
     assert words.period("2024-03-09", "day") == "9 mar 2024"
     assert [words.units(value) for value in (12345.678, 12.345, 0.0312, 0)] == ["12.346", "12,3", "0,03", "0"]
+
+
+@pytest.mark.usefixtures("spanish")
+def test_a_time_is_told_by_the_clock_of_the_company() -> None:
+    assert words.moment("2026-11-28T03:50:12+00:00", "America/Bogota") == "27 nov 2026, 22:50"

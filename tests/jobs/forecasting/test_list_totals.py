@@ -58,5 +58,6 @@ def test_a_year_is_looked_at_only_where_it_is_known():
                             for ds, y in zip(months[-len(ys):], ys, strict=True)])
     facts = learn_facts(history, "month", pl.DataFrame(schema={"unique_id": pl.String, "ds": pl.Date}))
     # 60, 4.8 and (of half a year) 6 were sold in a year
-    assert year_orders(table(), facts, "month") == 2
-    assert year_orders(table(quantity=[60.0, 4.0, 7.0]), facts, "month") == 0
+    names = ["Bolt", None, "Nut"]
+    assert year_orders(table(item_name=names), facts, "month") == ["Bolt", "b"]
+    assert year_orders(table(item_name=names, quantity=[60.0, 4.0, 7.0]), facts, "month") == []
