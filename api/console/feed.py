@@ -21,7 +21,7 @@ import orjson
 from api.console.language import SOURCE
 from api.console.outages import Outages, outages
 from api.console.sentences import said_in
-from api.hub import Hub, Waiter
+from api.hub import Hub, Waiter, Watcher
 from jobs.errors import Unavailable
 from storage.job_store import Glance, JobStore
 
@@ -55,9 +55,18 @@ class Feed:
         with self._lock:
             seen, trouble, parts = self._number, self._trouble, self._parts
             if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
-                self._thread.start()
+                self._start(waiter)
         return waiter, self._stream(waiter, language, seen, trouble, parts)
+
+    def _start(self, first: Waiter) -> None:
+        """Start the thread, whose place in the hub is taken here: without one no stream would ever be told anything."""
+        try:
+            watcher = self._hub.watch()
+        except Unavailable:
+            first.close()
+            raise
+        self._thread = threading.Thread(target=self._run, args=(watcher,), name="feed", daemon=True)
+        self._thread.start()
 
     def _stream(self, waiter: Waiter, language: str, seen: int, trouble: str | None, parts: Outages) -> Iterator[bytes]:
         """Server-sent events after frame `seen`, beginning with how all is."""
@@ -76,8 +85,8 @@ class Feed:
             elif not waiter.wait(HEARTBEAT_S):
                 yield b": still here\n\n"
 
-    def _run(self) -> None:
-        with self._hub.watch() as watcher:
+    def _run(self, watcher: Watcher) -> None:
+        with watcher:
             while not watcher.stopping:
                 watcher.wait(LOOK_EVERY_S)
                 changed, everything = watcher.take()

@@ -124,6 +124,18 @@ def test_all_streams_share_one_thread_and_have_places_in_the_hub(store: Fragile,
         feed.open()
 
 
+def test_without_a_place_for_what_reads_changes_no_stream_is_opened_that_would_be_told_nothing(store: Fragile, hub: Hub) -> None:
+    feed, taken = Feed(store, hub), [hub.join("a"), hub.join("b")]
+
+    with pytest.raises(Unavailable):
+        feed.open()
+    assert hub.waiting == 2
+    taken[0].close()
+    told = events(feed)
+
+    assert next(told) == ("well", None)
+
+
 def test_stages_and_troubles_are_told_in_the_language_of_the_page(store: Fragile, hub: Hub) -> None:
     job = submit(store)
     taken = store.acquire(job, worker="w", lease_s=30)
