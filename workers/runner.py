@@ -137,9 +137,8 @@ def _end_for(error: BaseException, context: WorkerContext) -> End:
 def _write_end(end: End, context: WorkerContext) -> None:
     """Write the job's end: published whole under this fence, or not at all. Raises LeaseLost."""
     job, jobs, run, artifacts = context.job, context.services.jobs, context.run, tuple(context.artifacts.values())
-    if end.state == "succeeded":
-        run.settle()  # after its commit no attempt would track it again
     if end.state == "succeeded" and context.models:
+        run.settle()  # after the commit no attempt would track it again
         models, result = [m.document() for m in context.models], end.result or {}
         committed = _patiently(lambda: jobs.commit(job.id, job.fence, result=result, artifacts=artifacts, models=models))
         _patiently(lambda: publish_models(context.services, committed, run))
