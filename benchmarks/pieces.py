@@ -51,7 +51,7 @@ def pieces(queues: str = "", *, slots: int = 1, processes: int = 2, **settings: 
         stopped.callback(valkey.stop)
         plant = Plant(home, valkey)
         stopped.callback(plant.stop)
-        shared = {"MLFLOW_TRACKING_URI": "off", "LEASE_S": "30", "LOG_LEVEL": "info", **settings}
+        shared = {"MLFLOW_TRACKING_URI": "off", "LEASE_S": "30", "LOG_LEVEL": "info", "RATE_LIMIT": "1000000", **settings}
         worker = plant.start_worker(queues, slots=slots, **shared) if queues else None
         api = ApiServer(home, valkey.url, **{"API_PROCESSES": str(processes), "API_THREADS": THREADS, **shared}).start()
         stopped.callback(api.stop)

@@ -1,6 +1,7 @@
 """Fixtures that every room's tests share."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,12 @@ from tests.tracking.servers import MlflowServer
 os.environ["EXTRA_KINDS"] = "tests.kinds"  # before anything reads the catalog
 
 DATA = Path(os.environ.get("NORIA_TEST_DATA") or Path(__file__).parents[2] / "shared" / "data")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What this process makes for a while lies among pytest's own folders and goes with them: processes of xdist do not tidy up."""
+    tempfile.tempdir = str(tmp_path_factory.mktemp("temporary"))
 
 
 @pytest.fixture(scope="session")

@@ -93,7 +93,7 @@ _MONEY = _search(
 _INVEST = _search(
     "inver(?:sion|siones|tir|timos|tire|tiremos)", "investments?", "invest", "investing", "outlay", r"desembols\w+")
 _SPEND = _search(
-    "gast(?:ar|arme|arnos|are|aremos|o)", "spend", "spending", "(?:set|put) aside", "allocate", "earmark", "reserv(?:ar|o|e)",
+    "gast(?:ar|arme|arnos|are|aremos|aria|ariamos|o)", "spend", "spending", "(?:set|put) aside", "allocate", "earmark", "reserv(?:ar|o|e)",
     "(?:separ(?:ar|o)|apart(?:ar|o))", "guard(?:ar|o)", "destin(?:ar|o)")
 _BUDGET_OF = _search(
     "presupuestos? (?:de|para) (?:las? |los? |el |mis )?(?:compras?|comprar|pedidos?|inventario|mercancia)",
@@ -108,6 +108,7 @@ _NEEDED = _search(
     "(?:dinero|plata|capital|presupuesto|efectivo) (?:necesari[oa]|requerid[oa])",
     rf"cuanto (?:\w+ ){{0,2}}?(?:va|ira|iria|sale|saldra|saldria|vale|valdra|valdria) (?:\w+ ){{0,2}}?(?:{_BUY}|compras?|pedido)",
     rf"cuanto (?:\w+ ){{0,2}}?(?:necesit\w+|ocup(?:o|amos)|hace falta|requier\w+) para (?:el |las? )?(?:{_BUY}|compras?|pedido)",
+    "cost (?:me |us )?to (?:cover|meet|serve|satisfy|supply|fulfil|fulfill)",
     r"(?:cuantos|how many) (?:pesos|dolares|euros|soles|dollars|bucks|quid|pounds) (?:(?!of|de)\S+ ){0,4}?(?:necesit\w+|ocup\w+|"
     r"need|gast\w+|spend|cost)")
 _BUYING = _search(

@@ -117,7 +117,7 @@ billions dozen dozens couple grand half
 _MONEY_ES = """
 peso pesos euro euros dolar dolares sol soles plata dinero lana pasta efectivo capital caja presupuesto presupuestos fondos
 monto inversion inversiones invertir invierto invertimos invertiremos invertire inviertes gastar gasto gastos gastarme
-gastarnos gastare gastaremos costar costaria costara costo costos coste cuesta cuestan valor valdria vale desembolsar
+gastarnos gastare gastaremos gastaria gastariamos costar costaria costara costo costos coste cuesta cuestan valor valdria vale desembolsar
 desembolso cop usd eur mxn
 """
 _MONEY_EN = """

@@ -81,7 +81,7 @@ def test_prefer_wait_answers_202_when_time_is_over(api: Api) -> None:
 
     assert (answer.status_code, answer.json["state"]) == (202, "queued")
     assert "Preference-Applied" not in answer.headers
-    assert 1 <= time.monotonic() - start < 3
+    assert 1 <= time.monotonic() - start < 10
 
 
 @pytest.mark.parametrize("prefer", ["wait=61", "wait=-1", "wait=soon", "wait", "wait=1.5", "handling=lenient"])
@@ -91,7 +91,7 @@ def test_a_preference_that_is_not_understood_is_ignored_at_once(api: Api, prefer
     answer = api.client.post("/v1/jobs", json={"kind": "test.noop"}, headers={"Prefer": prefer})
 
     assert answer.status_code == 202
-    assert time.monotonic() - start < 0.5
+    assert time.monotonic() - start < 0.9
 
 
 def test_a_submit_is_answered_even_where_no_place_to_wait_is_left(make_api) -> None:

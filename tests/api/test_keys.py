@@ -187,7 +187,7 @@ def test_while_one_reads_the_keys_from_a_frozen_storage_the_others_go_on(tmp_pat
 
     # then it is answered at once by what is known
     assert [key is not None for key in allowed] == [True, False]
-    assert took < 1
+    assert took < 5  # the other one waits for 20
 
 
 def test_keys_that_a_frozen_storage_never_gave_are_not_waited_for_long(tmp_path, monkeypatch) -> None:

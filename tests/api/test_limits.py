@@ -90,7 +90,7 @@ def test_without_a_broker_nobody_is_held_back_nor_kept_waiting(tmp_path) -> None
     started = time.monotonic()
     assert passed(limiter, 50) == 50
 
-    assert time.monotonic() - started < 0.9
+    assert time.monotonic() - started < 5  # 15 if each waited for the broker
     store.close()
     server.stop()
 

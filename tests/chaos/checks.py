@@ -33,7 +33,7 @@ SWEPT_S = 75.0  # every reaper clears away once a minute
 FRESH_S = 60.0  # a note of a shipper, or a part of a file that its writer left when it was killed, goes after that
 # The key map at the head of storage/lua/common.lua, as patterns; a key that is none of them was left behind by somebody.
 OWN = re.compile(r"noria:(job:[0-9a-f]{24}(:events)?|jobs(:(kind|state|label):.+)?|archived|idempotency:.+|sequence|workers|worker:.+|"
-                 r"leader:.+|counts|index:.+|correction:.+|corrected:.+|retrain:.+|retrains:.+|given_back:.+|superseded|unarchived)$")
+                 r"leader:.+|bucket:.+|counts|index:.+|correction:.+|corrected:.+|retrain:.+|retrains:.+|given_back:.+|superseded|unarchived)$")
 CELERYS = re.compile(r"_kombu\.binding.+|unacked_mutex")
 EFFECTS = ("chaos.fast", "chaos.slow", "chaos.model")
 
@@ -240,6 +240,7 @@ def nothing_is_left(books: Books) -> list[str]:
     """No lease, message, key, note or temporary file that nobody needs any more."""
     store, home = books.stack.redis, books.stack.home
     wrong = [f"Redis still holds {key}" for key in store.scan_iter(count=1000) if not OWN.match(key) and not CELERYS.match(key)]
+    wrong += [f"Redis holds {key} for good" for key in store.scan_iter("noria:bucket:*") if store.ttl(key) == -1]
     wrong += [f"Redis holds {key} of a job that is not there" for key in store.scan_iter("noria:job:*", count=1000)
               if key.split(":")[2] not in books.jobs]
     wrong += [f"the state index {key} is wrong" for key in store.scan_iter("noria:jobs:state:*")

@@ -15,6 +15,8 @@ from storage.job_queue import make_app
 from tests.services import wait_until
 from tests.workers.conftest import LEASE_S, Plant
 
+BUSY_S = 2.0  # how late a process may be on a machine that others use too: little beside a real lease, much beside these
+
 
 def outcomes(job: Job) -> list[tuple[int, str | None]]:
     return [(a.attempt, a.outcome) for a in job.attempts]
@@ -40,7 +42,7 @@ def test_a_killed_worker_costs_its_job_one_attempt_and_nothing_else(plant: Plant
     first.kill()
     killed_at = time.monotonic()
     wait_until(lambda: plant.jobs.get(job_id).state == "queued", timeout_s=10, what="the reaper finding the job")
-    assert time.monotonic() - killed_at < 2 * LEASE_S
+    assert time.monotonic() - killed_at < 2 * LEASE_S + BUSY_S
     plant.start_worker()
     job = plant.wait_for_end(job_id)
     assert (job.state, job.attempt, outcomes(job)) == ("succeeded", 2, [(1, "lost"), (2, "succeeded")])
@@ -132,7 +134,7 @@ def test_a_running_job_is_canceled_within_seconds(plant: Plant) -> None:
     plant.jobs.request_cancel(job_id)
     job = plant.wait_for_end(job_id)
     assert (job.state, job.error) == ("canceled", None)
-    assert time.monotonic() - asked < 3
+    assert time.monotonic() - asked < 3 + BUSY_S
 
 
 @pytest.mark.slow

@@ -227,7 +227,7 @@ def test_an_end_that_mlflow_does_not_confirm_is_waited_for_and_not_longer_than_s
     retraining.start_run(Experiment("7", "e", "mlflow-artifacts:/e"), "m v2", {})
     began = time.monotonic()
     assert retraining.end_run() is False
-    assert 0.5 <= time.monotonic() - began < 2
+    assert 0.5 <= time.monotonic() - began < 10  # CONFIRM_S itself is longer
 
 
 def test_an_end_is_confirmed_once_nothing_of_the_run_waits_any_more(retraining: WorkerContext, services: Services) -> None:

@@ -134,7 +134,7 @@ def test_an_endless_answer_is_not_read(receiver: Receiver) -> None:
     receiver.answers = [endless_body(receiver)]
     began = time.monotonic()
     assert post(receiver.url()).delivered
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize("make", [silence, trickling_head], ids=lambda f: f.__name__)
