@@ -31,8 +31,7 @@ _SELL = _any(
     "sold", "sales?")
 _FLOW = _any(
     _SELL, "sellers?", "mueven?", r"mov\w+", "rotan?", "rotando", "rotacion", "salidas?", "salen?", "salio", "salieron",
-    r"demand\w*",
-    "pedid[oa]s", "move[sd]?", r"popular\w*", r"consum\w+")
+    "salir", "saldran?", "rotar(?:an?)?", r"demand\w*", "pedid[oa]s", "move[sd]?", r"popular\w*", r"consum\w+")
 _ASKED = "(?:que|cual|cuales|which|what)"
 _ARTICLES = "(?:articulos?|productos?|referencias?)"
 _THE_BEST = "(?:el |los |la |las |the )?(?:mejor(?:es)? |peor(?:es)? |best |worst )?"
@@ -49,7 +48,15 @@ _FOREIGN = _search(
     r"bitcoin\w*", r"cripto\w*", r"crypto\w*", "acciones", "shares", "bolsa de valores", "dolar hoy", r"(?:borr|elimin)\w+",
     rf"cuanto (?:me )?(?:cuestan?|valen?) {_SOME}(?:un |una |cada )?⟦⟧",
     r"how much (?:does|do|is|are) (?:the |an? )?⟦⟧(?: costs?| worth|$)",
-    r"how much (?:does|do|did) .* sells? .*for$", r"a (?:como|cuanto) (?:\S+ ){0,2}?(?:vend\w+|esta|estan|salen?|tienen?)",
+    r"how much (?:does|do|did) .* sells? .*for$",
+    (r"a (?:como|cuanto) (?:\S+ ){0,2}?(?:vend\w+|esta|estan|salen?|tienen?)"
+     r"(?! (?:(?:el|la|las|los|mi|un|una) )?(?:compras?|pedidos?))"),
+    (r"(?:a|en|por) (?:como|cuanto) (?:(?:me|nos|se|te|le|les|lo|la|los|las) )*(?:dej(?:an?|aron|o)|dan?|dieron|dara|daran|"
+     r"ofrec\w+|cons[ei]g\w+|ponen)"),
+    "cobr(?:an?|ar|aron|ara|aran|o|aria|ando)", r"cotiz\w+",
+    r"(?:how much|what) (?:do|does|did|will|would|is|are) (?:\S+ ){1,6}?(?:charge|charging|quote|quoting)",
+    r"(?:quote|quoted|quotes) (?:for|us|me|from)|(?:supplier|suppliers|vendor|their) quotes?",
+    r"(?:tengo|tenemos|hay|esta|have|ve|got|is|are) (?:\S+ ){0,4}?(?:tied up|metid[oa]s?|invertid[oa]s?) (?:in|en)",
     "delete", "remove", "drop table", r"cancel\w*", "update", r"actualiza\w*", r"les? deb\w+ al?", "debemos al?", "where",
     "donde", "who",
     "quien(?:es)?",
@@ -79,7 +86,7 @@ _AGAINST = re.compile(
 _SIDE_BY_SIDE = re.compile(rf"⟨p⟩ (?:con|with|vs|versus|contra|against) {_SOME}⟨p⟩")
 _THAN = re.compile(
     r"\b(?:mas|menos|mejor(?:es)?|peor(?:es)?|mayor(?:es)?|menor(?:es)?|igual|more|less|fewer|better|worse|higher|lower|"
-    r"faster)\b.{0,80}?"
+    r"faster|slower|stronger|weaker|bigger|smaller|busier|quieter)\b.{0,80}?"
     rf"\b(?:que|than) {_SOME}{_OTHER_TIME}")
 _GROWTH = _search(
     r"crec\w+", "growth", "grow", "grew", "grown", r"subi\w+", r"aument\w+", "increased?", "risen", "rose", "baj(?:aron|ado)",
@@ -93,8 +100,8 @@ _MONEY = _search(
 _INVEST = _search(
     "inver(?:sion|siones|tir|timos|tire|tiremos)", "investments?", "invest", "investing", "outlay", r"desembols\w+")
 _SPEND = _search(
-    "gast(?:ar|arme|arnos|are|aremos|aria|ariamos|o)", "spend", "spending", "(?:set|put) aside", "allocate", "earmark", "reserv(?:ar|o|e)",
-    "(?:separ(?:ar|o)|apart(?:ar|o))", "guard(?:ar|o)", "destin(?:ar|o)")
+    "gast(?:ar|arme|arnos|are|aremos|aria|ariamos|o)", "spend", "spending", "(?:set|put) aside", "allocate", "earmark",
+    "reserv(?:ar|o|e)", "(?:separ(?:ar|o)|apart(?:ar|o))", "guard(?:ar|o)", "destin(?:ar|o)")
 _BUDGET_OF = _search(
     "presupuestos? (?:de|para) (?:las? |los? |el |mis )?(?:compras?|comprar|pedidos?|inventario|mercancia)",
     "(?:purchas(?:e|es|ing)|buying|stock|inventory|ordering) budget",
@@ -106,7 +113,8 @@ _HOW_MUCH = _search(
 _NEEDED = _search(
     "(?:cash|money|funds|budget|capital) (?:needed|required|necessary)",
     "(?:dinero|plata|capital|presupuesto|efectivo) (?:necesari[oa]|requerid[oa])",
-    rf"cuanto (?:\w+ ){{0,2}}?(?:va|ira|iria|sale|saldra|saldria|vale|valdra|valdria) (?:\w+ ){{0,2}}?(?:{_BUY}|compras?|pedido)",
+    rf"cuanto (?:\w+ ){{0,2}}?(?:va|ira|iria|sale|saldra|saldria|vale|valdra|valdria) (?:\w+ ){{0,3}}?(?:{_BUY}|compras?|pedido)",
+    r"a cuanto (?:\w+ ){0,3}?(?:asciend\w+|sum\w+|lleg\w+|sale|salen|salir|saldra|saldria) (?:\w+ ){0,2}?(?:compras?|pedidos?)",
     rf"cuanto (?:\w+ ){{0,2}}?(?:necesit\w+|ocup(?:o|amos)|hace falta|requier\w+) para (?:el |las? )?(?:{_BUY}|compras?|pedido)",
     "cost (?:me |us )?to (?:cover|meet|serve|satisfy|supply|fulfil|fulfill)",
     r"(?:cuantos|how many) (?:pesos|dolares|euros|soles|dollars|bucks|quid|pounds) (?:(?!of|de)\S+ ){0,4}?(?:necesit\w+|ocup\w+|"
@@ -129,7 +137,7 @@ _STOCKOUT = _search(
     rf"(?:menos de|less than|under|solo|only) ⟨p⟩ (?:(?:of|de|worth|s|left|on) )*{_THINGS}",
     "enough", "suficientes?", "run(?:s|ning)? (?:out|low|short)", "out of stock", "stock ?outs?", "(?:sells?|sold) out",
     "shortages?", "low (?:on |in )?(?:stock|inventory)",
-    r"(?:am|are|is|be|get|gets|getting|we|i|it) (?:\w+ )?(?:low|short)(?: on| of|$)",
+    r"(?:am|are|is|be|get|gets|getting|we|i|it) (?:\w+ )?(?:low|short)(?: on| of| by| before| soon| ⟨p⟩|$)",
     r"(?:estoy|estamos|ando|andamos|anda|esta|estan) (?:\w+ )?(?:cort|baj|escas)[oa]s?",
     "days of (?:cover|stock|inventory)", r"deplet\w+",
     r"how long (?:\S+ ){1,8}last", "(?:stock|inventory|it|they|⟦⟧) last",
@@ -139,8 +147,10 @@ _PURCHASE = _search(
     _BUY, r"(?:need|necesit(?:o|amos)|hacen? falta) (?:any |some |more |mas )*⟦⟧",
     "⟦⟧ (?:is |are )?(?:needed|required|necesari[oa]s?)")
 _MAKE_ORDER = _search(
-    "(?:ha(?:z|zme|cer|go|cemos|gamos)|arm(?:a|ame|ar)|prepar(?:a|ame|ar)|gener(?:a|ame|ar)|dame|saca|sacame|make|prepare|draft|"
-    "generate|place|give me) (?:el|un|the|an) (?:proximo |next )?(?:pedido|order)")
+    "(?:ha(?:z|zme|cer|go|cemos|gamos|ciendo)|arm(?:a|ame|ar|o|amos|ando)|prepar(?:a|ame|ar|o|amos|ando)|gener(?:a|ame|ar)|dame|"
+    "saca|sacame|mak(?:e|ing)|prepar(?:e|ing)|put(?:ting)? together|draft(?:ing)?|generate|plac(?:e|ing)|"
+    "give me) (?:el|un|the|an) (?:proximo |next )?(?:pedido|order)",
+    "(?:put|add|include) (?:\\S+ ){0,2}?(?:in|on|into|to) (?:the |my |our )?(?:next )?order")
 _NOUN_ORDER = _search("in order", "out of order", "el pedido", "the order", "next order", "proximo pedido")
 
 _TOP = _search(
@@ -167,15 +177,23 @@ _WORST = _search(
     rf"(?:not|isnt|arent|dont|doesnt|didnt|havent|hasnt|without|no|never) (?:\w+ )?(?:{_SELL}|mov(?:ing|e|ed)|shift(?:ing|ed)?)")
 _DEMAND = _search(
     _SELL, r"demand\w*", r"pronostic\w+", r"proyec\w+", "prevision(?:es)?", "previst[oa]s?", r"estimad\w+", "estimacion",
-    r"esperad\w+", r"forecast\w*", r"predict\w*", r"projec\w+", "shift(?:ed|ing)?", "consumo", "salidas?",
+    r"esperad\w+", r"forecast\w*", r"predict\w*", r"projec\w+", "shift(?:ed|ing)?", "shipped", "dispatched", "consumo",
+    "salidas?",
     "sal(?:io|ieron|dra|dran|e|en)", r"despach\w+", "factur(?:amos|acion|e)", "turnover", "revenue", "takings",
     "turn(?:ed)? over", "moved?", "movimos", "movio",
     "moveremos", "units? (?:go|went|will go) out(?! of)",
-    r"how (?:did|do|does|is|are|was|were|has|have|will) (?:\S+ ){0,2}⟦⟧ (?:\S+ ){0,2}(?:do|doing|done|perform\w*|go|going)",
-    r"como (?:(?:le|les|nos) )?(?:fue|va|van|anda|andan|estuvo|ira|estan) (?:\S+ ){0,3}⟦⟧",
+    r"how (?:did|do|does|is|are|was|were|has|have|will) (?:\S+ ){0,2}⟦⟧ (?:\S+ ){0,2}"
+    r"(?:do|doing|done|perform\w*|go|going|look(?:ing)?)",
+    r"what (?:did|do|does|is|are|was|were|will) (?:\S+ ){0,2}(?:⟦⟧|⟨p⟩) (?:\S+ ){0,2}?look(?:ing)? like",
+    (r"hows? (?:(?:do|does|did|is|are|will) )?(?:things |business )?(?:in |for )?(?:⟨p⟩ )?(?:be|looks?|looking)"
+     r"(?=$| (?:like )?(?:for|in|⟨p⟩))"),
+    (r"como (?:(?:le|les|nos|se) )?(?:fue|va|van|anda|andan|estuvo|ira|iran|estan|pintan?|ven?|vienen?|vendran?) (?:\S+ ){0,3}"
+     r"⟦⟧"),
+    (r"como (?:(?:se|nos|me) )?(?:pintan?|ven?|vienen?|vendra|ira|estara)(?: (?:(?:la|las|el|los|en|para) )*(?:cosas? )?"
+     r"(?:para )?⟨p⟩|$)"),
     "se gast(?:an?|o|aron)", r"how (?:did|are|were|was) (?:we|i|things|business|it) (?:do|doing|go|going)\b",
     "how (?:was|were) (?:business|⟨p⟩)",
-    r"como (?:me|nos) (?:fue|va|ha ido|estuvo)\b", r"como (?:vamos|voy|estuv\w+)\b",
+    r"como (?:me|nos) (?:fue|va|ira|ha ido|estuvo)\b", r"como (?:vamos|voy|estuv\w+)\b",
     "⟨p⟩ (?:s )?(?:numbers|figures|numeros|cifras)", "(?:numbers|figures|numeros|cifras) (?:(?:of|for|from|in|de|del|en) )*⟨p⟩",
     "(?:units?|unidades) (?:(?:of|de|del|in|en|for|para|el|the) )*(?:⟨p⟩|⟦)")
 _MOST_MONEY = _search(
@@ -197,10 +215,14 @@ _COMING = _search(
 _DONE = _search(
     "vend(?:i|io|imos|ieron|ido|ida|idos|idas|ia|ian|iamos)", "sold", "did", "didnt", "was", "were", "has", "have been",
     "have we", "hemos", "han?", "hubo", "fue", "fueron", "movio", "movieron", "movimos", "salio", "salieron", "tuvo", "tuvimos",
-    "tuvieron", "moved", "shifted", "gast(?:o|aron)", "facturamos", "facture", "went", "been", "grew", "grown", "fell",
+    "tuvieron", "moved", "shifted", "shipped", "dispatched", "gast(?:o|aron)",
+    "factur(?:e|amos|aron)", "despach(?:e|o|amos|aron)", "went", "been", "grew", "grown", "fell",
     "so far", "to date", "hasta (?:hoy|ahora|la fecha)", "que va", "llevamos", "corrido", "acumulad[oa]s?", "since")
+_OUTLOOK = _search(
+    r"como (?:(?:se|me|nos) )*(?:pintan?|ven?|vienen?|lucen?)", r"(?:hows?|whats?) (?:\S+ ){1,8}?look(?:s|ing)?", "outlook",
+    "panorama", "perspectivas?")
+_SALES = _search("ventas?", "sales", "facturacion", "revenue", "turnover", "takings")
 _PAST = _search(
-    "ventas?", "sales", "facturacion", "revenue", "turnover", "takings",
     "since", "desde", "hace", "ago", "pasad[oa]s?", "ultim[oa]s?", "last", "usually", "normally", "typically",
     "suelen?", "solemos", "(?:normal|usual|general)mente")
 _AVERAGE = _search(r"promedi\w+", r"averag\w+", "(?:por|per|al?|a la|cada|each|every|an?) (?:dia|semana|mes|day|week|month)")
@@ -232,6 +254,10 @@ def looks_back(sentence: str, intent: Intent) -> bool:
     if intent in ("purchase_list", "investment_total", "stockout_risk") or _COMING.search(sentence):
         return False
     if _DONE.search(sentence) or _PAST.search(sentence):
+        return True
+    if intent != "compare_periods" and _OUTLOOK.search(sentence):
+        return False
+    if _SALES.search(sentence):
         return True
     usual = intent in ("top_sellers", "worst_sellers", "compare_periods") or _AVERAGE.search(sentence) is not None
     return usual and not _NEXT.search(sentence)
