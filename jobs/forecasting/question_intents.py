@@ -25,7 +25,9 @@ _BUY = _any(
     r"restock\w*", r"replenish\w*", r"procure\w*",
     "stock(?:ing)? up",
     "how (?:much|many) (?:\\S+ ){1,6}?(?:to|should (?:i|we)|must (?:i|we)|do (?:i|we) need to) (?:stock|have|keep|hold|carry)",
-    "shopping list", "sugerid[oa]")
+    (r"cuant[oa]s? (?:\S+ ){1,6}?(?:conviene|debo|debemos|deberia|deberiamos|hay que|toca|necesito|necesitamos) "
+     "(?:tener|dejar|guardar)"),
+    "(?:to|should (?:i|we)|must (?:i|we)) bring in", "shopping list", "sugerid[oa]")
 _SELL = _any(
     "vend(?:er|o|e|en|emos|era|eran|ere|eremos|eria|i|io|imos|ieron|iendo|ido|ida|idos|idas|an)", "ventas?", "sells?", "selling",
     "sold", "sales?")
@@ -46,9 +48,10 @@ _FOREIGN = _search(
     "sucursal(?:es)?", "branch(?:es)?", "pagar", "pagos?", "pay", "pays", "clima", "weather", "lluvia", "tiempo (?:hara|hace)",
     "chiste", "jokes?", "pelicula", "movies?", "correo", "e ?mails?", "usuarios?", "users?", "passwords?", "contrasena",
     r"bitcoin\w*", r"cripto\w*", r"crypto\w*", "acciones", "shares", "bolsa de valores", "dolar hoy", r"(?:borr|elimin)\w+",
-    rf"cuanto (?:me )?(?:cuestan?|valen?) {_SOME}(?:un |una |cada )?⟦⟧",
+    rf"cuanto (?:(?:me|nos|le|les|te) )?(?:cuestan?|valen?|cost(?:o|aba|aban)|esta costando) {_SOME}(?:un |una |cada )?⟦⟧",
     r"how much (?:does|do|is|are) (?:the |an? )?⟦⟧(?: costs?| worth|$)",
     r"how much (?:does|do|did) .* sells? .*for$",
+    r"(?:en|por) cuanto (?:(?!tiempo|dias?|semanas?|mes(?:es)?)\S+ ){0,2}?vend\w+",
     (r"a (?:como|cuanto) (?:\S+ ){0,2}?(?:vend\w+|esta|estan|salen?|tienen?)"
      r"(?! (?:(?:el|la|las|los|mi|un|una) )?(?:compras?|pedidos?))"),
     (r"(?:a|en|por) (?:como|cuanto) (?:(?:me|nos|se|te|le|les|lo|la|los|las) )*(?:dej(?:an?|aron|o)|dan?|dieron|dara|daran|"
@@ -78,6 +81,7 @@ _COMPARE = _search(
     "⟨p⟩ (?:beats?|outs[eo]ll?[sd]?|outperform(?:ed|s)?|super(?:o|aron|amos|a)) (?:a |al |el |la |the )?⟨p⟩",
     "variaron", "relative to")
 _UP_ON = _search(r"(?:up|down|ahead|behind) (?:on|from|of|over|against|vs) (?:the )?(?:⟨p⟩|last|same|previous)",
+                 r"⟨p⟩ (?:\S+ ){0,6}?que (?:en )?(?:el|la) otr[oa]$",
                  r"(?:por encima|por debajo|arriba|abajo) del? (?:el )?(?:⟨p⟩|mism)")
 _AGAINST = re.compile(
     rf"(?:\b(?:contra|frente al?|respecto (?:al?|del?)|against|from)|⟨p⟩ con|⟨p⟩ with) {_SOME}(?:⟨p⟩|mism|same|anterior|pasad|"
@@ -96,7 +100,7 @@ _GROWTH = _search(
 _MONEY = _search(
     r"inver\w+", r"invest\w*", "plata", "dinero", "lana", "pasta", "efectivo", "presupuestos?", "budgets?", "capital", "money",
     "cash", "funds", "fondos", r"gast\w+", r"spend\w*", "cost(?:ar|aria|ara|o|os|e|s|ing)?", "cuestan?", "outlay",
-    r"desembols\w+", "monto", "valor", "amount", "value")
+    r"desembols\w+", "monto", "valor", "amount", "value", "set (?:me|us) back")
 _INVEST = _search(
     "inver(?:sion|siones|tir|timos|tire|tiremos)", "investments?", "invest", "investing", "outlay", r"desembols\w+")
 _SPEND = _search(
@@ -117,6 +121,7 @@ _NEEDED = _search(
     r"a cuanto (?:\w+ ){0,3}?(?:asciend\w+|sum\w+|lleg\w+|sale|salen|salir|saldra|saldria) (?:\w+ ){0,2}?(?:compras?|pedidos?)",
     rf"cuanto (?:\w+ ){{0,2}}?(?:necesit\w+|ocup(?:o|amos)|hace falta|requier\w+) para (?:el |las? )?(?:{_BUY}|compras?|pedido)",
     "cost (?:me |us )?to (?:cover|meet|serve|satisfy|supply|fulfil|fulfill)",
+    r"(?:cost(?:ar|aria|ara)|cuesta|sal(?:ir|dria|dra)|val(?:dria|dra)) (?:cubrir|atender|satisfacer|suplir|cumplir)",
     r"(?:cuantos|how many) (?:pesos|dolares|euros|soles|dollars|bucks|quid|pounds) (?:(?!of|de)\S+ ){0,4}?(?:necesit\w+|ocup\w+|"
     r"need|gast\w+|spend|cost)")
 _BUYING = _search(
@@ -141,6 +146,8 @@ _STOCKOUT = _search(
     r"(?:estoy|estamos|ando|andamos|anda|esta|estan) (?:\w+ )?(?:cort|baj|escas)[oa]s?",
     "days of (?:cover|stock|inventory)", r"deplet\w+",
     r"how long (?:\S+ ){1,8}last", "(?:stock|inventory|it|they|⟦⟧) last",
+    "como (?:vamos|estamos|andamos|voy|estoy|ando) de (?:stock|inventario|existencias|mercancia)",
+    "hows? (?:is |are )?(?:the |our |my )?(?:stock|inventory)(?: levels?)? (?:doing|looking)",
     "bajo (?:stock|inventario)", "(?:stock|inventario) bajo",
     "termin(?:a|an|ara|aran|arse)", "(?:va|van) a terminar")
 _PURCHASE = _search(
@@ -150,7 +157,8 @@ _MAKE_ORDER = _search(
     "(?:ha(?:z|zme|cer|go|cemos|gamos|ciendo)|arm(?:a|ame|ar|o|amos|ando)|prepar(?:a|ame|ar|o|amos|ando)|gener(?:a|ame|ar)|dame|"
     "saca|sacame|mak(?:e|ing)|prepar(?:e|ing)|put(?:ting)? together|draft(?:ing)?|generate|plac(?:e|ing)|"
     "give me) (?:el|un|the|an) (?:proximo |next )?(?:pedido|order)",
-    "(?:put|add|include) (?:\\S+ ){0,2}?(?:in|on|into|to) (?:the |my |our )?(?:next )?order")
+    "(?:put|add|include) (?:\\S+ ){0,2}?(?:in|on|into|to) (?:the |my |our )?(?:next )?order",
+    "(?:mejor )?(?:pedido|compra) (?:ideal|optim[oa]|recomendad[oa])|(?:ideal|optimal|best|right|recommended) (?:order|purchase)")
 _NOUN_ORDER = _search("in order", "out of order", "el pedido", "the order", "next order", "proximo pedido")
 
 _TOP = _search(
@@ -170,7 +178,7 @@ _WORST = _search(
     "quietos?", r"estancad\w+", r"parad\w+", "flojos?", rf"menos (?:se )?{_FLOW}", rf"menos (?:se )?(?:va|van) a {_FLOW}",
     rf"{_FLOW} (?:se )?menos", rf"menor(?:es)? (?:\w+ )?(?:{_FLOW}|volumen)",
     rf"(?:que|cual|cuales|{_ARTICLES}) menos (?:se |nos |me )?(?:\w+ ){{0,4}}?{_FLOW}",
-    rf"no (?:se |me |nos |han |ha |estan |esta )*{_FLOW}", f"sin {_FLOW}", "sin (?:vender|mover|rotar|salir)(?:se|lo|los)?",
+    rf"no (?:se |me |nos |ha(?:n|yan?)? |estan? )*{_FLOW}", f"sin {_FLOW}", "sin (?:vender|mover|rotar|salir)(?:se|lo|los)?",
     rf"(?:hardly|barely|scarcely|rarely|seldom|almost never|hardly ever)(?: \w+)? (?:{_SELL}|mov(?:ing|ed?s?))",
     rf"(?:apenas|rara vez|casi nunca) (?:se |las |los )?{_FLOW}", rf"{_FLOW} (?:muy |very |so |quite )?(?:poco|mal|badly|poorly)",
     "sin movimiento", "lent[oa]s?", f"poca {_FLOW}",
@@ -182,8 +190,8 @@ _DEMAND = _search(
     "sal(?:io|ieron|dra|dran|e|en)", r"despach\w+", "factur(?:amos|acion|e)", "turnover", "revenue", "takings",
     "turn(?:ed)? over", "moved?", "movimos", "movio",
     "moveremos", "units? (?:go|went|will go) out(?! of)",
-    r"how (?:did|do|does|is|are|was|were|has|have|will) (?:\S+ ){0,2}⟦⟧ (?:\S+ ){0,2}"
-    r"(?:do|doing|done|perform\w*|go|going|look(?:ing)?)",
+    r"how (?:well |badly )?(?:did|do|does|is|are|was|were|has|have|will) (?:\S+ ){0,2}⟦⟧ "
+    r"(?:\S+ ){0,2}(?:do|doing|done|perform\w*|go|going|look(?:ing)?)",
     r"what (?:did|do|does|is|are|was|were|will) (?:\S+ ){0,2}(?:⟦⟧|⟨p⟩) (?:\S+ ){0,2}?look(?:ing)? like",
     (r"hows? (?:(?:do|does|did|is|are|will) )?(?:things |business )?(?:in |for )?(?:⟨p⟩ )?(?:be|looks?|looking)"
      r"(?=$| (?:like )?(?:for|in|⟨p⟩))"),
@@ -205,7 +213,7 @@ _QUANTITY = _search(
     "cuant[oa]s?", "how (?:much|many)")
 _HOW_MANY_OF = re.compile(r"\b(?:cuant[oa]s?|how (?:much|many)) (?:(?:unidades|cajas|units|boxes) )?(?:de |of )?⟦")
 _SPENDABLE = _search(
-    "que", "what", "how", "como", "tengo", "have", "budget", "presupuesto",
+    "que", "cual(?:es)?", "what", "which", "how", "como", "tengo", "have", "budget", "presupuesto",
     "lista", "list", r"gast\w+", "spend", r"inv[ie]+rt\w+", "invest")
 
 _COMING = _search(

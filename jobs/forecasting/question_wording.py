@@ -27,6 +27,9 @@ _THIS_ONE = re.compile(
     r"(?:(?<=this one)(?= |$)|(?<=(?:en|de) est[ae])(?= (?:de|en|para) )|"
     r"(?=$| ,| (?:o|or) (?:no|not|menos|less|fewer|mas|more|igual)\b))")
 
+# `more then last week` is a common misspelling.
+_THEN = re.compile(r"\b(?P<more>(?:more|less|fewer|better|worse|higher|lower)\b.*) then (?=this |last |in |the |⟦|$)")
+
 _ASKS_WHAT = re.compile(
     r"(?<!\w)(?:que|cual(?:es)?|cuant[oa]s?|what|which|how (?:much|many)|mas|more|most|numero|number|unidades|units|cantidad|"
     r"total)(?!\w)")
@@ -71,15 +74,16 @@ def _sold_es(many: str, one: str, sell: str) -> tuple[tuple[re.Pattern[str], str
         (rf"\b{us}(?:{many}){between} {_BUYERS_ES}\b{_SOME_ES}", rf"{sell}\g<more>"),
         (rf"\b{us}(?:{one})(?P<more>(?: mas| menos)?) {_BUYER_ES}\b{_SOME_ES}", rf"{sell}\g<more>"),
         (rf"(?<!de )\b(?:{_BUYERS_ES} {us}{more}{us}(?:{many})|{_BUYER_ES} {us}(?:{one}))\b", rf"\g<more>{sell}"),
-        (rf"\bnos (?:{many})\b", sell)))
+        (rf"\b(?:nos|me) (?:{many})\b(?!.* proveedor)", sell)))
 
 
 _SOLD = (*(pair for forms in _FORMS_EN for pair in _sold_en(*forms)), *(pair for forms in _FORMS_ES for pair in _sold_es(*forms)))
 
 _AN_ORDER = (r"(?! (?:(?:the|an?|my|our|this|that|el|la|mi|un|una) )*(?:\w+ )?(?:orders?|baskets?|carts?|lists?|shelves|pedidos?|"
-             r"orden|lista)\b)")
+             r"orden|lista|caja|till|bank|banco)\b)")
 _PUT_ES = (r"(?:meter|poner|echar|inyectar)(?:l[ea]s?)?|met(?:o|emos)|pongo|ponemos|ech(?:o|amos)|inyect(?:o|amos)")
 _INVESTED = tuple((re.compile(pattern), to) for pattern, to in (
+    (r"\b(?:lay|shell|fork) out (?=(?:for|on|in)\b)", "spend "),
     (r"\b(?P<how>how much .*)(?:sink|plow|plough|pour|pump|tie up|be tied up)(?P<what>(?: (?:money|cash|capital))?) in(?:to)?\b"
      + _AN_ORDER, r"\g<how>invest\g<what> in"),
     ((r"\b(?P<how>how much (?:(?:more|money|cash|capital|do|should|would|will|must|can|could|shall|i|we|need|have|to|be|going|"
@@ -91,7 +95,7 @@ _INVESTED = tuple((re.compile(pattern), to) for pattern, to in (
 
 def reworded(sentence: str) -> str:
     """A sentence of folded words in the words that the reading knows: times written out, what people buy sold, money invested."""
-    said = with_this_one(with_unit(sentence))
+    said = with_this_one(with_unit(_THEN.sub(r"\g<more> than ", sentence)))
     if _ASKS_WHAT.search(said) and not _ASKS_HOW.search(said):
         for pattern, to in _SOLD:
             said = pattern.sub(to, said)

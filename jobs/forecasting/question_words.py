@@ -65,7 +65,8 @@ SHOPS = words(
 
 # Written out before anything else is read.
 SHORT_FORMS: dict[str, str] = {
-    "bst": "best", "wich": "which", "q": "que", "k": "que", "ke": "que", "qe": "que", "hwo": "how", "mch": "much", "mny": "many",
+    "bst": "best", "bearly": "barely", "thru": "through", "mor": "more",
+    "wich": "which", "q": "que", "k": "que", "ke": "que", "qe": "que", "hwo": "how", "mch": "much", "mny": "many",
     "ba": "va", "ban": "van", "ay": "hay",
     "xq": "por que", "pq": "por que", "x": "por", "pa": "para", "pal": "para el",
     "d": "de", "vta": "venta", "vtas": "ventas", "prox": "proximo", "sig": "siguiente", "trim": "trimestre",
@@ -255,9 +256,9 @@ dispongo doctor doctora domingos don
 duda embargo encima entiendo entra entran epoca equivale equivalen escasa escasas escasea escasean escaso escasos estimada
 estimado estimame estoy evoluciona evolucionado evolucionaron exceda excedan facilitame facilitar facilitarme facturado
 facturan facture facturo fijate fines fueron gano gastado gastados gastamos gastaron generales global globales guardar guardo
-habiles haciamos hermano hice hicieron hicimos ibamos iban indicar informar informarme informe informen ingeniera ingeniero
-ingresos jamas jefa juntas junto juntos justo justos lanzar lapso llamada llamado llegando llevaba llevaban llevo logramos mal
-mandar mando manejamos manejar mediados mediana metemos meto mira moveremos necesaria necesario necesidad necesidades
+habiles haya hayan haciamos hermano hice hicieron hicimos ibamos iban indicar informar informarme informe informen ingeniera
+ingeniero ingresos jamas jefa juntas junto juntos justo justos lanzar lapso llamada llamado llegando llevaba llevaban llevo
+logramos mal mandar mando manejamos manejar mediados mediana metemos meto mira moveremos necesaria necesario necesidad necesidades
 necesitaran negocio neto netos ningunos numeros nunca ocupamos ocupan ocuparia ocupo oiga oigan ordena ordenadas ordenado
 ordenados parcero partir pasa pasaron pase pasen paso patron pedirlo pedirlos pedirse peor perdon pidan pidiendo poca pocas
 poco pocos porfavor porfis previa principales profe proporcioname proporcionar quedado quedaria quedarian rara rebase rebasen

@@ -22,6 +22,10 @@ def test_the_words_decide_what_is_asked(sentence, intent):
     ("que productos llevan ⟨p⟩ sin venderse", "worst_sellers"), ("cuanto cuesta la ⟦⟧", "unknown"), ("how much is the ⟦⟧", "unknown"),
     ("cuanto cuesta el pedido ⟨p⟩", "investment_total"), ("a cuanto me sale el pedido ⟨p⟩", "investment_total"),
     ("a cuanto me deja el proveedor la ⟦⟧", "unknown"), ("what does bosch charge for ⟦⟧", "unknown"), ("how much money is tied up in stock", "unknown"),
+    ("cuanto nos cuesta la ⟦⟧", "unknown"), ("cuanto costaria cubrir la demanda ⟨p⟩", "investment_total"), ("como estamos de inventario", "stockout_risk"),
+    ("cual seria el pedido ideal ⟨p⟩", "purchase_list"), ("cuanto ⟦⟧ conviene tener ⟨p⟩", "purchase_list"), ("what do we have to bring in ⟨p⟩", "purchase_list"),
+    ("en cuanto puedo vender la ⟦⟧", "unknown"), ("how well did ⟦⟧ do ⟨p⟩", "demand"),
+    ("how much will the orders ⟨p⟩ set us back", "investment_total"),
     ("que es lo que mas va a salir ⟨p⟩", "top_sellers"), ("how is ⟨p⟩ looking for ⟦⟧", "demand"), ("como pinta la ⟦⟧ ⟨p⟩", "demand"),
     ("how many ⟦⟧ should i put in the next order", "purchase_list"), ("which lines will be short ⟨p⟩", "stockout_risk")])
 def test_the_words_around_a_word_decide_too(sentence, intent):

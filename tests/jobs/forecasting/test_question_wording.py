@@ -39,6 +39,7 @@ def test_what_is_no_period_left_unsaid_stays_as_it_is(text):
     ("what customers bought last month", "what we sold last month"), ("cuantas ⟦2⟧ compraron los clientes", "cuantas ⟦2⟧ vendimos"),
     ("que se llevaron mas los clientes en mayo", "que vendimos mas en mayo"), ("lo que mas compra la gente", "lo que mas vendemos"),
     ("cuanto compraron de ⟦2⟧ nuestros clientes", "cuanto vendimos de ⟦2⟧"), ("cuanto ⟦2⟧ nos compraron", "cuanto ⟦2⟧ vendimos"),
+    ("lo que mas me piden", "lo que mas vendemos"),
     ("cuanto van a comprar los clientes", "cuanto vamos a vender"), ("lo que los clientes mas piden", "lo que mas vendemos")])
 def test_what_people_buy_is_what_is_sold(text, written):
     assert reworded(text) == written
@@ -58,13 +59,18 @@ def test_who_buys_how_is_not_what_is_sold(text):
 @pytest.mark.parametrize(("text", "written"), [
     ("cuanta plata toca meterle a pinturas", "cuanta plata toca invertir a pinturas"), ("cuanto le pongo a pinturas", "cuanto le invertir a pinturas"),
     ("cuanto dinero hay que echarle al inventario", "cuanto dinero hay que invertir al inventario"),
-    ("how much should we put into paint", "how much should we invest in paint"), ("how much money will we sink into paint", "how much money will we invest in paint"),
+    ("how much should we put into paint", "how much should we invest in paint"), ("what do we lay out for paint", "what do we spend for paint"), ("how much money will we sink into paint", "how much money will we invest in paint"),
     ("how much will be tied up in tools", "how much will invest in tools"), ("how much cash will we tie up in tools", "how much cash will we invest in tools")])
 def test_money_put_into_goods_is_invested(text, written):
     assert reworded(text) == written
 
 
 @pytest.mark.parametrize("text", [
-    "cuanto le pongo al pedido", "how many brushes should i put into the order", "how much paint should we put into the next order", "how many kitchen sinks did we sell"])
-def test_goods_put_into_an_order_are_bought(text):
+    "cuanto le pongo al pedido", "cuanto hay que ponerle a la caja", "how many brushes should i put into the order", "how much paint should we put into the next order", "how many kitchen sinks did we sell"])
+def test_what_is_put_into_an_order_or_a_till_is_not_invested(text):
     assert reworded(text) == text
+
+
+def test_then_after_more_is_a_misspelt_than_unless_it_goes_on():
+    assert reworded("did we sell more in may then last month") == "did we sell more in may than last month"
+    assert reworded("what sold more and then ran out") == "what sold more and then ran out"
