@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from jobs.forecasting.ask_kinds import Intent, Language, Understood
-from jobs.forecasting.question_dates import When, day_first_in, with_unit
+from jobs.forecasting.question_dates import When, day_first_in
 from jobs.forecasting.question_exclusions import take_exclusion
 from jobs.forecasting.question_intents import intent_of, is_comparison, is_done, looks_back
 from jobs.forecasting.question_items import Catalog, Mentions, merged
@@ -30,6 +30,7 @@ from jobs.forecasting.question_parts import names_supplier, parts_of, sets_apart
 from jobs.forecasting.question_periods import Periods, take_periods
 from jobs.forecasting.question_text import VOCABULARY, is_unclear_time, language_of, spelt, stem, tokens, ungreeted
 from jobs.forecasting.question_unsold import with_denial
+from jobs.forecasting.question_wording import reworded
 from jobs.forecasting.question_words import DETERMINERS, ENGLISH, LONG_TIMES, SHOPS, SPANISH, fold, words
 
 _MARK = re.compile(r"⟦(\d+)⟧")
@@ -83,7 +84,7 @@ def read_question(
     marked = catalog.mark_names(ungreeted(tokens(catalog.mark_codes(joined_groups(text)))))
     spelling = spelt(marked, catalog.distance, language)
     language = language_of(spelling, language)
-    said = with_unit(with_millions(" ".join(spelling), VOCABULARY))
+    said = reworded(with_millions(" ".join(spelling), VOCABULARY))
     sentence, budget, threshold = _take_amounts(said, language)
     sentence, limit = take_limit(sentence)
     when = When(today, day_first=day_first_in(sentence, usual=not (language == "en" and country in ("US", None))))

@@ -296,24 +296,6 @@ def _day_number(text: str) -> int:
     return int(digits.group()) if digits else 1
 
 
-_PART = "(?:trimestre|quarter|semestre|half|bimestre|quincena|mitad)"
-_UNSAID = re.compile(
-    rf"\b(?:{'|'.join(ORDINALS)}) (?P<unit>{_PART})(?: \S+){{1,6}}? "
-    rf"(?:{'|'.join(word for word in ORDINALS if word.isalpha())})(?! (?:{_PART}|semana|week))"
-    r"(?=$| (?:de|del|of|in|en|,) )")
-
-
-_SHORT_YEAR = re.compile(rf"\b(?P<month>{'|'.join(MONTHS)}) del (?P<year>2\d)(?= |$)(?! (?:al?|y|hasta) )")
-
-
-def with_unit(sentence: str) -> str:
-    """The sentence with `el primer semestre con el segundo` as `el primer semestre con el segundo semestre`, and `mayo del 25` as
-    `mayo del 2025`, and half a year as its months.
-    """
-    said = _UNSAID.sub(r"\g<0> \g<unit>", sentence)
-    return _SHORT_YEAR.sub(r"\g<month> del 20\g<year>", said).replace("medio ano", "6 meses").replace("half a year", "6 months")
-
-
 SEASONAL: set[Reader] = set()
 
 

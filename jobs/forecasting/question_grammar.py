@@ -193,6 +193,7 @@ _PLACE = re.compile(r"(?<![\w.,/])(?=\w)")
 _BEFORE_MONTH = re.compile(
     r"(?:^|\b(?:in|for|of|from|to|and|until|since|between|through|vs|versus|than|last|next|this|during|by|de|en|a|y|para|"
     r"desde)) $")
+_LOOKED_AT = re.compile(r"\b(?:hows?|is|does|did|was|will) $")  # `what does March look like`
 _AFTER_MONTH = re.compile(r" (?:vs|versus|against|compared|to|through|-) (?!be\b)|(?: (?:sales|demand|forecast|numbers))?$")
 
 
@@ -247,7 +248,8 @@ def _is_another_word(match: re.Match[str]) -> bool:
     """Whether what looks like a month alone is another word: `may I`, `2 weeks ago`, `march on`."""
     word = match.group().split()[-1] if match.group() in DOUBTFUL else ""
     if word in ("may", "march"):
-        after = match.string[match.end():]
-        beside = _BEFORE_MONTH.search(match.string[:match.start()]) or _AFTER_MONTH.match(after)
+        before, after = match.string[:match.start()], match.string[match.end():]
+        looked_at = after.startswith(" look") and _LOOKED_AT.search(before)
+        beside = looked_at or _BEFORE_MONTH.search(before) or _AFTER_MONTH.match(after)
         return beside is None or after.startswith((" i ", " we "))
     return bool(word)

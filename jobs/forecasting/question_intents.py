@@ -25,14 +25,15 @@ _BUY = _any(
     r"restock\w*", r"replenish\w*", r"procure\w*",
     "stock(?:ing)? up",
     "how (?:much|many) (?:\\S+ ){1,6}?(?:to|should (?:i|we)|must (?:i|we)|do (?:i|we) need to) (?:stock|have|keep|hold|carry)",
-    "shopping list", "sugerid[oa]")
+    (r"cuant[oa]s? (?:\S+ ){1,6}?(?:conviene|debo|debemos|deberia|deberiamos|hay que|toca|necesito|necesitamos) "
+     "(?:tener|dejar|guardar)"),
+    "(?:to|should (?:i|we)|must (?:i|we)) bring in", "shopping list", "sugerid[oa]")
 _SELL = _any(
     "vend(?:er|o|e|en|emos|era|eran|ere|eremos|eria|i|io|imos|ieron|iendo|ido|ida|idos|idas|an)", "ventas?", "sells?", "selling",
     "sold", "sales?")
 _FLOW = _any(
     _SELL, "sellers?", "mueven?", r"mov\w+", "rotan?", "rotando", "rotacion", "salidas?", "salen?", "salio", "salieron",
-    r"demand\w*",
-    "pedid[oa]s", "move[sd]?", r"popular\w*", r"consum\w+")
+    "salir", "saldran?", "rotar(?:an?)?", r"demand\w*", "pedid[oa]s", "move[sd]?", r"popular\w*", r"consum\w+")
 _ASKED = "(?:que|cual|cuales|which|what)"
 _ARTICLES = "(?:articulos?|productos?|referencias?)"
 _THE_BEST = "(?:el |los |la |las |the )?(?:mejor(?:es)? |peor(?:es)? |best |worst )?"
@@ -47,9 +48,18 @@ _FOREIGN = _search(
     "sucursal(?:es)?", "branch(?:es)?", "pagar", "pagos?", "pay", "pays", "clima", "weather", "lluvia", "tiempo (?:hara|hace)",
     "chiste", "jokes?", "pelicula", "movies?", "correo", "e ?mails?", "usuarios?", "users?", "passwords?", "contrasena",
     r"bitcoin\w*", r"cripto\w*", r"crypto\w*", "acciones", "shares", "bolsa de valores", "dolar hoy", r"(?:borr|elimin)\w+",
-    rf"cuanto (?:me )?(?:cuestan?|valen?) {_SOME}(?:un |una |cada )?⟦⟧",
+    rf"cuanto (?:(?:me|nos|le|les|te) )?(?:cuestan?|valen?|cost(?:o|aba|aban)|esta costando) {_SOME}(?:un |una |cada )?⟦⟧",
     r"how much (?:does|do|is|are) (?:the |an? )?⟦⟧(?: costs?| worth|$)",
-    r"how much (?:does|do|did) .* sells? .*for$", r"a (?:como|cuanto) (?:\S+ ){0,2}?(?:vend\w+|esta|estan|salen?|tienen?)",
+    r"how much (?:does|do|did) .* sells? .*for$",
+    r"(?:en|por) cuanto (?:(?!tiempo|dias?|semanas?|mes(?:es)?)\S+ ){0,2}?vend\w+",
+    (r"a (?:como|cuanto) (?:\S+ ){0,2}?(?:vend\w+|esta|estan|salen?|tienen?)"
+     r"(?! (?:(?:el|la|las|los|mi|un|una) )?(?:compras?|pedidos?))"),
+    (r"(?:a|en|por) (?:como|cuanto) (?:(?:me|nos|se|te|le|les|lo|la|los|las) )*(?:dej(?:an?|aron|o)|dan?|dieron|dara|daran|"
+     r"ofrec\w+|cons[ei]g\w+|ponen)"),
+    "cobr(?:an?|ar|aron|ara|aran|o|aria|ando)", r"cotiz\w+",
+    r"(?:how much|what) (?:do|does|did|will|would|is|are) (?:\S+ ){1,6}?(?:charge|charging|quote|quoting)",
+    r"(?:quote|quoted|quotes) (?:for|us|me|from)|(?:supplier|suppliers|vendor|their) quotes?",
+    r"(?:tengo|tenemos|hay|esta|have|ve|got|is|are) (?:\S+ ){0,4}?(?:tied up|metid[oa]s?|invertid[oa]s?) (?:in|en)",
     "delete", "remove", "drop table", r"cancel\w*", "update", r"actualiza\w*", r"les? deb\w+ al?", "debemos al?", "where",
     "donde", "who",
     "quien(?:es)?",
@@ -71,6 +81,7 @@ _COMPARE = _search(
     "⟨p⟩ (?:beats?|outs[eo]ll?[sd]?|outperform(?:ed|s)?|super(?:o|aron|amos|a)) (?:a |al |el |la |the )?⟨p⟩",
     "variaron", "relative to")
 _UP_ON = _search(r"(?:up|down|ahead|behind) (?:on|from|of|over|against|vs) (?:the )?(?:⟨p⟩|last|same|previous)",
+                 r"⟨p⟩ (?:\S+ ){0,6}?que (?:en )?(?:el|la) otr[oa]$",
                  r"(?:por encima|por debajo|arriba|abajo) del? (?:el )?(?:⟨p⟩|mism)")
 _AGAINST = re.compile(
     rf"(?:\b(?:contra|frente al?|respecto (?:al?|del?)|against|from)|⟨p⟩ con|⟨p⟩ with) {_SOME}(?:⟨p⟩|mism|same|anterior|pasad|"
@@ -79,7 +90,7 @@ _AGAINST = re.compile(
 _SIDE_BY_SIDE = re.compile(rf"⟨p⟩ (?:con|with|vs|versus|contra|against) {_SOME}⟨p⟩")
 _THAN = re.compile(
     r"\b(?:mas|menos|mejor(?:es)?|peor(?:es)?|mayor(?:es)?|menor(?:es)?|igual|more|less|fewer|better|worse|higher|lower|"
-    r"faster)\b.{0,80}?"
+    r"faster|slower|stronger|weaker|bigger|smaller|busier|quieter)\b.{0,80}?"
     rf"\b(?:que|than) {_SOME}{_OTHER_TIME}")
 _GROWTH = _search(
     r"crec\w+", "growth", "grow", "grew", "grown", r"subi\w+", r"aument\w+", "increased?", "risen", "rose", "baj(?:aron|ado)",
@@ -89,12 +100,12 @@ _GROWTH = _search(
 _MONEY = _search(
     r"inver\w+", r"invest\w*", "plata", "dinero", "lana", "pasta", "efectivo", "presupuestos?", "budgets?", "capital", "money",
     "cash", "funds", "fondos", r"gast\w+", r"spend\w*", "cost(?:ar|aria|ara|o|os|e|s|ing)?", "cuestan?", "outlay",
-    r"desembols\w+", "monto", "valor", "amount", "value")
+    r"desembols\w+", "monto", "valor", "amount", "value", "set (?:me|us) back")
 _INVEST = _search(
     "inver(?:sion|siones|tir|timos|tire|tiremos)", "investments?", "invest", "investing", "outlay", r"desembols\w+")
 _SPEND = _search(
-    "gast(?:ar|arme|arnos|are|aremos|aria|ariamos|o)", "spend", "spending", "(?:set|put) aside", "allocate", "earmark", "reserv(?:ar|o|e)",
-    "(?:separ(?:ar|o)|apart(?:ar|o))", "guard(?:ar|o)", "destin(?:ar|o)")
+    "gast(?:ar|arme|arnos|are|aremos|aria|ariamos|o)", "spend", "spending", "(?:set|put) aside", "allocate", "earmark",
+    "reserv(?:ar|o|e)", "(?:separ(?:ar|o)|apart(?:ar|o))", "guard(?:ar|o)", "destin(?:ar|o)")
 _BUDGET_OF = _search(
     "presupuestos? (?:de|para) (?:las? |los? |el |mis )?(?:compras?|comprar|pedidos?|inventario|mercancia)",
     "(?:purchas(?:e|es|ing)|buying|stock|inventory|ordering) budget",
@@ -106,9 +117,11 @@ _HOW_MUCH = _search(
 _NEEDED = _search(
     "(?:cash|money|funds|budget|capital) (?:needed|required|necessary)",
     "(?:dinero|plata|capital|presupuesto|efectivo) (?:necesari[oa]|requerid[oa])",
-    rf"cuanto (?:\w+ ){{0,2}}?(?:va|ira|iria|sale|saldra|saldria|vale|valdra|valdria) (?:\w+ ){{0,2}}?(?:{_BUY}|compras?|pedido)",
+    rf"cuanto (?:\w+ ){{0,2}}?(?:va|ira|iria|sale|saldra|saldria|vale|valdra|valdria) (?:\w+ ){{0,3}}?(?:{_BUY}|compras?|pedido)",
+    r"a cuanto (?:\w+ ){0,3}?(?:asciend\w+|sum\w+|lleg\w+|sale|salen|salir|saldra|saldria) (?:\w+ ){0,2}?(?:compras?|pedidos?)",
     rf"cuanto (?:\w+ ){{0,2}}?(?:necesit\w+|ocup(?:o|amos)|hace falta|requier\w+) para (?:el |las? )?(?:{_BUY}|compras?|pedido)",
     "cost (?:me |us )?to (?:cover|meet|serve|satisfy|supply|fulfil|fulfill)",
+    r"(?:cost(?:ar|aria|ara)|cuesta|sal(?:ir|dria|dra)|val(?:dria|dra)) (?:cubrir|atender|satisfacer|suplir|cumplir)",
     r"(?:cuantos|how many) (?:pesos|dolares|euros|soles|dollars|bucks|quid|pounds) (?:(?!of|de)\S+ ){0,4}?(?:necesit\w+|ocup\w+|"
     r"need|gast\w+|spend|cost)")
 _BUYING = _search(
@@ -129,18 +142,23 @@ _STOCKOUT = _search(
     rf"(?:menos de|less than|under|solo|only) ⟨p⟩ (?:(?:of|de|worth|s|left|on) )*{_THINGS}",
     "enough", "suficientes?", "run(?:s|ning)? (?:out|low|short)", "out of stock", "stock ?outs?", "(?:sells?|sold) out",
     "shortages?", "low (?:on |in )?(?:stock|inventory)",
-    r"(?:am|are|is|be|get|gets|getting|we|i|it) (?:\w+ )?(?:low|short)(?: on| of|$)",
+    r"(?:am|are|is|be|get|gets|getting|we|i|it) (?:\w+ )?(?:low|short)(?: on| of| by| before| soon| ⟨p⟩|$)",
     r"(?:estoy|estamos|ando|andamos|anda|esta|estan) (?:\w+ )?(?:cort|baj|escas)[oa]s?",
     "days of (?:cover|stock|inventory)", r"deplet\w+",
     r"how long (?:\S+ ){1,8}last", "(?:stock|inventory|it|they|⟦⟧) last",
+    "como (?:vamos|estamos|andamos|voy|estoy|ando) de (?:stock|inventario|existencias|mercancia)",
+    "hows? (?:is |are )?(?:the |our |my )?(?:stock|inventory)(?: levels?)? (?:doing|looking)",
     "bajo (?:stock|inventario)", "(?:stock|inventario) bajo",
     "termin(?:a|an|ara|aran|arse)", "(?:va|van) a terminar")
 _PURCHASE = _search(
     _BUY, r"(?:need|necesit(?:o|amos)|hacen? falta) (?:any |some |more |mas )*⟦⟧",
     "⟦⟧ (?:is |are )?(?:needed|required|necesari[oa]s?)")
 _MAKE_ORDER = _search(
-    "(?:ha(?:z|zme|cer|go|cemos|gamos)|arm(?:a|ame|ar)|prepar(?:a|ame|ar)|gener(?:a|ame|ar)|dame|saca|sacame|make|prepare|draft|"
-    "generate|place|give me) (?:el|un|the|an) (?:proximo |next )?(?:pedido|order)")
+    "(?:ha(?:z|zme|cer|go|cemos|gamos|ciendo)|arm(?:a|ame|ar|o|amos|ando)|prepar(?:a|ame|ar|o|amos|ando)|gener(?:a|ame|ar)|dame|"
+    "saca|sacame|mak(?:e|ing)|prepar(?:e|ing)|put(?:ting)? together|draft(?:ing)?|generate|plac(?:e|ing)|"
+    "give me) (?:el|un|the|an) (?:proximo |next )?(?:pedido|order)",
+    "(?:put|add|include) (?:\\S+ ){0,2}?(?:in|on|into|to) (?:the |my |our )?(?:next )?order",
+    "(?:mejor )?(?:pedido|compra) (?:ideal|optim[oa]|recomendad[oa])|(?:ideal|optimal|best|right|recommended) (?:order|purchase)")
 _NOUN_ORDER = _search("in order", "out of order", "el pedido", "the order", "next order", "proximo pedido")
 
 _TOP = _search(
@@ -160,22 +178,30 @@ _WORST = _search(
     "quietos?", r"estancad\w+", r"parad\w+", "flojos?", rf"menos (?:se )?{_FLOW}", rf"menos (?:se )?(?:va|van) a {_FLOW}",
     rf"{_FLOW} (?:se )?menos", rf"menor(?:es)? (?:\w+ )?(?:{_FLOW}|volumen)",
     rf"(?:que|cual|cuales|{_ARTICLES}) menos (?:se |nos |me )?(?:\w+ ){{0,4}}?{_FLOW}",
-    rf"no (?:se |me |nos |han |ha |estan |esta )*{_FLOW}", f"sin {_FLOW}", "sin (?:vender|mover|rotar|salir)(?:se|lo|los)?",
+    rf"no (?:se |me |nos |ha(?:n|yan?)? |estan? )*{_FLOW}", f"sin {_FLOW}", "sin (?:vender|mover|rotar|salir)(?:se|lo|los)?",
     rf"(?:hardly|barely|scarcely|rarely|seldom|almost never|hardly ever)(?: \w+)? (?:{_SELL}|mov(?:ing|ed?s?))",
     rf"(?:apenas|rara vez|casi nunca) (?:se |las |los )?{_FLOW}", rf"{_FLOW} (?:muy |very |so |quite )?(?:poco|mal|badly|poorly)",
     "sin movimiento", "lent[oa]s?", f"poca {_FLOW}",
     rf"(?:not|isnt|arent|dont|doesnt|didnt|havent|hasnt|without|no|never) (?:\w+ )?(?:{_SELL}|mov(?:ing|e|ed)|shift(?:ing|ed)?)")
 _DEMAND = _search(
     _SELL, r"demand\w*", r"pronostic\w+", r"proyec\w+", "prevision(?:es)?", "previst[oa]s?", r"estimad\w+", "estimacion",
-    r"esperad\w+", r"forecast\w*", r"predict\w*", r"projec\w+", "shift(?:ed|ing)?", "consumo", "salidas?",
+    r"esperad\w+", r"forecast\w*", r"predict\w*", r"projec\w+", "shift(?:ed|ing)?", "shipped", "dispatched", "consumo",
+    "salidas?",
     "sal(?:io|ieron|dra|dran|e|en)", r"despach\w+", "factur(?:amos|acion|e)", "turnover", "revenue", "takings",
     "turn(?:ed)? over", "moved?", "movimos", "movio",
     "moveremos", "units? (?:go|went|will go) out(?! of)",
-    r"how (?:did|do|does|is|are|was|were|has|have|will) (?:\S+ ){0,2}⟦⟧ (?:\S+ ){0,2}(?:do|doing|done|perform\w*|go|going)",
-    r"como (?:(?:le|les|nos) )?(?:fue|va|van|anda|andan|estuvo|ira|estan) (?:\S+ ){0,3}⟦⟧",
+    r"how (?:well |badly )?(?:did|do|does|is|are|was|were|has|have|will) (?:\S+ ){0,2}⟦⟧ "
+    r"(?:\S+ ){0,2}(?:do|doing|done|perform\w*|go|going|look(?:ing)?)",
+    r"what (?:did|do|does|is|are|was|were|will) (?:\S+ ){0,2}(?:⟦⟧|⟨p⟩) (?:\S+ ){0,2}?look(?:ing)? like",
+    (r"hows? (?:(?:do|does|did|is|are|will) )?(?:things |business )?(?:in |for )?(?:⟨p⟩ )?(?:be|looks?|looking)"
+     r"(?=$| (?:like )?(?:for|in|⟨p⟩))"),
+    (r"como (?:(?:le|les|nos|se) )?(?:fue|va|van|anda|andan|estuvo|ira|iran|estan|pintan?|ven?|vienen?|vendran?) (?:\S+ ){0,3}"
+     r"⟦⟧"),
+    (r"como (?:(?:se|nos|me) )?(?:pintan?|ven?|vienen?|vendra|ira|estara)(?: (?:(?:la|las|el|los|en|para) )*(?:cosas? )?"
+     r"(?:para )?⟨p⟩|$)"),
     "se gast(?:an?|o|aron)", r"how (?:did|are|were|was) (?:we|i|things|business|it) (?:do|doing|go|going)\b",
     "how (?:was|were) (?:business|⟨p⟩)",
-    r"como (?:me|nos) (?:fue|va|ha ido|estuvo)\b", r"como (?:vamos|voy|estuv\w+)\b",
+    r"como (?:me|nos) (?:fue|va|ira|ha ido|estuvo)\b", r"como (?:vamos|voy|estuv\w+)\b",
     "⟨p⟩ (?:s )?(?:numbers|figures|numeros|cifras)", "(?:numbers|figures|numeros|cifras) (?:(?:of|for|from|in|de|del|en) )*⟨p⟩",
     "(?:units?|unidades) (?:(?:of|de|del|in|en|for|para|el|the) )*(?:⟨p⟩|⟦)")
 _MOST_MONEY = _search(
@@ -187,7 +213,7 @@ _QUANTITY = _search(
     "cuant[oa]s?", "how (?:much|many)")
 _HOW_MANY_OF = re.compile(r"\b(?:cuant[oa]s?|how (?:much|many)) (?:(?:unidades|cajas|units|boxes) )?(?:de |of )?⟦")
 _SPENDABLE = _search(
-    "que", "what", "how", "como", "tengo", "have", "budget", "presupuesto",
+    "que", "cual(?:es)?", "what", "which", "how", "como", "tengo", "have", "budget", "presupuesto",
     "lista", "list", r"gast\w+", "spend", r"inv[ie]+rt\w+", "invest")
 
 _COMING = _search(
@@ -197,10 +223,14 @@ _COMING = _search(
 _DONE = _search(
     "vend(?:i|io|imos|ieron|ido|ida|idos|idas|ia|ian|iamos)", "sold", "did", "didnt", "was", "were", "has", "have been",
     "have we", "hemos", "han?", "hubo", "fue", "fueron", "movio", "movieron", "movimos", "salio", "salieron", "tuvo", "tuvimos",
-    "tuvieron", "moved", "shifted", "gast(?:o|aron)", "facturamos", "facture", "went", "been", "grew", "grown", "fell",
+    "tuvieron", "moved", "shifted", "shipped", "dispatched", "gast(?:o|aron)",
+    "factur(?:e|amos|aron)", "despach(?:e|o|amos|aron)", "went", "been", "grew", "grown", "fell",
     "so far", "to date", "hasta (?:hoy|ahora|la fecha)", "que va", "llevamos", "corrido", "acumulad[oa]s?", "since")
+_OUTLOOK = _search(
+    r"como (?:(?:se|me|nos) )*(?:pintan?|ven?|vienen?|lucen?)", r"(?:hows?|whats?) (?:\S+ ){1,8}?look(?:s|ing)?", "outlook",
+    "panorama", "perspectivas?")
+_SALES = _search("ventas?", "sales", "facturacion", "revenue", "turnover", "takings")
 _PAST = _search(
-    "ventas?", "sales", "facturacion", "revenue", "turnover", "takings",
     "since", "desde", "hace", "ago", "pasad[oa]s?", "ultim[oa]s?", "last", "usually", "normally", "typically",
     "suelen?", "solemos", "(?:normal|usual|general)mente")
 _AVERAGE = _search(r"promedi\w+", r"averag\w+", "(?:por|per|al?|a la|cada|each|every|an?) (?:dia|semana|mes|day|week|month)")
@@ -232,6 +262,10 @@ def looks_back(sentence: str, intent: Intent) -> bool:
     if intent in ("purchase_list", "investment_total", "stockout_risk") or _COMING.search(sentence):
         return False
     if _DONE.search(sentence) or _PAST.search(sentence):
+        return True
+    if intent != "compare_periods" and _OUTLOOK.search(sentence):
+        return False
+    if _SALES.search(sentence):
         return True
     usual = intent in ("top_sellers", "worst_sellers", "compare_periods") or _AVERAGE.search(sentence) is not None
     return usual and not _NEXT.search(sentence)

@@ -245,7 +245,7 @@ class Catalog:
         asked, query = " ".join(phrase), " ".join(words)
         if query in self._bare_groups:
             return Mentions(categories=(self._bare_groups[query],))
-        words = [w for w in words if w not in _LINKS] or words  # `broca de 6 mm` is the `Broca para concreto 6 mm`
+        words = [w for w in words if w not in _BEFORE] or words  # `broca de 6 mm` is the `Broca para concreto 6 mm`
         query = " ".join(words)
         alike = self._with_words(words)
         if len(alike) > CANDIDATES:

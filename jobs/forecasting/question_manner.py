@@ -22,8 +22,8 @@ _ON_HAND = re.compile("|".join((
     r"(?! (?:i|we) sold\b)"),
     (rf"\b{_MANY} (?:stock|existencias?|inventario|inventory)\b(?! (?:debo|debemos|necesito|necesitamos|should|do (?:i|we) need|"
     r"necesitare|hace falta|hara falta)\b)"),
-    (r"\b(?:stock|existencias|inventario|inventory|saldo)(?: actual(?:es)?| disponibles?| levels?| on hand)? (?:de|del|of|for) "
-    r"(?:(?:el|la|los|las|the|categoria|category) )*⟦⟧"),
+    (r"(?<!out of )(?<!sin )(?<!without )\b(?:stock|existencias|inventario|inventory|saldo)(?: actual(?:es)?| disponibles?| "
+     r"levels?| on hand)? (?:de|del|of|for) (?:(?:el|la|los|las|the|categoria|category) )*⟦⟧"),
     (r"⟦⟧ (?:(?:do (?:i|we)|we|i) have |have (?:i|we) got |is |are )?(?:there )?(?:in stock|on hand|in the warehouse|en bodega|"
     r"en stock|en inventario|en existencia)\b"),
     r"^(?:stock|existencias?|inventario|inventory|saldo) ⟦⟧|⟦⟧ (?:stock|existencias?|inventario|inventory)(?: levels?)?$",

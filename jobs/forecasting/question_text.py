@@ -76,7 +76,8 @@ def stem(word: str) -> str:
 
 
 _SOUNDS = tuple((re.compile(pattern), to) for pattern, to in (
-    (r"ph", "f"), (r"qu(?=[ei])", "k"), (r"x", "ks"), (r"c(?=[ei])", "s"), (r"z", "s"), (r"(?<!c)h", ""), (r"v", "b"),
+    (r"ph", "f"), (r"ough$", "of"),
+    (r"qu(?=[ei])", "k"), (r"x", "ks"), (r"c(?=[ei])", "s"), (r"z", "s"), (r"(?<!c)h", ""), (r"v", "b"),
     (r"ll", "y"),
     (r"c(?!h)", "k"), (r"g(?=[ei])", "j"), (r"(.)\1", r"\1")))
 

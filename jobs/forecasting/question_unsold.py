@@ -11,7 +11,7 @@ _VERB_EN = r"(?:sold|sells?|moved?|shift(?:ed)?)"
 _NOUN_EN = r"(?:sales?|movements?|turnover|demand|units? sold)"
 _NO_ES = r"(?:no|nunca|jamas|nada|tampoco)"
 _NO_EN = r"(?:didnt|doesnt|dont|havent|hasnt|hadnt|wasnt|werent|isnt|arent|wont|not|never)"
-_HELPED_ES = r"(?:se|me|nos|he|ha|han|hemos|hubo|habia|hay|logr\w+|pud\w+|tuv\w+|tiene[ns]?|tenido|registr\w+|hicieron)"
+_HELPED_ES = r"(?:se|me|nos|he|ha|han|hayan?|hemos|hubo|habia|hay|logr\w+|pud\w+|tuv\w+|tiene[ns]?|tenido|registr\w+|hicieron)"
 _HELPED_EN = r"(?:been|be|being|ever|yet|even|actually|really|at all|had|have|any|a single|make|made|get|got|managed? to)"
 # What sold, if not much, did not sell nothing.
 _WELL = (r"(?:mucho|muy|bien|tan\w*|mejor|lo suficiente|suficiente|rapid\w*|seguido|a menudo|so|much|many|well|better|enough|"

@@ -37,6 +37,7 @@ COUNTED = words(
     "dinero pesos dolares euros dias semanas meses trimestres anos veces hay vendi vendo vendemos vendimos vendio vendieron",
     "venderemos vendere voy vamos va van debo debemos necesito necesitamos tengo tenemos compro compre compramos",
     "unit units piece pieces product products article articles thing things stuff stock money cash days weeks months quarters",
+    "customer customers client clients cliente clientes",
     "years times did do does will would should can could shall is are was were has have had of we i to more less")
 
 # A word after `ventas de`, `demand for`, `enough` and the like, or a short one right before `sales`, is the name of what is sold
@@ -54,7 +55,7 @@ GOODS = words(
     "ventanas vestidos vinos cestas copa copas gato gatos cola colas dado dados vaso vasos hilo hilos lanas",
     "shock shocks spare beer books butter coats dolls flour hat hats honey limes locks pans pants pears "
     "plants plugs rice seeds shoes sock socks",
-    "stone tiles tyres ham plums rakes ties tie")
+    "beaker beakers charger chargers cobre cobres costume costumes stone tiles tyres ham plums rakes ties tie")
 
 # Kinds of shops and of all their goods: where one is no word of the articles, it is the shop that is asked about.
 SHOPS = words(
@@ -64,7 +65,8 @@ SHOPS = words(
 
 # Written out before anything else is read.
 SHORT_FORMS: dict[str, str] = {
-    "bst": "best", "wich": "which", "q": "que", "k": "que", "ke": "que", "qe": "que", "hwo": "how", "mch": "much", "mny": "many",
+    "bst": "best", "bearly": "barely", "thru": "through", "mor": "more",
+    "wich": "which", "q": "que", "k": "que", "ke": "que", "qe": "que", "hwo": "how", "mch": "much", "mny": "many",
     "ba": "va", "ban": "van", "ay": "hay",
     "xq": "por que", "pq": "por que", "x": "por", "pa": "para", "pal": "para el",
     "d": "de", "vta": "venta", "vtas": "ventas", "prox": "proximo", "sig": "siguiente", "trim": "trimestre",
@@ -117,8 +119,8 @@ billions dozen dozens couple grand half
 _MONEY_ES = """
 peso pesos euro euros dolar dolares sol soles plata dinero lana pasta efectivo capital caja presupuesto presupuestos fondos
 monto inversion inversiones invertir invierto invertimos invertiremos invertire inviertes gastar gasto gastos gastarme
-gastarnos gastare gastaremos gastaria gastariamos costar costaria costara costo costos coste cuesta cuestan valor valdria vale desembolsar
-desembolso cop usd eur mxn
+gastarnos gastare gastaremos gastaria gastariamos costar costaria costara costo costos coste cuesta cuestan valor valdria vale
+desembolsar desembolso cop usd eur mxn
 """
 _MONEY_EN = """
 peso pesos euro euros dollar dollars pound pounds quid buck bucks money cash budget budgets funds capital invest investment
@@ -147,6 +149,7 @@ duran durara duraran durar cobertura riesgo suficiente suficientes corto cortos 
 comparada comparados comparacion comparativo comparativa comparando contra versus vs frente respecto diferencia diferencias
 variacion variaron crecio crecieron crecido crecimiento crecer crecimos subio subieron subido bajaron bajado aumento
 aumentaron aumentado cayo cayeron caido cambio cambiaron comparemos previo volumen evolucion rotaran tuvieron punto apunto
+cobra cobran ofrece ofrecen compraron llevaron
 """
 _DEEDS_EN = """
 buy buying purchase purchases purchasing order orders ordering reorder reordered reordering restock restocking replenish
@@ -162,7 +165,7 @@ unsold run runs out short low risk stockout stockouts outage outages
 shortage shortages available availability enough sufficient lasting cover coverage deplete depleted inventory hand likely
 danger warehouse compare compared compares comparing comparison versus vs against than difference differ change changed growth
 grow grew grown increase increased decrease decreased decline declined drop dropped rise risen rose fell fallen better worse
-higher lower relative value
+higher lower stronger weaker relative value
 """
 _THINGS_ES = """
 articulo articulos producto productos referencia referencias item items sku skus codigo codigos unidad unidades material
@@ -247,13 +250,15 @@ aumentando ayudeme bajando bastante bien brindame brindar bruto brutos calculas 
 cierre cifra cifras clasifica clasificados comprados comprando comprarlo comprarlos comprarse compren comprobar confirma
 confirmame confirmar conseguir consigo contamos convendria corre corresponde corresponden correspondiente correspondientes
 corto creciendo cuadrar cualquiera cuan cuento debajo demasiada demasiado descartando desglose despachada despachadas
-despachado despachados destinar destino digamos disculpa disculpe disminuyendo disponemos dispongo doctor doctora domingos don
+despachado despachados despachamos despacharon despacho
+frasco frascos libra libras tarro tarros canasta canastas destinar destino digamos disculpa disculpe disminuyendo disponemos
+dispongo doctor doctora domingos don
 duda embargo encima entiendo entra entran epoca equivale equivalen escasa escasas escasea escasean escaso escasos estimada
 estimado estimame estoy evoluciona evolucionado evolucionaron exceda excedan facilitame facilitar facilitarme facturado
 facturan facture facturo fijate fines fueron gano gastado gastados gastamos gastaron generales global globales guardar guardo
-habiles haciamos hermano hice hicieron hicimos ibamos iban indicar informar informarme informe informen ingeniera ingeniero
-ingresos jamas jefa juntas junto juntos justo justos lanzar lapso llamada llamado llegando llevaba llevaban llevo logramos mal
-mandar mando manejamos manejar mediados mediana metemos meto mira moveremos necesaria necesario necesidad necesidades
+habiles haya hayan haciamos hermano hice hicieron hicimos ibamos iban indicar informar informarme informe informen ingeniera
+ingeniero ingresos jamas jefa juntas junto juntos justo justos lanzar lapso llamada llamado llegando llevaba llevaban llevo
+logramos mal mandar mando manejamos manejar mediados mediana metemos meto mira moveremos necesaria necesario necesidad necesidades
 necesitaran negocio neto netos ningunos numeros nunca ocupamos ocupan ocuparia ocupo oiga oigan ordena ordenadas ordenado
 ordenados parcero partir pasa pasaron pase pasen paso patron pedirlo pedirlos pedirse peor perdon pidan pidiendo poca pocas
 poco pocos porfavor porfis previa principales profe proporcioname proporcionar quedado quedaria quedarian rara rebase rebasen
@@ -262,8 +267,11 @@ relacion relacionado relacionados remitir rendira rendiran reponerse reportes
 requerida requerido requerimiento requerimientos requiero requisicion reservar reservo resta revisa revisar rinde rinden
 sabados sabe saben sabria saldo saldra saldria salen salieran senor senora separar separo siempre sigue siguen sobra sobran
 sobrepase solicitar solicito subiendo suma sumado sumados suman suministrar supera superamos superaron supere superen supero
-surtiendo tantas tantos tendencia tendencias tendido tenida tenido tiempito tomar traemos traiga traigan transcurrido
-trimestral tuvieran uds vaciar vacio vacios valdra vecino vendiendose venia venian yendo
+pinta pintan luce lucen panorama perspectiva perspectivas compran compraran comprara compraba compraban comprando
+llevar llevarse llevando llevado llevaran pidieron piden pidio pediran adquirieron compradores consumidores clientela
+cobrar cobraron cotiza cotizacion dejan meter meterle meterles poner ponerle ponerles echar echarle echarles inyectar
+inyectarle pongo ponemos surtiendo tantas tantos tendencia tendencias tendido tenida tenido tiempito tomar traemos traiga traigan
+transcurrido trimestral tuvieran uds vaciar vacio vacios valdra vecino vendiendose venia venian yendo
 """
 _PLAIN_EN = """
 accumulated advise afforded allocate allocated altogether aren badly ballpark beat beats began begin begins behind big bring
@@ -272,9 +280,10 @@ concerning confirm couldn country cumulative declining decreasing didn different
 emptying ended ends er erm evolve evolved evolving falling few fewer figures finish finished finishes fridays getting going
 gotten greater greatest growing happen happened happening hasn hed heres hmm hoping hows idea income increasing inform
 informing isn itll keeping kindly loads lots median mid middle mondays nearly necessary normal number ordered ought outperform
-outperformed outsell outsells outsold owe poorly present provide provided putting quickest quiet quieter recently reckon
-regarding requisition reserve reserved respect rising rough saturdays scarce seen sees sensibly separately setting shrinking
-sort started starting starts stayed strong sundays taken taking takings thats theres thru thursdays took totally trend
+outperformed outsell outsells outsold owe poorly present provide provided putting purchased buyers shoppers consumers charge
+charges quote quotes quoted outlook quickest quiet quieter recently reckon regarding requisition reserve reserved
+respect rising rough saturdays scarce seen sees sensibly separately setting shrinking sort started starting starts stayed strong
+shipped dispatched jar jars crate crates sundays taken taking takings thats theres thru thursdays took totally trend
 trending trends tried trying tuesdays turn turned uh um usual wanting wasn wed wednesdays weekdays went weve wisely worked
 working works wouldn youve
 """

@@ -13,7 +13,6 @@ from jobs.forecasting.question_dates import (
     month_in_figures,
     unit_of,
     weekday,
-    with_unit,
 )
 
 TODAY = date(2026, 11, 26)  # a Thursday
@@ -61,11 +60,3 @@ def test_units_have_names_in_both_languages():
     ("10/01/2026 - 10/31/2026", True, False), ("01/10/2026 al 31/10/2026", False, True), ("1/2/2026", True, True), ("1/2/2026", False, False)])
 def test_days_stand_first_in_all_figures_if_they_do_in_one(text, usual, first):
     assert day_first_in(text, usual=usual) is first
-
-
-@pytest.mark.parametrize(("text", "written"), [
-    ("el primer semestre con las del segundo", "el primer semestre con las del segundo semestre"),
-    ("first quarter against the second", "first quarter against the second quarter"), ("mayo del 25", "mayo del 2025"),
-    ("mayo del 25 al 28", "mayo del 25 al 28"), ("para medio ano", "para 6 meses")])
-def test_what_a_time_leaves_unsaid_is_written_out(text, written):
-    assert with_unit(text) == written

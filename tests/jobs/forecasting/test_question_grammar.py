@@ -38,6 +38,7 @@ EITHER = [
     ("the end of next month", "2026-12-31", "2026-12-31"), ("del 1 al 15 de este mes", "2026-11-01", "2026-11-15"),
 ]
 BY_TENSE = [
+    ("what does march look like", ("2027-03-01", "2027-03-31"), ("2026-03-01", "2026-03-31")),
     ("marzo", ("2027-03-01", "2027-03-31"), ("2026-03-01", "2026-03-31")), ("noviembre", ("2026-11-01", "2026-11-30"), ("2026-11-01", "2026-11-30")),
     ("diciembre", ("2026-12-01", "2026-12-31"), ("2025-12-01", "2025-12-31")), ("Q3", ("2027-07-01", "2027-09-30"), ("2026-07-01", "2026-09-30")),
     ("primer semestre", ("2027-01-01", "2027-06-30"), ("2026-01-01", "2026-06-30")),
@@ -76,7 +77,7 @@ def test_a_month_of_which_something_is_asked_is_this_one_and_feasts_are_bounds(t
     assert days(text) == found
 
 
-@pytest.mark.parametrize("text", ["may I see the list", "march on", "mar adentro", "set of brakes"])
+@pytest.mark.parametrize("text", ["may I see the list", "march on", "mar adentro", "set of brakes", "what may look good"])
 def test_words_that_look_like_periods_are_none(text):
     assert days(text) == []
 

@@ -20,7 +20,14 @@ def test_the_words_decide_what_is_asked(sentence, intent):
     ("budget for purchases ⟨p⟩", "investment_total"), ("will the ⟦⟧ last ⟨p⟩", "stockout_risk"), ("what is low in stock", "stockout_risk"),
     ("how did ⟦⟧ do ⟨p⟩", "demand"), ("como le fue al ⟦⟧ ⟨p⟩", "demand"), ("what is selling well", "top_sellers"),
     ("que productos llevan ⟨p⟩ sin venderse", "worst_sellers"), ("cuanto cuesta la ⟦⟧", "unknown"), ("how much is the ⟦⟧", "unknown"),
-    ("cuanto cuesta el pedido ⟨p⟩", "investment_total")])
+    ("cuanto cuesta el pedido ⟨p⟩", "investment_total"), ("a cuanto me sale el pedido ⟨p⟩", "investment_total"),
+    ("a cuanto me deja el proveedor la ⟦⟧", "unknown"), ("what does bosch charge for ⟦⟧", "unknown"), ("how much money is tied up in stock", "unknown"),
+    ("cuanto nos cuesta la ⟦⟧", "unknown"), ("cuanto costaria cubrir la demanda ⟨p⟩", "investment_total"), ("como estamos de inventario", "stockout_risk"),
+    ("cual seria el pedido ideal ⟨p⟩", "purchase_list"), ("cuanto ⟦⟧ conviene tener ⟨p⟩", "purchase_list"), ("what do we have to bring in ⟨p⟩", "purchase_list"),
+    ("en cuanto puedo vender la ⟦⟧", "unknown"), ("how well did ⟦⟧ do ⟨p⟩", "demand"),
+    ("how much will the orders ⟨p⟩ set us back", "investment_total"),
+    ("que es lo que mas va a salir ⟨p⟩", "top_sellers"), ("how is ⟨p⟩ looking for ⟦⟧", "demand"), ("como pinta la ⟦⟧ ⟨p⟩", "demand"),
+    ("how many ⟦⟧ should i put in the next order", "purchase_list"), ("which lines will be short ⟨p⟩", "stockout_risk")])
 def test_the_words_around_a_word_decide_too(sentence, intent):
     assert intent_of(sentence, comparing=False, budget=False) == intent
 
@@ -73,6 +80,17 @@ def test_a_question_looks_back_by_its_verbs_else_by_what_it_asks():
     assert not looks_back("demanda de marzo", "demand")
     assert looks_back("top de marzo", "top_sellers")
     assert not looks_back("comprar en marzo lo que se vendio", "purchase_list")
+
+
+@pytest.mark.parametrize(("sentence", "back"), [
+    ("como pinta la venta de leche en febrero", False), ("what do sales look like in may", False), ("how are sales looking for may", False),
+    ("how did sales look in may", True), ("como se ven las ventas del mes pasado", True), ("como se ven las ventas desde mayo", True)])
+def test_how_a_time_looks_is_asked_of_what_comes_unless_it_is_over(sentence, back):
+    assert looks_back(sentence, "demand") is back
+
+
+def test_two_times_that_look_better_or_worse_have_both_been():
+    assert looks_back("how does may look against april", "compare_periods")
 
 
 def test_only_what_has_happened_is_done():

@@ -83,6 +83,8 @@ def test_a_category_of_several_words_is_marked_unless_its_name_goes_on():
 def test_small_words_do_not_make_an_article_unsure():
     assert Catalog([Article("a", "Broca para concreto 6 mm"), Article("b", "Broca para concreto 8 mm")]).find(
         ["brocas", "de", "6", "mm"]).codes == ("a",)
+    assert Catalog([Article("a", "Air filter Corolla"), Article("b", "Oil filter Civic")]).find(
+        ["air", "filters", "for", "the", "corolla"]).codes == ("a",)
 
 
 def test_a_plural_is_found_by_its_sound():

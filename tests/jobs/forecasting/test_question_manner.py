@@ -8,6 +8,7 @@ from tests.jobs.forecasting.test_question import read
 
 @pytest.mark.parametrize(("text", "manner"), [
     ("¿Cuánto stock tengo de A-101?", {"on_hand"}), ("how much A-101 do I have in stock", {"on_hand"}), ("cuánto me dura A-101", set()),
+    ("are we going to be out of stock of A-101 next week", set()), ("nos quedamos sin existencias de A-101", set()),
     ("top 3 por ventas en pesos", {"by_money"}), ("best sellers by revenue", {"by_money"}), ("best sellers", set()),
     ("qué artículos no se vendieron en 2026", {"unsold"}), ("which articles did not sell in 2026", {"unsold"}),
     ("construcción vs pinturas en 2026", {"groups"}), ("compara construcción este mes con el mes pasado", set())])

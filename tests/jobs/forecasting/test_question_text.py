@@ -34,7 +34,7 @@ def test_plurals_have_the_stem_of_their_singular(one, other):
     assert stem(fold(one)) == stem(fold(other))
 
 
-@pytest.mark.parametrize(("one", "other"), [("bendere", "vendere"), ("semanas", "cemanas"), ("procsimo", "proximo"), ("ke", "que")])
+@pytest.mark.parametrize(("one", "other"), [("bendere", "vendere"), ("semanas", "cemanas"), ("procsimo", "proximo"), ("ke", "que"), ("coff", "cough")])
 def test_what_sounds_alike_in_spanish_has_one_sound(one, other):
     assert sound(one) == sound(other)
 

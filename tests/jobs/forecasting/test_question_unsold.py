@@ -13,7 +13,7 @@ from tests.jobs.forecasting.test_question import read
     "which items have yet to sell this year", "articles without a single sale in 2026", "unsold items 2026", "which items sold 0 units in 2026",
     "que artículos no vendieron nada", "qué no se ha vendido este año", "artículos sin movimiento en 2026", "que articulos nunca se vendieron en 2026",
     "productos con cero ventas en 2026", "artículos que no han tenido ventas este año", "artículos que no registran ventas en 2026",
-    "qué no rotó en 2026", "productos sin una sola venta este año", "qué lleva 3 meses sin venderse", "productos sin demanda en 2026"])
+    "qué no se haya vendido este año", "qué no rotó en 2026", "productos sin una sola venta este año", "qué lleva 3 meses sin venderse", "productos sin demanda en 2026"])
 def test_what_sold_nothing_is_a_list_of_those_without_sales_up_to_now(text: str) -> None:
     made = read(text)
 
