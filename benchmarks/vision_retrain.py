@@ -53,12 +53,13 @@ REAL, SMALL = Size(2, 12, {"train": 160, "val": 87}, 10), Size(1, 1, {"train": 1
 
 
 def correct(client: Client, start: int, number: int) -> None:
-    """Correct images that the data set lacks, from the `start`th of the ZIP's list on; their boxes are those of the ZIP."""
+    """Correct images that the data set lacks, from the `start`th of the ZIP's list on, with its boxes (some have no area)."""
     with zipfile.ZipFile(bccd()) as archive, tempfile.TemporaryDirectory() as folder:
         for stem in archive.read("ImageSets/Main/train.txt").decode().split()[start:start + number]:
             picture = Path(archive.extract(f"JPEGImages/{stem}.jpg", folder))
             labels = ET.fromstring(archive.read(f"Annotations/{stem}.xml"))
-            client.correct(client.add_image(picture)["id"], MODEL, [box_of(found) for found in labels.iter("object")])
+            boxes = [box for found in labels.iter("object") if (box := box_of(found))["x1"] < box["x2"] and box["y1"] < box["y2"]]
+            client.correct(client.add_image(picture)["id"], MODEL, boxes)
 
 
 def box_of(found: ET.Element) -> dict:
