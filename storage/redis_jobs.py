@@ -38,20 +38,18 @@ from storage.redis_scripts import ScriptRunner
 from storage.retrain_queue import NOTHING
 
 SCRIPTS = Path(__file__).parent / "lua"
-SHARED = ("snapshot", "common", "retrains")  # what scripts start with
-# Redis carries out all of a script at each call, and memory makes that dearer than the commands; so the busiest have less of it.
-SHARED_BY = {"get": SHARED[:1]} | dict.fromkeys(
-    ("submit", "renew", "publish", "commit", "annotate", "mark_archived", "drop_expired"), SHARED[1:2])
+SHARED = ("snapshot", "common", "retrains")  # what stands before the scripts
+READING = ("get",)  # write nothing
 CONNECTIONS = 64  # of one process at the most, for scripts, and as many for the rest
 PAGE_READS = 4  # how many times the page's length a filtered list reads at most
 
 
-def whole_scripts() -> dict[str, str]:
-    """Each script by name, after what it shares with others."""
-    sources = {p.stem: p.read_text(encoding="utf-8") for p in SCRIPTS.glob("*.lua")}
-    shared = {name: sources.pop(name) for name in SHARED}
-    return {name: "\n".join([*(shared[part] for part in SHARED_BY.get(name, SHARED)), source])
-            for name, source in sources.items()}
+def make_runner(pool: redis.ConnectionPool, patience_s: float) -> ScriptRunner:
+    """What carries out the scripts of storage/lua."""
+    sources = {p.stem: p.read_text(encoding="utf-8") for p in sorted(SCRIPTS.glob("*.lua"))}
+    shared = "\n".join(sources.pop(name) for name in SHARED)
+    scripts = {name: f"forget_time()\n{source}" for name, source in sources.items()}
+    return ScriptRunner(pool, scripts, shared=shared, reading=READING, connections=CONNECTIONS, patience_s=patience_s)
 
 
 class RedisJobStore(RedisRetrains, RedisReviews, RedisCallbacks, RedisQueues, RedisGate):
@@ -65,7 +63,7 @@ class RedisJobStore(RedisRetrains, RedisReviews, RedisCallbacks, RedisQueues, Re
             url, max_connections=CONNECTIONS, timeout=timeout_s / 2, socket_timeout=timeout_s, socket_connect_timeout=timeout_s,
             retry=Retry(NoBackoff(), 0), decode_responses=True, health_check_interval=0)
         self._redis: Any = redis.Redis.from_pool(pool)
-        self._scripts = ScriptRunner(pool, whole_scripts(), connections=CONNECTIONS, patience_s=timeout_s / 2)
+        self._scripts = make_runner(pool, timeout_s / 2)
 
     def close(self) -> None:
         """Close the connections."""

@@ -121,6 +121,8 @@ _NEEDED = _search(
     r"a cuanto (?:\w+ ){0,3}?(?:asciend\w+|sum\w+|lleg\w+|sale|salen|salir|saldra|saldria) (?:\w+ ){0,2}?(?:compras?|pedidos?)",
     rf"cuanto (?:\w+ ){{0,2}}?(?:necesit\w+|ocup(?:o|amos)|hace falta|requier\w+) para (?:el |las? )?(?:{_BUY}|compras?|pedido)",
     "cost (?:me |us )?to (?:cover|meet|serve|satisfy|supply|fulfil|fulfill)",
+    r"how much (?:money |cash )?(?:will|would|does) (?:re)?(?:stocking|ordering|buying|purchasing|plenishing) (?:\S+ ){1,4}?"
+    r"(?:take|require)\b",
     r"(?:cost(?:ar|aria|ara)|cuesta|sal(?:ir|dria|dra)|val(?:dria|dra)) (?:cubrir|atender|satisfacer|suplir|cumplir)",
     r"(?:cuantos|how many) (?:pesos|dolares|euros|soles|dollars|bucks|quid|pounds) (?:(?!of|de)\S+ ){0,4}?(?:necesit\w+|ocup\w+|"
     r"need|gast\w+|spend|cost)")

@@ -88,7 +88,7 @@ _INVESTED = tuple((re.compile(pattern), to) for pattern, to in (
      + _AN_ORDER, r"\g<how>invest\g<what> in"),
     ((r"\b(?P<how>how much (?:(?:more|money|cash|capital|do|should|would|will|must|can|could|shall|i|we|need|have|to|be|going|"
       rf"you|think|are|am|plan|want) )*)(?:put|putting)(?P<what>) into\b{_AN_ORDER}"), r"\g<how>invest in"),
-    (rf"\b(?P<how>cuant[oa] (?:plata|dinero|capital|efectivo)(?: \S+){{0,5}}? )(?:{_PUT_ES})\b", r"\g<how>invertir"),
+    (rf"\b(?P<how>(?:plata|dinero|capital|efectivo)(?: \S+){{0,5}}? )(?:{_PUT_ES})\b", r"\g<how>invertir"),
     ((r"\b(?P<how>cuanto (?:(?:mas|le|les|hay|que|toca|tocara|tocaria|debo|debemos|deberia|deberiamos|tengo|tenemos|vamos|voy|"
       rf"a|me|nos) )*)(?:{_PUT_ES})(?P<to> (?:al?|en))\b{_AN_ORDER}"), r"\g<how>invertir\g<to>")))
 

@@ -49,7 +49,9 @@
 local P = 'noria:'
 local EVENTS_MAX = 20000
 
-local time  -- a script's clock stands still, so it is asked once
+local time  -- a script's clock stands still, so it is asked once; the next script has to forget it
+
+local function forget_time() time = nil end
 
 local function now()
   if not time then

@@ -1,4 +1,4 @@
--- Corrections, and the retrains that claim them. Stands between common.lua and each script.
+-- Corrections, and the retrains that claim them. Stands after common.lua.
 --
 -- A correction is pending; a retrain of its model claims all that are pending when it starts; they are used when it
 -- succeeds, and pending again when it ends otherwise or has to try again. A retrain that lost its worker keeps its claim.

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -24,9 +25,9 @@ def runner(valkey: Valkey) -> Iterator[ScriptRunner]:
     made.close()
 
 
-def make(url: str, connections: int = 4, timeout_s: float = 5) -> ScriptRunner:
+def make(url: str, connections: int = 4, timeout_s: float = 5, scripts: dict[str, str] = SCRIPTS, **more: Any) -> ScriptRunner:
     pool = redis.ConnectionPool.from_url(url, socket_timeout=timeout_s, decode_responses=True)
-    return ScriptRunner(pool, SCRIPTS, connections=connections, patience_s=timeout_s)
+    return ScriptRunner(pool, scripts, connections=connections, patience_s=timeout_s, **more)
 
 
 def opened(valkey: Valkey) -> int:
@@ -43,11 +44,33 @@ def test_calls_one_after_the_other_use_one_connection(runner: ScriptRunner, valk
     assert opened(valkey) - before == 1
 
 
-def test_a_script_that_the_server_does_not_know_any_more_is_sent_again(runner: ScriptRunner, valkey: Valkey) -> None:
+def test_scripts_that_the_server_does_not_know_any_more_are_sent_again(runner: ScriptRunner, valkey: Valkey) -> None:
     runner.run("echo", ("a",))
-    valkey.client.script_flush()
+    valkey.client.function_flush()
 
     assert runner.run("echo", ("b",)) == "b"
+
+
+def test_scripts_of_two_versions_stand_side_by_side(runner: ScriptRunner, valkey: Valkey) -> None:
+    newer = make(valkey.url, scripts={**SCRIPTS, "echo": "return ARGV[1] .. '!'"})
+
+    assert [runner.run("echo", ("a",)), newer.run("echo", ("a",)), runner.run("echo", ("a",))] == ["a", "a!", "a"]
+    newer.close()
+
+
+def test_what_scripts_share_is_carried_out_once(valkey: Valkey) -> None:
+    runner = make(valkey.url, shared="local n = 0", scripts={"next": "n = n + 1 return n"})
+
+    assert [runner.run("next", ()) for _ in range(3)] == [1, 2, 3]
+    runner.close()
+
+
+def test_a_script_that_reads_cannot_write(valkey: Valkey) -> None:
+    runner = make(valkey.url, scripts={"write": "return redis.call('SET', 'a', 'b')"}, reading=("write",))
+
+    with pytest.raises(redis.ResponseError, match="[Ww]rite"):
+        runner.run("write", ())
+    runner.close()
 
 
 def test_a_connection_that_the_server_closed_is_not_used(tmp_path: Path) -> None:
