@@ -4,7 +4,6 @@ Each has a process of its own, so that none finds what another left. `--small` r
 run; its figures say nothing.
 """
 
-
 import subprocess
 import sys
 from importlib import import_module

@@ -9,6 +9,7 @@ import binascii
 import os
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -138,7 +139,7 @@ class Settings(BaseModel):
         """The base of links to MLflow, as people reach it; without the password that Noria itself may use."""
         return without_userinfo(self.mlflow_ui_url.rstrip("/") or self.tracking_uri or "") or None
 
-    @property
+    @cached_property
     def home(self) -> Path:
         """NORIA_HOME as an absolute path."""
         return self.noria_home.expanduser().resolve()
