@@ -50,7 +50,7 @@ class Settings(BaseModel):
     key_failures_per_minute: float = Field(120.0, ge=0, description="Wrong keys that an address may send in a minute; past it: "
                                            "429 for keys that were not in use from there. 0: no limit.")
     trusted_proxies: int = Field(0, ge=0, le=10, description="Reverse proxies before the API, whose X-Forwarded-For is believed.")
-    redis_url: str = Field("", description="Redis or Valkey to use; empty: the embedded server on REDIS_PORT.")
+    redis_url: str = Field("", description="Redis (7.0 or newer) or Valkey to use; empty: the embedded server on REDIS_PORT.")
     redis_port: Port = Field(6399, description="Port of the embedded Valkey.")
     mlflow_tracking_uri: str = Field("", description="MLflow; empty: http://127.0.0.1:$MLFLOW_PORT; `off`: no tracking.")
     mlflow_port: OptionalPort = Field(5000, description="Port of the embedded MLflow; empty: do not start one.")
