@@ -53,8 +53,9 @@ def _report_health(sender: Any, **_: Any) -> None:
     queues = sorted(sender.app.amqp.queues.consume_from)
     jobs = RedisJobStore(settings.broker_url, timeout_s=BROKER_TIMEOUT_S)
     reporter = Reporter(jobs, Spool(spool_folder(settings)), sender.hostname, queues)
-    stop = _start(reporter.watch, "health")
+    thread, stop = _start(reporter.watch, "health")
     signals.worker_shutting_down.connect(lambda **_: stop.set(), weak=False)  # it takes no more jobs from here on
+    signals.worker_shutdown.connect(lambda **_: thread.join(BROKER_TIMEOUT_S), weak=False)  # until its report is taken back
     log.info("worker ready", worker=sender.hostname, queues=queues)
 
 
@@ -68,8 +69,9 @@ def _start_helpers(**_: Any) -> None:
     _start(Callbacks(own, load_settings).watch, "callbacks")
 
 
-def _start(watch: Any, name: str) -> threading.Event:
-    """Run `watch` in a thread; gives the event that ends it."""
+def _start(watch: Any, name: str) -> tuple[threading.Thread, threading.Event]:
+    """Run `watch` in a thread; gives it and the event that ends it."""
     stop = threading.Event()
-    threading.Thread(target=watch, args=(stop,), name=name, daemon=True).start()
-    return stop
+    thread = threading.Thread(target=watch, args=(stop,), name=name, daemon=True)
+    thread.start()
+    return thread, stop
