@@ -35,14 +35,16 @@ def _stockout(book: Book, asked: Asked) -> Answer:
     rows = _rows(shown.head(min(u.limit or ROWS, ROWS)), given.covers.start)
     data = {"start": asked.today, "end": given.span.end, "items": rows, "items_at_risk": out.height,
             "items_empty": int(out["empty"].sum()), "items_before_delivery": int(out["before_delivery"].sum()),
-            "items_not_in_stock": unlisted.height, "stock": given.stock.id, **threshold_of(asked), "assumptions": list(given.made.assumptions), "model": book.model,
+            "items_not_in_stock": unlisted.height, "stock": given.stock.id, **threshold_of(asked),
+            "assumptions": list(given.made.assumptions), "model": book.model,
             "version": book.found.version if book.found else None}
     soon = ~pl.col("empty") & pl.col("before_delivery")
     groups = {"empty": out.filter(pl.col("empty")), "soon": out.filter(soon),
               "later": out.filter(~pl.col("empty") & ~pl.col("before_delivery"))}
     facts = {"span": Span(asked.today, given.covers.end), "rows": rows, "count": out.height, "names": bool(u.items),
              "urgent": data["items_before_delivery"], "asked": len(u.items),
-             "unlisted": (unlisted.height, _rows(unlisted.head(ROWS), given.covers.start)), "known": chosen.height > unlisted.height,
+             "unlisted": (unlisted.height, _rows(unlisted.head(ROWS), given.covers.start)),
+             "known": chosen.height > unlisted.height,
              "groups": {name: (group.height, _rows(group.head(ROWS), given.covers.start)) for name, group in groups.items()}}
     return Answer(data, facts, shown, notes=(*known_notes(book, asked), *stock_notes(given.made)))
 

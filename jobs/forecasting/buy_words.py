@@ -189,9 +189,9 @@ ENGLISH = Words(
     "not reach: {}.",
     blank_since="; its sales are blank after {:%Y-%m}, and what sold before is taken to go on: look at the quantity yourself",
     blank="; its sales are all blank, so that nothing is known: look at the quantity yourself",
-    strange="No article of the sales that the model knows has {} of the {} codes of the stock, so what is there of these does not "
-    "count.",
-    alike="Only zeros in front, capitals or spaces are other in {} of them: the stock has {!r}, the sales have {!r}.",
+    strange="No article of the sales that the model knows has {} of the {} codes of the stock, so what is there of these does "
+    "not count.",
+    alike="Only zeros in front, capitals or spaces differ in {} of them: the stock has {!r}, the sales have {!r}.",
     right_codes="Upload the stock with codes as in the sales; in Excel, format their column as text.",
 )
 SPANISH = Words(
@@ -228,8 +228,8 @@ SPANISH = Words(
     "porque el presupuesto no alcanza: {}.",
     blank_since="; sus ventas están en blanco después de {:%Y-%m}, y se supone que sigue lo de antes: revise la cantidad",
     blank="; todas sus ventas están en blanco, así que no se sabe nada: revise la cantidad",
-    strange="Ningún artículo de las ventas que el modelo conoce tiene {} de los {} códigos de las existencias, así que lo que hay "
-    "de ellos no cuenta.",
+    strange="Ningún artículo de las ventas que el modelo conoce tiene {} de los {} códigos de las existencias, así que lo que "
+    "hay de ellos no cuenta.",
     alike="En {} de ellos solo cambian ceros a la izquierda, mayúsculas o espacios: las existencias traen {!r}, las ventas {!r}.",
     right_codes="Suba las existencias con los códigos como en las ventas; en Excel, dé a esa columna formato de texto.",
 )

@@ -108,7 +108,7 @@ def test_every_pattern_that_a_client_has_to_meet_is_said_in_words() -> None:
     ("params.horizon: has to be 1 or more; params.end: has to be a date such as 2024-05-03.",
      "params.horizon: tiene que ser 1 o más; params.end: tiene que ser una fecha como 2024-05-03."),
     (("No article of the sales that the model knows has 40 of the 40 codes of the stock, so what is there of these does not count. Only "
-      "zeros in front, capitals or spaces are other in 40 of them: the stock has '1', the sales have '00001'. Upload the stock with codes "
+      "zeros in front, capitals or spaces differ in 40 of them: the stock has '1', the sales have '00001'. Upload the stock with codes "
       "as in the sales; in Excel, format their column as text."),
      ("Ningún artículo de las ventas que el modelo conoce tiene 40 de los 40 códigos de las existencias, así que lo que hay de ellos no "
       "cuenta. En 40 de ellos solo cambian ceros a la izquierda, mayúsculas o espacios: las existencias traen '1', las ventas '00001'. Sube "

@@ -90,5 +90,5 @@ def test_warnings_are_given_only_where_there_is_cause():
         ("No article of the sales that the model knows has 30 of the 40 codes of the stock, so what is there of these does not count. "
          "Upload the stock with codes as in the sales; in Excel, format their column as text."),)
     alike = StrangeCodes(40, 30, (("1", "00001"), ("2", "00002")))
-    assert "are other in 2 of them: the stock has '1', the sales have '00001'. Upload" in warnings(strange=alike, cut=1)[0]
+    assert "differ in 2 of them: the stock has '1', the sales have '00001'. Upload" in warnings(strange=alike, cut=1)[0]
     assert "En 2 de ellos solo cambian" in warnings(strange=alike, language="es")[0]
