@@ -365,20 +365,18 @@ CAUTIONS: dict[Caution, Text] = {
                "en": "{n} lines have a blank quantity and are not counted."},
     "beyond": {"es": "Más allá del {last} el modelo no se ha puesto a prueba: tómalo como una idea, no como un dato.",
                "en": "Beyond {last} the model has not been tested: take it as a rough idea."},
-    "strange_codes": {"es": "Ojo: ningún artículo de las ventas tiene {n} de los {all} códigos del inventario, así que no conté "
-                            "lo que hay de ellos. Sube el inventario con los códigos como en las ventas; en Excel, dale a esa "
-                            "columna formato de texto.",
-                      "en": "Mind: no article of the sales has {n} of the {all} codes of the stock file, so I did not count what "
-                            "is there of these. Upload the stock with codes as in the sales; in Excel, format their column as "
-                            "text."},
-    "alike_codes": {"es": "Ojo: ningún artículo de las ventas tiene {n} de los {all} códigos del inventario, así que no conté lo "
-                          "que hay de ellos. En {alike} solo cambian ceros a la izquierda, mayúsculas o espacios: «{code}» es "
-                          "«{article}» en las ventas. Sube el inventario con los códigos como en las ventas; en Excel, dale a "
-                          "esa columna formato de texto.",
-                    "en": "Mind: no article of the sales has {n} of the {all} codes of the stock file, so I did not count what "
-                          "is there of these. Only zeros in front, capitals or spaces differ in {alike}: “{code}” is "
-                          "“{article}” in the sales. Upload the stock with codes as in the sales; in Excel, format their column "
-                          "as text."},
+    "strange_codes": {"es": "Ojo: códigos del inventario que no están en las ventas: {n} de {all}; lo que hay de ellos no lo "
+                            "conté. Sube el inventario con los códigos como en las ventas; en Excel, dale a esa columna formato "
+                            "de texto.",
+                      "en": "Mind: codes of the stock file that are not in the sales: {n} of {all}; I did not count what is there "
+                            "of them. Upload the stock with codes as in the sales; in Excel, format their column as text."},
+    "alike_codes": {"es": "Ojo: códigos del inventario que no están en las ventas: {n} de {all}; lo que hay de ellos no lo conté. "
+                          "En {alike} solo cambian ceros a la izquierda, mayúsculas o espacios: «{code}» es «{article}» en las "
+                          "ventas. Sube el inventario con los códigos como en las ventas; en Excel, dale a esa columna formato "
+                          "de texto.",
+                    "en": "Mind: codes of the stock file that are not in the sales: {n} of {all}; I did not count what is there "
+                          "of them. Only zeros in front, capitals or spaces differ in {alike}: “{code}” is “{article}” in the "
+                          "sales. Upload the stock with codes as in the sales; in Excel, format their column as text."},
     "last_whole": {"es": "De {span} no hay ventas completas todavía: los datos llegan hasta el {last}. Comparo lo último "
                          "completo.",
                    "en": "There are no whole sales of {span} yet: the data end on {last}. I compare the last whole ones."},

@@ -189,8 +189,7 @@ ENGLISH = Words(
     "not reach: {}.",
     blank_since="; its sales are blank after {:%Y-%m}, and what sold before is taken to go on: look at the quantity yourself",
     blank="; its sales are all blank, so that nothing is known: look at the quantity yourself",
-    strange="No article of the sales that the model knows has {} of the {} codes of the stock, so what is there of these does "
-    "not count.",
+    strange="Codes of the stock that are not in the sales that the model knows: {} of {}; what is there of them does not count.",
     alike="Only zeros in front, capitals or spaces differ in {} of them: the stock has {!r}, the sales have {!r}.",
     right_codes="Upload the stock with codes as in the sales; in Excel, format their column as text.",
 )
@@ -228,8 +227,8 @@ SPANISH = Words(
     "porque el presupuesto no alcanza: {}.",
     blank_since="; sus ventas están en blanco después de {:%Y-%m}, y se supone que sigue lo de antes: revise la cantidad",
     blank="; todas sus ventas están en blanco, así que no se sabe nada: revise la cantidad",
-    strange="Ningún artículo de las ventas que el modelo conoce tiene {} de los {} códigos de las existencias, así que lo que "
-    "hay de ellos no cuenta.",
+    strange="Códigos de las existencias que no están en las ventas que el modelo conoce: {} de {}; lo que hay de ellos no "
+    "cuenta.",
     alike="En {} de ellos solo cambian ceros a la izquierda, mayúsculas o espacios: las existencias traen {!r}, las ventas {!r}.",
     right_codes="Suba las existencias con los códigos como en las ventas; en Excel, dé a esa columna formato de texto.",
 )

@@ -87,7 +87,7 @@ def test_warnings_are_given_only_where_there_is_cause():
     assert warnings(forecast=1138.5, safety_stock=4132.5)[0].startswith("78 % of what has to be there is safety stock")
     assert "un nivel de servicio de 95 %" in warnings(forecast=1, safety_stock=2, language="es")[0]
     assert warnings(strange=StrangeCodes(40, 30, ())) == (
-        ("No article of the sales that the model knows has 30 of the 40 codes of the stock, so what is there of these does not count. "
+        ("Codes of the stock that are not in the sales that the model knows: 30 of 40; what is there of them does not count. "
          "Upload the stock with codes as in the sales; in Excel, format their column as text."),)
     alike = StrangeCodes(40, 30, (("1", "00001"), ("2", "00002")))
     assert "differ in 2 of them: the stock has '1', the sales have '00001'. Upload" in warnings(strange=alike, cut=1)[0]
