@@ -368,12 +368,12 @@ CAUTIONS: dict[Caution, Text] = {
     "strange_codes": {"es": "Ojo: códigos del inventario que no están en las ventas: {n} de {all}; lo que hay de ellos no lo "
                             "conté. Sube el inventario con los códigos como en las ventas; en Excel, dale a esa columna formato "
                             "de texto.",
-                      "en": "Mind: codes of the stock file that are not in the sales: {n} of {all}; I did not count what is there "
-                            "of them. Upload the stock with codes as in the sales; in Excel, format their column as text."},
-    "alike_codes": {"es": "Ojo: códigos del inventario que no están en las ventas: {n} de {all}; lo que hay de ellos no lo conté. "
-                          "En {alike} solo cambian ceros a la izquierda, mayúsculas o espacios: «{code}» es «{article}» en las "
-                          "ventas. Sube el inventario con los códigos como en las ventas; en Excel, dale a esa columna formato "
-                          "de texto.",
+                      "en": "Mind: codes of the stock file that are not in the sales: {n} of {all}; I did not count what is "
+                            "there of them. Upload the stock with codes as in the sales; in Excel, format their column as text."},
+    "alike_codes": {"es": "Ojo: códigos del inventario que no están en las ventas: {n} de {all}; lo que hay de ellos no lo "
+                          "conté. En {alike} solo cambian ceros a la izquierda, mayúsculas o espacios: «{code}» es "
+                          "«{article}» en las ventas. Sube el inventario con los códigos como en las ventas; en Excel, dale a "
+                          "esa columna formato de texto.",
                     "en": "Mind: codes of the stock file that are not in the sales: {n} of {all}; I did not count what is there "
                           "of them. Only zeros in front, capitals or spaces differ in {alike}: “{code}” is “{article}” in the "
                           "sales. Upload the stock with codes as in the sales; in Excel, format their column as text."},
