@@ -300,19 +300,24 @@ def _stockout(facts: dict[str, Any], say: _Teller) -> list[str]:
     speech, end = say.speech, say.speech.day(facts["span"].end)
     if facts["names"] and facts["asked"] <= SHOWN:
         return [_lasting(row, end, say) for row in facts["rows"][:SHOWN]]
+    missing, rows = facts["unlisted"]
+    unlisted = [say("unlisted", count=missing, rows=_rows("{}", rows, missing - SHOWN, say))] if missing else []
     if not facts["count"]:
-        return [say("out_none", end=end)]
+        return [*([say("out_none", end=end)] if facts["known"] else []), *unlisted]
     told = [say("out", count=facts["count"], end=end)]
     for name, (count, rows) in facts["groups"].items():
         if count:
             row = "{}" if name == "empty" else "out_row"
             listed = _rows(row, rows, count - SHOWN, say, **({} if name == "empty" else {"day": "runs_out_on"}))
             told.append(say(name, count=count, end=end, rows=listed))
-    return [*told, say("urgent", n=speech.number(facts["urgent"]))] if facts["urgent"] < facts["count"] else told
+    urgent = [say("urgent", n=speech.number(facts["urgent"]))] if facts["urgent"] < facts["count"] else []
+    return [*told, *urgent, *unlisted]
 
 
 def _lasting(row: dict[str, Any], end: str, say: _Teller) -> str:
     name = row["item_name"] or row["item"]
+    if row["on_hand"] is None:
+        return say("not_in_stock", name=name)
     if row["empty"] and row["days_of_stock"] == 0:
         return say("is_empty", name=name)
     day = row["runs_out_on"]

@@ -166,6 +166,8 @@ SAID: dict[str, Text] = {
             "en": "{count} articles are out or may run out by {end}."},
     "out_none": {"es": "Nada se acaba hasta el {end}, si se vende lo que se espera.",
                  "en": "Nothing runs out by {end}, if sales go as expected."},
+    "unlisted": {"es": "No sé cuánto hay de {count} artículos que no están en el inventario que subiste: {rows}.",
+                 "en": "I do not know what is there of {count} articles that are not in the stock file: {rows}."},
     "out_row": {"es": "{name} (hacia el {day})", "en": "{name} (around {day})"},
     "lasts": {"es": "{name} alcanza hasta cerca del {day}.", "en": "{name} lasts until around {day}."},
     "lasts_long": {"es": "{name} alcanza más allá del {day}.", "en": "{name} lasts beyond {day}."},
@@ -227,6 +229,8 @@ ONE: dict[str, Text] = {
               "en": "You need {money} to buy 1 article, {covers}."},
     "priceless": {"es": "De 1 artículo no sé el costo, así que no está en la suma.",
                   "en": "The cost of 1 article is not known, so it is not in the sum."},
+    "unlisted": {"es": "No sé cuánto hay de 1 artículo que no está en el inventario que subiste: {rows}.",
+                 "en": "I do not know what is there of 1 article that is not in the stock file: {rows}."},
     "out": {"es": "Hasta el {end} falta o se puede acabar 1 artículo.", "en": "1 article is out or may run out by {end}."},
 }
 
@@ -361,6 +365,18 @@ CAUTIONS: dict[Caution, Text] = {
                "en": "{n} lines have a blank quantity and are not counted."},
     "beyond": {"es": "Más allá del {last} el modelo no se ha puesto a prueba: tómalo como una idea, no como un dato.",
                "en": "Beyond {last} the model has not been tested: take it as a rough idea."},
+    "strange_codes": {"es": "Ojo: códigos del inventario que no están en las ventas: {n} de {all}; lo que hay de ellos no lo "
+                            "conté. Sube el inventario con los códigos como en las ventas; en Excel, dale a esa columna formato "
+                            "de texto.",
+                      "en": "Mind: codes of the stock file that are not in the sales: {n} of {all}; I did not count what is "
+                            "there of them. Upload the stock with codes as in the sales; in Excel, format their column as text."},
+    "alike_codes": {"es": "Ojo: códigos del inventario que no están en las ventas: {n} de {all}; lo que hay de ellos no lo "
+                          "conté. En {alike} solo cambian ceros a la izquierda, mayúsculas o espacios: «{code}» es "
+                          "«{article}» en las ventas. Sube el inventario con los códigos como en las ventas; en Excel, dale a "
+                          "esa columna formato de texto.",
+                    "en": "Mind: codes of the stock file that are not in the sales: {n} of {all}; I did not count what is there "
+                          "of them. Only zeros in front, capitals or spaces differ in {alike}: “{code}” is “{article}” in the "
+                          "sales. Upload the stock with codes as in the sales; in Excel, format their column as text."},
     "last_whole": {"es": "De {span} no hay ventas completas todavía: los datos llegan hasta el {last}. Comparo lo último "
                          "completo.",
                    "en": "There are no whole sales of {span} yet: the data end on {last}. I compare the last whole ones."},

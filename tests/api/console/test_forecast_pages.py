@@ -107,6 +107,19 @@ def test_a_file_with_other_columns_is_refused_with_them_and_taken_with_a_mapping
     assert shop.client.get("/v1/datasets").json["datasets"][0]["mapping"] == {"quantity": "how <many>"}
 
 
+def test_stock_that_is_sent_as_sales_is_called_stock_without_columns_to_choose(shop: Api) -> None:
+    stock = b"articulo_codigo,existencias,costo_unitario\n1,5,100\n"
+
+    page = send(shop, stock, headers={**OWN, "Accept-Language": "es"})
+    answer = shop.client.post("/v1/datasets", data={"type": "sales", "company": "shop", "file": (io.BytesIO(stock), "stock.csv")})
+
+    assert page.status_code == answer.status_code == 422
+    assert "Parecen existencias: hay una columna &#39;existencias&#39; y ninguna con lo que se vendió." in page.text
+    assert "<code>type</code> existencias, no ventas" in page.text
+    assert '<select id="mapping-' not in page.text
+    assert answer.json["detail"].startswith("These look like stock: there is a column 'existencias'")
+
+
 @pytest.mark.parametrize(("fields", "said"), [
     ({"type": "nonsense"}, "There is no data set type"), ({"file": ""}, "Choose a file first."),
     ({"mapping.quantity": "gone"}, "The mapping names columns that the file does not have")])
