@@ -105,7 +105,9 @@ def days_of(company: Company, shown: Job) -> Days:
     starts, stock = date.fromisoformat(made["starts"]), None
     if made["stock"]:
         with suppress(NotFound, DatasetUnusable):
-            uploaded_at = services().datasets.get(made["stock"]).created_at
+            document = services().datasets.get(made["stock"])
+            again = document.sent_at if document.sent_at and document.sent_at <= shown.created_at else None
+            uploaded_at = again or document.created_at
             stock = datetime.fromtimestamp(uploaded_at / 1000, ZoneInfo(company.timezone)).date()
     return Days(starts, stock)
 

@@ -102,6 +102,20 @@ def test_an_upload_is_a_data_set_of_the_contract(shop: Api) -> None:
     assert "data-bars=" in page
 
 
+def test_the_same_file_under_another_name_is_shown_by_the_newest_one(shop: Api) -> None:
+    send(shop)
+    target = send(shop, headers=HTMX, file=(io.BytesIO(SALES), "november.csv")).headers["HX-Redirect"]
+
+    assert "november.csv is here: 3 rows." in shop.client.get(target, headers=PAGE).text
+
+
+def test_sums_by_month_are_from_a_month_to_a_month(shop: Api) -> None:
+    for day, shown in ((b"01", "January 2026 – October 2026"), (b"09", "Jan 9, 2026 – Oct 9, 2026")):
+        send(shop, b"date,item,quantity\n" + b"".join(b"2026-%02d-%s,a,3\n" % (month, day) for month in range(1, 11)))
+
+        assert shown in shop.client.get("/forecasts/shop", headers=PAGE).text
+
+
 def test_what_a_file_lacks_beside_the_one_before_is_a_warning(shop: Api) -> None:
     send(shop)
     send(shop, SALES.replace(b"2024-01-01,a,1\n", b"").replace(b"a,3", b"a,4"))
