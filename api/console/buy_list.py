@@ -87,7 +87,8 @@ def figures(rows: Iterable[Row]) -> dict[str, tuple[float, float | None, str | N
 def edited(rows: Iterable[Row], edits: Mapping[str, Any]) -> list[Row]:
     """The rows with a person's quantities, each with the advised one as `advised_quantity`.
 
-    Raises InputError for a quantity that is none, or part of a unit where packs hold whole ones. An item that is not in the list is left out, as the list knows nothing of it.
+    Raises InputError for a quantity that is none, or part of a unit where packs hold whole ones. An item that is not in the
+    list is left out, as the list knows nothing of it.
     """
     for item, quantity in edits.items():
         whole = isinstance(quantity, int | float) and not isinstance(quantity, bool)

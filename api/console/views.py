@@ -154,5 +154,5 @@ def kind_of(value: Any) -> str:
     return "number" if isinstance(value, int | float) else "text"
 
 
-FILTERS = {f.__name__: f for f in (shown_state, state_label, state_sign, outcome_label, ago, moment, iso, seconds, took, about, size,
-                                   number, percent, rounded, signed, significant, share, code, kind_of, said)}
+FILTERS = {f.__name__: f for f in (shown_state, state_label, state_sign, outcome_label, ago, moment, iso, seconds, took, about,
+                                   size, number, percent, rounded, signed, significant, share, code, kind_of, said)}

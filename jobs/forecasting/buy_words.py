@@ -125,8 +125,8 @@ class Words:
         return tuple(said)
 
     def warnings(
-        self, *, starts: date, sales_end_days_ago: float, year_orders: Mapping[Cause, Sequence[str]], bought: int, cycle_service_level: float,
-        cut: int, emptied: Sequence[str], forecast: float, safety_stock: float,
+        self, *, starts: date, sales_end_days_ago: float, year_orders: Mapping[Cause, Sequence[str]], bought: int,
+        cycle_service_level: float, cut: int, emptied: Sequence[str], forecast: float, safety_stock: float,
     ) -> tuple[str, ...]:
         """What to look at before ordering, each in a sentence.
 
