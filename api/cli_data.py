@@ -12,6 +12,7 @@ from rich.text import Text
 from api.cli_session import NoriaCommand, NoriaGroup, Session, pass_session
 from api.cli_submit import Label
 from api.client import Document
+from api.tax_numbers import digits_of
 from jobs.settings import Settings, load_settings, without_userinfo, write_setting
 from storage.columns import DATASET_TYPES
 
@@ -75,16 +76,16 @@ def show_company(session: Session, company_id: str) -> None:
 
 @companies.command("set")
 @click.argument("company_id")
-@click.option("--nit", required=True, help="Tax number, digits.")
+@click.option("--nit", required=True, help="Tax number, also as it is printed: 900.123.456-7.")
 @click.option("--name", required=True, help="Its name.")
 @click.option("--country", default="CO", show_default=True, help="ISO 3166 code, for holidays and the time zone.")
 @click.option("--currency", default="COP", show_default=True, help="ISO 4217 code.")
 @click.option("--timezone", help="Default: by country.")
 @click.option("--dataset", help="Id of its sales data set; default: the last one uploaded for it.")
 @pass_session
-def set_company(session: Session, /, company_id: str, **company: str | None) -> None:
+def set_company(session: Session, /, company_id: str, nit: str, **company: str | None) -> None:
     """Write a company."""
-    _print(session, session.client().set_company(company_id, company))
+    _print(session, session.client().set_company(company_id, {"nit": digits_of(nit), **company}))
 
 
 @click.command(cls=NoriaCommand)

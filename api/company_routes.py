@@ -27,7 +27,12 @@ def keep(company_id: str, raw: bytes) -> Company:
 
     Raises as `Companies.put` does, and InputError that names every field at fault.
     """
-    return services().companies.put(company_id, validated(_company, raw))[0]
+    return services().companies.put(company_id, read(raw))[0]
+
+
+def read(raw: bytes) -> CompanyIn:
+    """A company's JSON document. Raises InputError that names every field at fault."""
+    return validated(_company, raw)
 
 
 @routes.get("/<company_id>")

@@ -64,6 +64,13 @@ def company_document(company: Company) -> dict[str, Any]:
     return {**asdict(company), "links": {"self": f"/v1/companies/{company.id}"}}
 
 
+def require_id(company_id: str) -> None:
+    """Raise InputError unless a company may have this id."""
+    if not names.NAME.fullmatch(company_id):
+        message = "A company's id has 1 to 64 of the characters A-Z a-z 0-9 . _ -"
+        raise InputError(message, fields=(FieldError("id", message),))
+
+
 class Companies:
     """The companies of an installation."""
 
@@ -76,9 +83,7 @@ class Companies:
         Raises InputError (id, dataset), Conflict if another company has the tax number, StorageUnavailable,
         BrokerUnavailable (the company is kept all the same).
         """
-        if not names.NAME.fullmatch(company_id):
-            message = "A company's id has 1 to 64 of the characters A-Z a-z 0-9 . _ -"
-            raise InputError(message, fields=(FieldError("id", message),))
+        require_id(company_id)
         self._require_dataset(given.dataset)
         now = time.time_ns() // 1_000_000 if now_ms is None else now_ms
         company = Company(company_id, given.nit, given.name, given.country, given.currency,

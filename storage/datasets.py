@@ -45,7 +45,8 @@ PARTS = ("upload.json", "profile.json", "table.parquet", "records.jsonl", "refus
 class DatasetDocument:
     """A data set as it is known. `rows` and `profile` are None while it is inspected; `created_at` is epoch ms.
 
-    `name` is made safe, `original_name` is as it was given; `bytes` is the size of the upload.
+    `name` is made safe, `original_name` is as it was given; `bytes` is the size of the upload. sent_name, sent_at: of the last
+    time that the same bytes came again.
     """
 
     id: str
@@ -61,6 +62,8 @@ class DatasetDocument:
     rows: int | None = None
     profile: dict[str, Any] | None = None
     convention: dict[str, Any] = field(default_factory=dict)
+    sent_name: str = ""
+    sent_at: int | None = None
 
 
 def dataset_document(d: DatasetDocument) -> dict[str, Any]:
@@ -124,14 +127,12 @@ class Datasets:
         created = self._objects.create_json(names.dataset(document.id, "upload.json"), asdict(document))
         if not created:
             self._forget_old_limits(document.id)
-            document = self.get(document.id)
+            document = replace(self.get(document.id), sent_name=document.original_name, sent_at=now)
             if company is not None:
                 self._objects.put_json(names.dataset(document.id, "sent.json"), {"at": now})
         if document.profile is not None:
-            compared = self._compared(document)
-            if compared != document:
-                self._objects.put_json(names.dataset(document.id, "profile.json"), asdict(compared))
-            document = compared
+            document = self._compared(document)
+            self._objects.put_json(names.dataset(document.id, "profile.json"), asdict(document))
             self._announce(document)
         self.start_inspection(document)
         return document, created

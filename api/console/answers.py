@@ -83,6 +83,8 @@ def _table(rows: tuple[Mapping[str, Any], ...]) -> Table:
     past = all(not row.get("forecast") and row.get("sold") == row.get("units") for row in rows)  # then both say nothing new
     known = tuple((name, gettext(label)) for name, label in NAMES.items()
                   if any(row.get(name) is not None for row in rows) and not (past and name in ("sold", "forecast")))
+    if "articles" in (names := dict(known)) and "item_name" in names:  # sums of categories, which have no code
+        known = tuple((name, gettext("Category") if name == "item_name" else label) for name, label in known if name != "item")
     order = sorted(known, key=lambda column: column[0] not in PERIOD)  # of a period first when it was
     return Table(tuple(order), rows[:ROWS_SHOWN], max(0, len(rows) - ROWS_SHOWN))
 

@@ -115,7 +115,7 @@ def days_of(company: Company, shown: Job) -> Days:
     starts, stock = date.fromisoformat(made["starts"]), None
     if made["stock"]:
         with suppress(NotFound, DatasetUnusable):
-            stock = _uploaded_on(company, services().datasets.get(made["stock"]))
+            stock = _uploaded_on(company, services().datasets.get(made["stock"]), shown.created_at)
     return Days(starts, stock)
 
 
@@ -123,12 +123,14 @@ def stock_in_use(company: Company) -> Stock | None:
     """The stock that the next list counts, unless it is told another."""
     for last in services().datasets.of_company(company.id, "stock", limit=1):
         if last.profile is not None:
-            return Stock(last.original_name, _uploaded_on(company, last), last.profile["series"])
+            return Stock(last.sent_name or last.original_name, _uploaded_on(company, last), last.profile["series"])
     return None
 
 
-def _uploaded_on(company: Company, document: DatasetDocument) -> date:
-    return datetime.fromtimestamp(document.created_at / 1000, ZoneInfo(company.timezone)).date()
+def _uploaded_on(company: Company, document: DatasetDocument, until: float = float("inf")) -> date:
+    """The day on which a file was sent, the last time if that was not after `until` (epoch ms), in the company's time zone."""
+    again = document.sent_at if document.sent_at and document.sent_at <= until else None
+    return datetime.fromtimestamp((again or document.created_at) / 1000, ZoneInfo(company.timezone)).date()
 
 
 def list_before(shown: Job) -> Job | None:

@@ -87,16 +87,18 @@ def figures(rows: Iterable[Row]) -> dict[str, tuple[float, float | None, str | N
 def edited(rows: Iterable[Row], edits: Mapping[str, Any]) -> list[Row]:
     """The rows with a person's quantities, each with the advised one as `advised_quantity`.
 
-    Raises InputError for a quantity that is none. An item that is not in the list is left out, as the list knows nothing of it.
+    Raises InputError for a quantity that is none, or part of a unit where packs hold whole ones. An item that is not in the
+    list is left out, as the list knows nothing of it.
     """
     for item, quantity in edits.items():
         whole = isinstance(quantity, int | float) and not isinstance(quantity, bool)
         if not whole or not math.isfinite(quantity) or not 0 <= quantity <= MOST_UNITS:
-            message = f"The quantity of {item[:100]!r} has to be a number from 0 to {MOST_UNITS:,}."
-            raise InputError(message, fields=(FieldError("edits", message),))
+            raise _unusable(f"The quantity of {item[:100]!r} has to be a number from 0 to {MOST_UNITS:,}.")
     made = []
     for row in rows:
         quantity = edits.get(row["item"], row["quantity"])
+        if row["item"] in edits and (row["pack_size"] or 0.0) % 1 == 0 and quantity % 1:
+            raise _unusable(f"{row['item'][:100]!r} is sold in whole units, so its quantity has to be a whole number.")
         money = row["investment"] if quantity == row["quantity"] else round(quantity * (row["unit_cost"] or 0.0), 2)
         made.append({**row, "quantity": quantity, "investment": money, "advised_quantity": row["quantity"]})
     return made
@@ -105,6 +107,10 @@ def edited(rows: Iterable[Row], edits: Mapping[str, Any]) -> list[Row]:
 def plain(value: Any) -> str:
     """A number without thousands marks, and without a point and zeros that say nothing; nothing for None."""
     return "" if value is None else f"{Decimal(str(value)).normalize():f}"
+
+
+def _unusable(message: str) -> InputError:
+    return InputError(message, fields=(FieldError("edits", message),))
 
 
 def _key(value: Any) -> Any:

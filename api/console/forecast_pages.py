@@ -1,7 +1,8 @@
 """The pages of forecasts: the companies, and one company with its data, its model and what that expects of each article."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import orjson
 from babel import Locale
@@ -18,12 +19,14 @@ from api.console.language import gettext, language, marked
 from api.console.page import Entry, lead, page_blueprint, show
 from api.job_routes import start
 from api.services import Services, services
+from api.tax_numbers import digits_of
 from jobs.catalog import find_kind
 from jobs.context import Company
 from jobs.errors import Conflict, DatasetUnusable, FieldError, InputError, NotFound
 from jobs.lifecycle import is_terminal
 from jobs.record import Artifact
 from storage.columns import OPTIONAL, REQUIRED, TableType, known
+from storage.companies import require_id
 from storage.convention import mark_of
 from storage.countries import TIME_ZONES
 from storage.datasets import DatasetDocument
@@ -44,16 +47,18 @@ def companies() -> Response:
 
 @routes.post("/forecasts")
 def create() -> BaseResponse:
-    """Make a company and go on to its page; what is wrong stands at the fields of the form, 422."""
+    """Make a company and go on to its page; all that is wrong stands at the fields of the form, 422."""
     given = {name: text for name in ("id", *COMPANY_FIELDS) if (text := request.form.get(name, "").strip())}
     company_id = given.get("id", "")
     if "currency" in given:
         given["currency"] = given["currency"].upper()
-    try:
-        _require_new(company_id)
-        company_routes.keep(company_id, orjson.dumps({name: given[name] for name in COMPANY_FIELDS if name in given}))
-    except (InputError, Conflict) as e:
-        return _companies(given, e)
+    document = {name: given[name] for name in COMPANY_FIELDS if name in given}
+    if "nit" in given:
+        document["nit"] = digits_of(given["nit"])
+    raw = orjson.dumps(document)
+    wrong = _refusals(partial(_require_new, company_id), partial(company_routes.read, raw))
+    if wrong or (wrong := _refusals(partial(company_routes.keep, company_id, raw))):
+        return _companies(given, wrong)
     return lead(url_for("console_forecasts.company", company_id=company_id))
 
 
@@ -107,8 +112,20 @@ def _start(kind: str, params: Mapping[str, str]) -> None:
     start(parse_submit(submit_body(find_kind(kind), params)), queries.form_key())
 
 
+def _refusals(*checks: Callable[[], object]) -> list[InputError | Conflict]:
+    """What each of the checks that refuse something says."""
+    refusals: list[InputError | Conflict] = []
+    for check in checks:
+        try:
+            check()
+        except (InputError, Conflict) as e:
+            refusals.append(e)
+    return refusals
+
+
 def _require_new(company_id: str) -> None:
-    """Raise Conflict if there is such a company, which the form would change."""
+    """Raise InputError for an id that none may have, and Conflict if there is such a company, which the form would change."""
+    require_id(company_id)
     try:
         services().companies.get(company_id)
     except NotFound:
@@ -117,13 +134,13 @@ def _require_new(company_id: str) -> None:
     raise Conflict(message, fields=(FieldError("id", message),))
 
 
-def _companies(values: Mapping[str, str], error: InputError | Conflict | None = None) -> Response:
+def _companies(values: Mapping[str, str], wrong: Sequence[InputError | Conflict] = ()) -> Response:
     s = services()
     found, following = s.companies.page(limit=COMPANIES, cursor=queries.name_cursor())
-    faults = {fault.field: fault.message for fault in error.fields} if error else {}
+    faults = {fault.field: fault.message for refusal in wrong for fault in refusal.fields}
     rows = [(c, champion_of(s, c), s.companies.effective_dataset(c)) for c in found]
-    return show("forecasts.html", 422 if error else 200, rows=rows, following=following, countries=_countries(), values=values,
-                faults=faults, error=error)
+    return show("forecasts.html", 422 if faults else 200, rows=rows, following=following, countries=_countries(), values=values,
+                faults=faults)
 
 
 def _countries() -> list[tuple[str, str, str]]:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_decimal
 
 from api.console.language import gettext, language, marked
@@ -76,6 +76,16 @@ def periods(name: str) -> str:
 def period(start: str, frequency: str) -> str:
     """A period by its first day (ISO): `Mar 2002`, `3rd quarter`, a day as it is."""
     return str(format_date(date.fromisoformat(start), FORMATS.get(frequency, "medium"), locale=language()))
+
+
+def span(first: str, last: str, frequency: str) -> str:
+    """From a period to another, by a day of each (ISO): `March 2002 – May 2004`, days as they are."""
+    def named(day: str) -> str:
+        if frequency == "month":
+            return str(format_skeleton("yMMMM", date.fromisoformat(day), locale=language()))
+        return period(day, frequency)
+
+    return f"{named(first)} – {named(last)}"
 
 
 def moment(at: str, timezone: str) -> str:

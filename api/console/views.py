@@ -82,6 +82,18 @@ def took(job: Job) -> str:
     return seconds(max(0.0, end - job.started_at) / 1000)
 
 
+def about(job: Job) -> str:
+    """What tells a job from others of its kind: its question, and the company, model or data set that it names."""
+    question = job.params.get("question")
+    whose = next((job.params[name] for name in ("company", "model", "dataset") if job.params.get(name)), None)
+    return " · ".join(shortened(str(text)) for text in (question, whose) if text)
+
+
+def shortened(text: str, most: int = 80) -> str:
+    """A text with so many characters at the most."""
+    return text if len(text) <= most else f"{text[:most - 1].rstrip()}…"
+
+
 def size(count: float) -> str:
     """A number of bytes in the largest unit that leaves one or more: `1.4 MiB`."""
     power = 0
@@ -142,5 +154,5 @@ def kind_of(value: Any) -> str:
     return "number" if isinstance(value, int | float) else "text"
 
 
-FILTERS = {f.__name__: f for f in (shown_state, state_label, state_sign, outcome_label, ago, moment, iso, seconds, took, size,
-                                   number, percent, rounded, signed, significant, share, code, kind_of, said)}
+FILTERS = {f.__name__: f for f in (shown_state, state_label, state_sign, outcome_label, ago, moment, iso, seconds, took, about,
+                                   size, number, percent, rounded, signed, significant, share, code, kind_of, said)}

@@ -1,14 +1,16 @@
 """A buy list in words: each line's own sum, which adds up as it is shown, and what the list assumes. English and Spanish."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
 
 from jobs.forecasting.purchase_terms import PurchaseTerms
 from jobs.forecasting.stock_codes import StrangeCodes
 
 Language = Literal["en", "es"]
+Cause = Literal["smallest", "safety", "expected"]
+CAUSES: tuple[Cause, ...] = get_args(Cause)
 NAMED = 5
 # The month in which people buy is seldom over, and the file of the one before comes late.
 OLD_DAYS = 62
@@ -63,6 +65,7 @@ class Words:
     below_zero: str
     old_sales: str
     year_orders: str
+    year_causes: Mapping[Cause, str]
     safety: str
     cut: str
     emptied: str
@@ -126,13 +129,14 @@ class Words:
         return tuple(said)
 
     def warnings(
-        self, *, starts: date, sales_end_days_ago: float, year_orders: Sequence[str], bought: int, cycle_service_level: float,
-        cut: int, emptied: Sequence[str], forecast: float, safety_stock: float, strange: StrangeCodes | None,
+        self, *, starts: date, sales_end_days_ago: float, year_orders: Mapping[Cause, Sequence[str]], bought: int,
+        cycle_service_level: float, cut: int, emptied: Sequence[str], forecast: float, safety_stock: float,
+        strange: StrangeCodes | None,
     ) -> tuple[str, ...]:
         """What to look at before ordering, each in a sentence.
 
         sales_end_days_ago: days from `starts` to today. year_orders: names of those of the lines `bought`, of which more than a
-        year's sales.
+        year's sales, by the cause.
         cut: lines of which the budget buys less than is missing. emptied: names of those that run out and get nothing. forecast,
         safety_stock: units, of all lines bought. strange: codes of the stock that no item has.
         """
@@ -150,9 +154,9 @@ class Words:
         if safety_stock > forecast:
             share = self.number(round(100 * safety_stock / (forecast + safety_stock)))
             said.append(self.safety.format(share, self.number(100 * cycle_service_level)))
-        if year_orders:
-            said.append(self.year_orders.format(
-                len(year_orders), bought, _first(year_orders), self.number(100 * cycle_service_level)))
+        for cause, items in year_orders.items():
+            why = self.year_causes[cause].format(self.number(100 * cycle_service_level))
+            said.append(f"{self.year_orders.format(len(items), bought, _first(items))} {why}")
         return tuple(said)
 
 
@@ -181,9 +185,13 @@ ENGLISH = Words(
     "whole history up to now, and train again.",
     safety="{} % of what has to be there is safety stock, more than the forecast: a service level of {} % takes that much where "
     "items sell seldom or unevenly. A lower `service_level` buys less, and more often something will be missing.",
-    year_orders="More is ordered than was sold in the last twelve months, of {} of the {} items to order: {}. Such items sell "
-    "seldom, and then many at once: a service level of {} % keeps what one such sale would take (or a pack or the smallest order "
-    "is that large). Look at them yourself, or ask for a lower `service_level`.",
+    year_orders="More is ordered than was sold in the last twelve months, of {} of the {} items to order: {}.",
+    year_causes={
+        "smallest": "That is what the supplier's smallest order or pack comes to, less would do: ask for a smaller one.",
+        "safety": "Such items sell seldom or unevenly: a service level of {} % keeps what a large sale would take. Look at them "
+        "yourself, or ask for a lower `service_level`.",
+        "expected": "The forecast, with what is owed, is more than that: look at them yourself.",
+    },
     cut="The budget does not reach: of {} items less is bought than is missing, or none.",
     emptied="Nothing is bought of {} items that will more likely than not run out before a delivery, or have, as the budget does "
     "not reach: {}.",
@@ -216,21 +224,25 @@ SPANISH = Words(
     costless_items="Los artículos sin costo conocido cuentan como 0 en la inversión y no se compran con presupuesto: {}.",
     below_zero="; stock de seguridad menor que 0: para su nivel de servicio basta con menos que el pronóstico",
     old_sales="Las ventas que el modelo conoce terminan antes del {}, hace {} días, y la lista es para el tiempo que sigue: "
-    "suba toda la historia hasta hoy y entrene de nuevo.",
+    "sube toda la historia hasta hoy y entrena de nuevo.",
     safety="El {} % de lo que debe haber es stock de seguridad, más que el pronóstico: tanto pide un nivel de servicio de {} % "
     "donde se vende rara vez o de forma desigual. Con un `service_level` más bajo se compra menos, y más a menudo falta algo.",
-    year_orders="Se pide más de lo que se vendió en los últimos doce meses, en {} de los {} artículos por pedir: {}. Se "
-    "venden rara vez, y entonces de a muchos: un nivel de servicio de {} % guarda lo que una venta así se llevaría (o el "
-    "empaque o el pedido mínimo es así de grande). Revíselos, o pida un `service_level` más bajo.",
+    year_orders="Se pide más de lo que se vendió en los últimos doce meses, en {} de los {} artículos por pedir: {}.",
+    year_causes={
+        "smallest": "A tanto llega el pedido mínimo o el empaque del proveedor, y bastaría con menos: pide uno más pequeño.",
+        "safety": "Se venden rara vez o de forma desigual: un nivel de servicio de {} % guarda lo que una venta grande se "
+        "llevaría. Revísalos, o pide un `service_level` más bajo.",
+        "expected": "El pronóstico, con lo que se debe, es más que eso: revísalos.",
+    },
     cut="El presupuesto no alcanza: de {} artículos se compra menos de lo que falta, o nada.",
     emptied="No se compra nada de {} artículos que lo más probable es que se agoten antes de una entrega, o ya se agotaron, "
     "porque el presupuesto no alcanza: {}.",
-    blank_since="; sus ventas están en blanco después de {:%Y-%m}, y se supone que sigue lo de antes: revise la cantidad",
-    blank="; todas sus ventas están en blanco, así que no se sabe nada: revise la cantidad",
+    blank_since="; sus ventas están en blanco después de {:%Y-%m}, y se supone que sigue lo de antes: revisa la cantidad",
+    blank="; todas sus ventas están en blanco, así que no se sabe nada: revisa la cantidad",
     strange="Códigos de las existencias que no están en las ventas que el modelo conoce: {} de {}; lo que hay de ellos no "
     "cuenta.",
     alike="En {} de ellos solo cambian ceros a la izquierda, mayúsculas o espacios: las existencias traen {!r}, las ventas {!r}.",
-    right_codes="Suba las existencias con los códigos como en las ventas; en Excel, dé a esa columna formato de texto.",
+    right_codes="Sube las existencias con los códigos como en las ventas; en Excel, dale a esa columna formato de texto.",
 )
 
 

@@ -3,6 +3,7 @@
 import polars as pl
 
 from jobs.forecasting import inventory
+from jobs.forecasting.buy_words import CAUSES, Cause
 from jobs.forecasting.item_classes import YEAR, ItemFacts
 from jobs.forecasting.kinds import ListTotals
 from jobs.periods import Frequency
@@ -49,9 +50,17 @@ def emptied_by_budget(table: pl.DataFrame) -> list[str]:
     return bare.select(pl.coalesce("item_name", "item")).to_series().to_list()
 
 
-def year_orders(table: pl.DataFrame, facts: ItemFacts, frequency: Frequency) -> list[str]:
-    """Names of the items that are known for a year and of which more is ordered than was sold in it, in the table's order."""
+def year_orders(table: pl.DataFrame, facts: ItemFacts, frequency: Frequency) -> dict[Cause, list[str]]:
+    """Names of the items that are known for a year and of which more is ordered than was sold in it, in the table's order.
+
+    By what makes an order so large, the first of these that suffices: `smallest`, the supplier's minimum or pack; `safety`, the
+    safety stock; `expected`, the forecast with what is owed.
+    """
     sold = pl.DataFrame({"item": facts.items, "year": facts.year_units, "periods": facts.periods})
-    known = table.join(sold.filter(pl.col("periods") >= YEAR[frequency]), on="item", how="inner", maintain_order="left")
+    known = with_missing(table).join(sold.filter(pl.col("periods") >= YEAR[frequency]), on="item", maintain_order="left")
     more = known.filter((pl.col("quantity") > 0) & (pl.col("quantity") > pl.col("year")))
-    return more.select(pl.coalesce("item_name", "item")).to_series().to_list()
+    bare = pl.col("missing") - pl.col("safety_stock")
+    cause = (pl.when(pl.col("missing") <= pl.col("year")).then(pl.lit("smallest"))
+             .when(bare <= pl.col("year")).then(pl.lit("safety")).otherwise(pl.lit("expected")))
+    named = more.select(cause=cause, name=pl.coalesce("item_name", "item"))
+    return {of: names for of in CAUSES if (names := named.filter(pl.col("cause") == of)["name"].to_list())}

@@ -78,6 +78,8 @@ def test_a_file_that_is_not_there_is_wrong_usage(url: str) -> None:
 def test_a_company_is_set_and_shown(url: str) -> None:
     assert run(url, "company", "set", "1", "--nit", "900123456", "--name", "Café Ltda").exit_code == 0
 
+    assert run(url, "company", "set", "2", "--nit", "900.123.457-1", "--name", "Bar").exit_code == 0
+    assert answer(run(url, "company", "show", "2", "--json"))["nit"] == "9001234571"
     assert answer(run(url, "company", "show", "1", "--json"))["timezone"] == "America/Bogota"
     assert "Café Ltda" in run(url, "company", "show", "1").stdout
 

@@ -331,10 +331,7 @@ def test_quantities_are_read_in_the_pages_language_and_what_is_none_is_refused_a
     type_in("1.000")
     expect(line_.locator("[data-investment]")).to_have_text("1.000.000")
     expect(fault).to_have_text("Empaques de 12: 996 o 1.008.")
-    type_in("12,5")
-    expect(line_.locator("[data-investment]")).to_have_text("12.500")
-    expect(field).to_have_value("12,5")
-    for text, said in (("12.5", "«12.5» no es un número aquí; escríbelo así: 12.500,5."), ("-3", "No se puede pedir menos de 0."),
+    for text, said in (("12,5", "Se vende en unidades enteras."), ("12.5", "«12.5» no es un número aquí; escríbelo así: 12.500,5."), ("-3", "No se puede pedir menos de 0."),
                        ("1000000000000", "Es más de 1.000.000.000: revísalo.")):
         type_in(text)
         expect(field).to_have_value(text)

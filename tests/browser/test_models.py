@@ -86,6 +86,14 @@ def test_each_correction_that_made_a_version_is_seen_with_its_boxes(console: Con
     expect(page.get_by_role("link", name="Small again")).to_have_count(0)
 
 
+def test_what_was_done_to_the_data_of_a_training_has_its_number_beside_it(console: Console, page: Page) -> None:
+    open_page(page, f"{console.url}/jobs/{learned(console).forecast}")
+
+    fact = page.locator(".facts > div").filter(has_text="periods of an item without a line")
+    expect(fact.locator("dd")).to_have_text("61")
+    expect(page.locator(".facts > div").filter(has_text="last period left out").locator("dd")).to_have_text("Nov 2026")
+
+
 def test_a_version_is_promoted_and_rolled_back_with_a_reason(console: Console, page: Page) -> None:
     learned(console)
     models = services_of(console).models

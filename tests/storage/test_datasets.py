@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import polars as pl
@@ -60,10 +60,12 @@ def test_an_upload_becomes_a_table_on_every_store(objects: ObjectStore, index: M
     assert list((settings.home / "inspect").iterdir()) == []
 
 
-def test_the_same_bytes_again_give_the_same_document(datasets: Datasets, tmp_path: Path):
+def test_the_same_bytes_again_give_the_same_document_which_keeps_when_and_under_which_name_they_came(datasets: Datasets, tmp_path: Path):
     first, _ = upload(datasets, tmp_path, now_ms=1)
     again, created = upload(datasets, tmp_path, name="another name", now_ms=2)
-    assert (again, created) == (first, False)
+    assert (dataset_document(again), created) == (dataset_document(first), False)
+    kept = datasets.get(first.id)
+    assert kept == replace(first, sent_name="another name", sent_at=2)
 
 
 def test_an_older_file_sent_again_is_the_last_one_of_its_company(datasets: Datasets, local_objects: ObjectStore, settings: Settings,
@@ -351,7 +353,8 @@ def test_a_detection_data_set_brings_its_images_and_its_records(objects: ObjectS
         path = images.local(row["image_sha256"], tmp_path / "cache")
         assert (hashlib.sha256(path.read_bytes()).hexdigest(), path.suffix) == (row["image_sha256"], ".jpg")
     # And the same ZIP again is the same data set
-    assert upload(datasets, tmp_path, content, type="detection") == (document, False)
+    again, created = upload(datasets, tmp_path, content, type="detection")
+    assert (again.id, created) == (document.id, False)
     # And its images outlive it, since snapshots and corrections may hold their hashes
     datasets.delete(document.id)
     assert not [name for name in objects.names("datasets/") if document.id in name]

@@ -14,7 +14,7 @@
   const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   const unread = (words, text) => filled(words, { text, example: exact.format(12500.5) });
 
-  // What was changed: item → units; and what was typed that is no quantity: item → text.
+  // What was changed: item → units; and what was typed that is no quantity: item → that text and what is wrong with it.
   let edits = {}, basis = null;
   const wrong = new Map();
   const name = () => "noria-buy:" + basis;
@@ -44,9 +44,10 @@
   };
 
   // What is wrong with a quantity, or what its article comes in: said once the field is left.
-  const fault = (text) => {
+  const fault = (text, pack) => {
     const said = live().dataset, units = read(text);
     if (Number.isNaN(units)) return unread(said.unread, text);
+    if (Number.isInteger(pack) && !Number.isInteger(units)) return said.whole;
     return units < 0 ? said.below : units > Number(said.most) ? filled(said.many, { most: whole.format(said.most) }) : "";
   };
   const packs = (units, pack, least) => {
@@ -57,19 +58,19 @@
     return filled(count > 1 ? said.packs : said.pack, { pack: shown.format(pack), less, more });
   };
   const paintFault = (input, units) => {
-    const { item, advisedUnits, packSize, minimum } = input.dataset, text = wrong.get(item), place = input.parentElement.querySelector("[data-fault]");
+    const { item, advisedUnits, packSize, minimum } = input.dataset, bad = wrong.get(item), place = input.parentElement.querySelector("[data-fault]");
     const advice = filled(live().dataset.advice, { n: shown.format(advisedUnits) });
-    const said = text !== undefined ? `${fault(text)} ${advice}` : units > 0 ? packs(units, Number(packSize), Number(minimum)) : "";
+    const said = bad ? `${bad.said} ${advice}` : units > 0 ? packs(units, Number(packSize), Number(minimum)) : "";
     if (place.textContent !== said) place.textContent = said;
-    place.classList.toggle("bad", text !== undefined);
-    input.setAttribute("aria-invalid", String(text !== undefined));
+    place.classList.toggle("bad", !!bad);
+    input.setAttribute("aria-invalid", String(!!bad));
   };
 
   const paintLine = (input) => {
     const { item, advisedUnits, cost } = input.dataset, line = input.closest("tr"), advised = Number(advisedUnits);
     const changed = Object.hasOwn(edits, item) && edits[item] !== advised;
     if (document.activeElement !== input) {
-      input.value = wrong.get(item) ?? exact.format(changed ? edits[item] : advised);
+      input.value = wrong.get(item)?.text ?? exact.format(changed ? edits[item] : advised);
       paintFault(input, changed ? edits[item] : null);
     } else if (!wrong.has(item)) paintFault(input, null);
     line.classList.toggle("edited", changed);
@@ -139,8 +140,9 @@
   document.addEventListener("input", (event) => {
     const input = event.target;
     if (input.dataset.item !== undefined) {
-      const { item, advisedUnits } = input.dataset, units = read(input.value), bad = input.value.trim() !== "" && fault(input.value) !== "";
-      if (bad) wrong.set(item, input.value); else wrong.delete(item);
+      const { item, advisedUnits, packSize } = input.dataset, units = read(input.value), text = input.value;
+      const bad = text.trim() && fault(text, Number(packSize));
+      if (bad) wrong.set(item, { text, said: bad }); else wrong.delete(item);
       change(item, bad || Number.isNaN(units) || units === Number(advisedUnits) ? null : units);
       paintLine(input);
       paintTotals();
@@ -178,12 +180,12 @@
   });
   document.addEventListener("submit", (event) => {
     if (!("export" in event.target.dataset)) return;
-    const [[item, text] = []] = wrong;
+    const [[item, bad] = []] = wrong;
     if (item !== undefined) {  // nothing is exported that is not what was typed
       event.preventDefault();
       const field = document.querySelector(`input[data-item="${CSS.escape(item)}"]`);
       if (field) field.focus();
-      return noria.note(`${item}: ${fault(text)}`, "bad");
+      return noria.note(`${item}: ${bad.said}`, "bad");
     }
     event.target.elements.edits.value = JSON.stringify(edits);
   });

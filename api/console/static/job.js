@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const story = document.getElementById("story"), words = story.dataset;
-  const MOST_POINTS = 5000, MOST_LINES = 2000, LEAST_DRAWN = 5;
+  const MOST_POINTS = 5000, MOST_LINES = 2000, LEAST_DRAWN = 5, MOST_OPEN = 12;
   const make = (name, properties = {}, ...children) => {
     const element = Object.assign(document.createElement(name), properties);
     element.append(...children);
@@ -85,7 +85,7 @@
     if (!drawn && !chart.row.isConnected) singles.querySelector("tbody").append(chart.row);
     chart.single.textContent = drawn ? "" : [...[...chart.lines.values()].at(-1).points.values()].map((value) => Number(value.toPrecision(5))).join(" → ");
     singles.hidden = !singles.querySelector("tbody tr");
-    if (!touched) singles.open = !document.querySelector("#metrics .charts figure");  // alone it is not folded up
+    if (!touched) singles.open = !document.querySelector("#metrics .charts figure") && singles.querySelectorAll("tbody tr").length <= MOST_OPEN;  // a few alone are not folded up
     return drawn;
   };
   const draw = (chart) => {

@@ -41,6 +41,14 @@ def test_of_the_past_the_same_numbers_stand_once_and_where_there_is_a_forecast_a
     assert columns == [["item", "units"], ["item", "units", "sold", "forecast"]]
 
 
+def test_sums_of_categories_stand_under_that_name_and_have_no_code(api: Api) -> None:
+    rows = [{"item": "Cables", "item_name": "Cables", "units": 5.0, "sold": 5.0, "articles": 3}]
+
+    table, = parts(api, data={"items": rows}).tables
+
+    assert table.columns == (("item_name", "Category"), ("units", "Units"), ("articles", "Articles"))
+
+
 def test_the_sides_of_a_comparison_are_rows_and_its_difference_a_number(api: Api) -> None:
     side = {"start": "2026-10-01", "end": "2026-10-31", "units": 935.0}
 

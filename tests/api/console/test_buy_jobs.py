@@ -1,7 +1,8 @@
 """The jobs behind a company's list and its questions."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -140,6 +141,23 @@ def test_the_days_of_a_list_are_its_first_and_that_of_its_stocks_upload_by_the_c
     today = datetime.now(ZoneInfo("America/Bogota")).date()
     assert days == Days(date(2026, 11, 1), today)
     assert days.late == (today - date(2026, 11, 1)).days
+
+
+def test_a_stock_sent_again_before_a_list_was_made_is_of_the_later_day(api: Api) -> None:
+    company, document = shop(api), a_stock(api)
+    made = api.jobs.get(a_list(api.jobs, api.objects, [line("A")]))
+    made = replace(made, result={**made.result, "stock": document.id})
+    day, started = timedelta(days=1), datetime.now(ZoneInfo("America/Bogota"))
+    again_at = int((started + 2 * day).timestamp() * 1000)
+    again = Path(api.app.extensions["noria"].settings.home) / "again.csv"
+    again.write_text("item,on_hand\nA-1,1\n", encoding="utf-8")
+    api.app.extensions["noria"].datasets.wait(document.id, 30)
+    api.app.extensions["noria"].datasets.receive(again, type="stock", name="again", company="shop", now_ms=again_at)
+
+    with api.app.test_request_context():
+        days = [buy_jobs.days_of(company, replace(made, created_at=at)).stock for at in (again_at - 1, again_at)]
+
+    assert days == [started.date(), (started + 2 * day).date()]
 
 
 def test_the_list_before_is_the_one_compared_with_if_it_is_still_there(api: Api) -> None:

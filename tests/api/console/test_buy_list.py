@@ -72,10 +72,10 @@ def test_a_view_that_is_not_known_is_the_usual_one(given: dict[str, str]) -> Non
 
 
 def test_edited_quantities_make_the_order_and_its_money(rows: tuple[dict[str, Any], ...]) -> None:
-    made = edited(rows, {"A-1": 0, "C": 2.5, "=B": 7, "not there": 4})
+    made = edited(rows, {"A-1": 0, "C": 2, "=B": 7, "not there": 4})
 
     assert [(row["item"], row["quantity"], row["advised_quantity"], row["investment"]) for row in made] == [
-        ("A-1", 0, 96.0, 0.0), ("=B", 7, 96.0, 0.0), ("C", 2.5, 0.0, 2500.0), ("D", 0.0, 0.0, 0.0), ("E", 0.0, 0.0, 0.0), ("F", 5.0, 5.0, 5000.0),
+        ("A-1", 0, 96.0, 0.0), ("=B", 7, 96.0, 0.0), ("C", 2, 0.0, 2000.0), ("D", 0.0, 0.0, 0.0), ("E", 0.0, 0.0, 0.0), ("F", 5.0, 5.0, 5000.0),
         ("G", 0.0, 0.0, 0.0)]
     assert figures(rows)["=B"] == (96.0, None, None)
     assert figures(rows)["C"] == (0.0, 1000.0, "North")
@@ -85,6 +85,13 @@ def test_edited_quantities_make_the_order_and_its_money(rows: tuple[dict[str, An
 def test_a_quantity_that_is_none_is_refused_and_named(rows: tuple[dict[str, Any], ...], quantity: Any) -> None:
     with pytest.raises(InputError, match="'A-1'"):
         edited(rows, {"A-1": quantity})
+
+
+def test_a_part_of_a_unit_is_refused_but_where_units_are_measured(rows: tuple[dict[str, Any], ...]) -> None:
+    with pytest.raises(InputError, match="'C' is sold in whole units"):
+        edited(rows, {"C": 2.5})
+    measured = [{**row, "pack_size": 0.01} for row in rows]
+    assert next(row for row in edited(measured, {"C": 2.5}) if row["item"] == "C")["investment"] == 2500.0
 
 
 @pytest.mark.parametrize(("number", "text"), [(300.0, "300"), (298, "298"), (0.5, "0.5"), (1e12, "1000000000000"), (None, "")])

@@ -2,11 +2,14 @@
 
 import io
 import json
+import re
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from werkzeug.test import TestResponse
 
+from api.cli import cli
 from storage.review_queue import Look
 from tests.api.conftest import Api
 from tests.api.console.conftest import OWN, PAGE, sign_in
@@ -44,6 +47,10 @@ def test_without_a_detector_the_page_teaches_the_first_step(api: Api) -> None:
     page = api.client.get("/correct", headers=PAGE)
 
     assert (page.status_code, 'href="/new/vision.train"' in page.text) == (200, True)
+    commands = re.search(r"<pre[^>]*>(.*?)</pre>", page.text, re.DOTALL)[1].splitlines()  # type: ignore[index]
+    assert [command.split()[:2] for command in commands] == [["noria", "upload"], ["noria", "submit"]]
+    for command in commands:  # with options that there are
+        assert CliRunner().invoke(cli, [*command.split()[1:], "--help"]).exit_code == 0
 
 
 def test_the_only_detector_is_opened_at_once_and_several_are_offered(studio: Api) -> None:

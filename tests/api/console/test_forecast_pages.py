@@ -44,7 +44,7 @@ def test_a_company_is_what_the_contract_says_it_is(shop: Api) -> None:
 
 
 def test_faults_of_a_company_are_those_of_the_contract_and_stand_at_their_fields(api: Api) -> None:
-    bad = {**COMPANY, "nit": "9-1", "currency": ""}
+    bad = {**COMPANY, "nit": "9-1-1", "currency": ""}
     told = {e["field"]: e["message"] for e in api.client.put("/v1/companies/shop", json={
         name: text for name, text in bad.items() if name != "id" and text}).json["errors"]}
 
@@ -54,7 +54,23 @@ def test_faults_of_a_company_are_those_of_the_contract_and_stand_at_their_fields
     assert set(told) == {"nit", "currency"}
     for field, message in told.items():
         assert f'id="company-{field}-fault" class="fault">{message.replace(chr(39), "&#39;")}<' in page.text
-    assert 'value="9-1"' in page.text
+    assert 'value="9-1-1"' in page.text
+
+
+def test_all_wrong_fields_of_a_company_are_marked_at_once(shop: Api) -> None:
+    bad = {**COMPANY, "nit": "none", "country": "XX"}
+
+    unusable, taken = (shop.client.post("/forecasts", data={**bad, "id": id_}, headers=OWN).text for id_ in ("The shop!", "shop"))
+
+    for page in (unusable, taken):
+        assert [field for field in ("name", "id", "nit", "country") if f'id="company-{field}-fault"' in page] == ["id", "nit", "country"]
+    assert "A company&#39;s id has 1 to 64 of the characters" in unusable
+    assert "There is a company with this id already." in taken
+
+
+def test_a_tax_number_is_taken_as_it_is_printed(api: Api) -> None:
+    assert api.client.post("/forecasts", data={**COMPANY, "nit": "900.123.456-7"}, headers=OWN).status_code == 303
+    assert api.client.get("/v1/companies/shop").json["nit"] == "9001234567"
 
 
 def test_a_company_that_is_there_is_not_changed_by_the_form(shop: Api) -> None:
@@ -84,6 +100,20 @@ def test_an_upload_is_a_data_set_of_the_contract(shop: Api) -> None:
     assert "sales.csv is here: 3 rows." in page
     assert known["profile"]["notes"][0] in page
     assert "data-bars=" in page
+
+
+def test_the_same_file_under_another_name_is_shown_by_the_newest_one(shop: Api) -> None:
+    send(shop)
+    target = send(shop, headers=HTMX, file=(io.BytesIO(SALES), "november.csv")).headers["HX-Redirect"]
+
+    assert "november.csv is here: 3 rows." in shop.client.get(target, headers=PAGE).text
+
+
+def test_sums_by_month_are_from_a_month_to_a_month(shop: Api) -> None:
+    for day, shown in ((b"01", "January 2026 – October 2026"), (b"09", "Jan 9, 2026 – Oct 9, 2026")):
+        send(shop, b"date,item,quantity\n" + b"".join(b"2026-%02d-%s,a,3\n" % (month, day) for month in range(1, 11)))
+
+        assert shown in shop.client.get("/forecasts/shop", headers=PAGE).text
 
 
 def test_what_a_file_lacks_beside_the_one_before_is_a_warning(shop: Api) -> None:
@@ -223,7 +253,7 @@ def test_a_buyer_who_reads_spanish_is_told_in_spanish_what_was_found_and_what_is
     refused = send(shop, b"%PDF-1.7", headers=spanish)
     kept = shop.client.get(send(shop, headers=spanish).headers["Location"], headers=spanish)
     away = shop.client.get("/forecasts/none", headers=spanish)
-    form = shop.client.post("/forecasts", data={**COMPANY, "id": "two", "nit": "900.123.456-7"}, headers=spanish)
+    form = shop.client.post("/forecasts", data={**COMPANY, "id": "two", "nit": "NIT 900.123.456-7"}, headers=spanish)
 
     assert "El archivo es un documento PDF, no una tabla" in refused.text
     assert "las filas son sumas por mes, y así se quedan" in kept.text

@@ -36,6 +36,9 @@ def test_periods_and_units_are_written_as_the_language_does() -> None:
     assert words.period("2024-03-01", "month") == "mar 2024"
     assert words.period("2024-04-01", "quarter") == "T2 2024"
     assert words.period("2024-03-09", "day") == "9 mar 2024"
+    assert words.span("2024-05-01", "2026-10-01", "month") == "mayo de 2024 – octubre de 2026"
+    assert words.span("2024-05-01", "2026-10-01", "quarter") == "T2 2024 – T4 2026"
+    assert words.span("2024-05-03", "2026-10-09", "day") == "3 may 2024 – 9 oct 2026"
     assert [words.units(value) for value in (12345.678, 12.345, 0.0312, 0)] == ["12.346", "12,3", "0,03", "0"]
 
 

@@ -4,6 +4,7 @@ from jobs.record import Artifact
 from storage.job_store import End
 from tests.api.conftest import Api
 from tests.api.console.conftest import OWN, PAGE
+from tests.api.console.lists import an_answer
 
 
 def listed(api: Api, query: str) -> list[str]:
@@ -32,6 +33,12 @@ def test_a_job_is_found_by_its_id_or_the_beginning_of_it(api: Api) -> None:
     assert listed(api, f"id={first.upper()}") == [first]
     assert listed(api, f"id={first[:8]}") == [second, first]
     assert listed(api, "id=ffff") == listed(api, "id=no-id") == []
+
+
+def test_jobs_of_a_kind_are_told_apart_by_their_question_and_whose_they_are(api: Api) -> None:
+    an_answer(api.jobs, api.objects, "What <sells> the most?", {})
+
+    assert '<small class="about">What &lt;sells&gt; the most? · shop</small>' in api.client.get("/", headers=PAGE).text
 
 
 def test_the_list_goes_on_from_page_to_page(api: Api) -> None:

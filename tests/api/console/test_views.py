@@ -40,6 +40,11 @@ def test_a_queued_job_that_ran_before_is_shown_as_retrying() -> None:
         "queued", "retrying", "failed"]
 
 
+def test_a_long_text_is_cut_and_a_short_one_is_not() -> None:
+    assert views.shortened("How much cement") == "How much cement"
+    assert views.shortened("How much cement", 9) == "How much…"
+
+
 def test_words_in_backticks_are_code_and_all_else_is_text() -> None:
     assert views.code("run `a <b>` & go") == "run <code>a &lt;b&gt;</code> &amp; go"
     assert views.code("one ` alone") == "one ` alone"

@@ -72,18 +72,25 @@ def test_sums_in_spanish_have_decimal_commas():
 
 def test_warnings_are_given_only_where_there_is_cause():
     def warnings(language="en", **given):
-        usual = {"starts": date(2026, 11, 1), "sales_end_days_ago": 26.0, "year_orders": (), "bought": 9, "cycle_service_level": 0.95, "cut": 0, "emptied": (),
+        usual = {"starts": date(2026, 11, 1), "sales_end_days_ago": 26.0, "year_orders": {}, "bought": 9, "cycle_service_level": 0.95, "cut": 0, "emptied": (),
                  "forecast": 120.0, "safety_stock": 120.0, "strange": None}
         return words_in(language).warnings(**usual | given)
 
     assert warnings() == ()
-    assert len(warnings(sales_end_days_ago=70.0, year_orders=["Bolt", "Nut"], cut=3)) == 3
+    assert len(warnings(sales_end_days_ago=70.0, year_orders={"safety": ["Bolt", "Nut"]}, cut=3)) == 3
     assert warnings(cut=2, emptied=["Washer"])[1].startswith("Nothing is bought of 1 items that will more likely than not run out")
     assert warnings(emptied=list("abcdef"), language="es")[0].endswith("no alcanza: a, b, c, d, e ….")
-    assert "of 2 of the 9 items to order: Bolt, Nut." in warnings(year_orders=["Bolt", "Nut"])[0]
-    assert "95 %" in warnings(year_orders=["Bolt", "Nut"])[0]
-    assert "`service_level`" in warnings(year_orders=["Bolt", "Nut"], language="es")[0]
-    assert "en 2 de los 9 artículos por pedir: Bolt, Nut." in warnings(year_orders=["Bolt", "Nut"], language="es")[0]
+    assert "of 2 of the 9 items to order: Bolt, Nut." in warnings(year_orders={"safety": ["Bolt", "Nut"]})[0]
+    assert "95 %" in warnings(year_orders={"safety": ["Bolt", "Nut"]})[0]
+    assert "`service_level`" in warnings(year_orders={"safety": ["Bolt", "Nut"]}, language="es")[0]
+    assert "en 2 de los 9 artículos por pedir: Bolt, Nut." in warnings(year_orders={"safety": ["Bolt", "Nut"]}, language="es")[0]
+    assert "smaller" not in warnings(year_orders={"safety": ["Bolt", "Nut"]})[0]
+    smallest, safety = warnings(year_orders={"smallest": ["Bolt"], "safety": ["Nut"]})
+    assert smallest.endswith("of 1 of the 9 items to order: Bolt. That is what the supplier's smallest order or pack comes to, less would do: ask for a "
+                             "smaller one.")
+    assert (safety,) == warnings(year_orders={"safety": ["Nut"]})
+    assert "pedido mínimo o el empaque del proveedor" in warnings(year_orders={"smallest": ["Bolt"]}, language="es")[0]
+    assert "`service_level`" not in warnings(year_orders={"expected": ["Bolt"]}, language="es")[0]
     assert warnings(forecast=1138.5, safety_stock=4132.5)[0].startswith("78 % of what has to be there is safety stock")
     assert "un nivel de servicio de 95 %" in warnings(forecast=1, safety_stock=2, language="es")[0]
     assert warnings(strange=StrangeCodes(40, 30, ())) == (

@@ -51,13 +51,25 @@ def test_no_known_cost_is_no_investment_of_0():
     assert list_totals(table(quantity=[0.0, 0.0, 0.0], investment=[0.0, 0.0, 0.0]), review_period_days=30.4).investment == 0.0
 
 
-def test_a_year_is_looked_at_only_where_it_is_known():
+def year_facts():
+    """Of a 60 and of b 4.8 were sold in a year; c is known for half of one, in which 6 were sold."""
     months = [date(2023 + n // 12, n % 12 + 1, 1) for n in range(24)]
     sold = {"a": [5.0] * 24, "b": [0.4] * 24, "c": [1.0] * 6}
     history = pl.DataFrame([{"unique_id": item, "ds": ds, "y": y} for item, ys in sold.items()
                             for ds, y in zip(months[-len(ys):], ys, strict=True)])
-    facts = learn_facts(history, "month", pl.DataFrame(schema={"unique_id": pl.String, "ds": pl.Date}))
-    # 60, 4.8 and (of half a year) 6 were sold in a year
+    return learn_facts(history, "month", pl.DataFrame(schema={"unique_id": pl.String, "ds": pl.Date}))
+
+
+def test_a_year_is_looked_at_only_where_it_is_known():
     names = ["Bolt", None, "Nut"]
-    assert year_orders(table(item_name=names), facts, "month") == ["Bolt", "b"]
-    assert year_orders(table(item_name=names, quantity=[60.0, 4.0, 7.0]), facts, "month") == []
+    assert year_orders(table(item_name=names), year_facts(), "month") == {"safety": ["Bolt", "b"]}
+    assert year_orders(table(item_name=names, quantity=[60.0, 4.0, 7.0]), year_facts(), "month") == {}
+
+
+def test_an_order_of_more_than_a_year_is_put_down_to_what_makes_it_so_large():
+    # a has 40 units missing of the 60 of a year, and the least order is 100; b has 5 missing of 4.8, of which 0.1 are safety stock
+    least = table(item_name=["Bolt", "Nut", None], quantity=[100.0, 5.0, 0.0], order_up_to_level=[100.0, 5.0, 12.0], safety_stock=[34.0, 0.1, 2.0],
+                  minimum_order_quantity=[100.0, 0.0, 0.0], pack_size=[1.0, 1.0, 1.0])
+    assert year_orders(least, year_facts(), "month") == {"smallest": ["Bolt"], "expected": ["Nut"]}
+    packs = table(item_name=["Bolt", "Nut", None], quantity=[100.0, 0.0, 0.0], order_up_to_level=[100.0, 5.0, 12.0], pack_size=[100.0, 1.0, 1.0])
+    assert year_orders(packs, year_facts(), "month") == {"smallest": ["Bolt"]}
