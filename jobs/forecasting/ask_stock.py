@@ -40,7 +40,7 @@ def _stockout(book: Book, asked: Asked) -> Answer:
     groups = {"empty": out.filter(pl.col("empty")), "soon": out.filter(soon),
               "later": out.filter(~pl.col("empty") & ~pl.col("before_delivery"))}
     facts = {"span": Span(asked.today, given.covers.end), "rows": rows, "count": out.height, "names": bool(u.items),
-             "urgent": data["items_before_delivery"], "asked": len(u.items),
+             "urgent": data["items_before_delivery"], "waiting": _waiting(out), "asked": len(u.items),
              "groups": {name: (group.height, _rows(group.head(ROWS), given.covers.start)) for name, group in groups.items()}}
     return Answer(data, facts, shown, notes=known_notes(book, asked))
 
@@ -49,13 +49,15 @@ def _by_loss(given: Bought, asked: Asked, *, even_later: bool) -> pl.DataFrame:
     """The articles asked for with what they lack, the largest loss first: in money where prices are known, else in units.
 
     before_delivery is the exception `stockout` of the buy list; `even_later`: those run out, too, where no time was said.
+    An empty shelf is out even where what is on order will do.
     """
     table = given.made.table.join(given.made.needs, on="item", how="left", maintain_order="left")
     table = asked.of_items(table).filter(~pl.col("exceptions").list.contains("dead"))
     before = pl.col("exceptions").list.contains("stockout")
-    in_time = (pl.col("days_of_stock") < given.covers.days) & (pl.col("short") > 0)
+    empty = pl.col("on_hand") <= 0
+    in_time = (pl.col("days_of_stock") < given.covers.days) & (pl.col("short") > 0) | (empty & (pl.col("forecast") > 0))
     runs_out = (in_time | before if even_later else in_time).fill_null(value=False)
-    table = table.with_columns(runs_out=runs_out, before_delivery=before, empty=pl.col("on_hand") <= 0)
+    table = table.with_columns(runs_out=runs_out, before_delivery=before, empty=empty)
     return table.sort("lost", "short", "item", descending=[True, True, False], nulls_last=True)
 
 
@@ -66,10 +68,20 @@ def _within(out: pl.DataFrame, asked: Asked) -> pl.DataFrame:
     return out.filter(pl.col("on_hand") < limit.value if limit.relation == "less" else pl.col("on_hand") > limit.value)
 
 
+def _waiting(out: pl.DataFrame) -> dict[str, int]:
+    """Why those that are short, but most likely not before a delivery ordered today, are not: how many for each reason."""
+    rest = out.filter(~pl.col("before_delivery"))
+    coming, there = pl.col("on_order") > 0, pl.col("on_hand") > 0
+    return {"coming": rest.filter(coming).height, "there": rest.filter(~coming, there).height,
+            "rare": rest.filter(~coming, ~there).height}
+
+
 def _rows(table: pl.DataFrame, first: date) -> list[dict[str, Any]]:
-    columns = ("item", "item_name", "on_hand", "on_order", "days_of_stock", "forecast", "runs_out", "before_delivery", "empty",
-               "short", "lost")
-    return [{**row, "runs_out_on": day_after(first, row["days_of_stock"])} for row in table.select(columns).to_dicts()]
+    """Rows for the result; of an empty shelf no days are left, as those of the buy list count what is on order, too."""
+    columns = ("item", "item_name", "on_hand", "on_order", "days_of_stock", "runs_out", "before_delivery", "empty", "short",
+               "lost")
+    left = table.select(columns).with_columns(days_of_stock=pl.when(~pl.col("empty")).then("days_of_stock"))
+    return [{**row, "runs_out_on": day_after(first, row["days_of_stock"])} for row in left.to_dicts()]
 
 
 def day_after(first: date, days: float | None) -> date | None:

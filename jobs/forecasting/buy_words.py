@@ -172,10 +172,10 @@ ENGLISH = Words(
     old_sales="The sales that the model knows end before {}, {} days ago, and the list is for the time after them: upload the "
     "whole history up to now, and train again.",
     safety="{} % of what has to be there is safety stock, more than the forecast: a service level of {} % takes that much where "
-    "items sell seldom or unevenly. A lower `service_level` buys less, and more often something will be missing.",
+    "items sell seldom or unevenly. A lower service level buys less, and more often something will be missing.",
     year_orders="More is ordered than was sold in the last twelve months, of {} of the {} items to order: {}. Such items sell "
     "seldom, and then many at once: a service level of {} % keeps what one such sale would take (or a pack or the smallest order "
-    "is that large). Look at them yourself, or ask for a lower `service_level`.",
+    "is that large). Look at them yourself, or ask for a lower service level.",
     cut="The budget does not reach: of {} items less is bought than is missing, or none.",
     emptied="Nothing is bought of {} items that will more likely than not run out before a delivery, or have, as the budget does "
     "not reach: {}.",
@@ -207,10 +207,10 @@ SPANISH = Words(
     old_sales="Las ventas que el modelo conoce terminan antes del {}, hace {} días, y la lista es para el tiempo que sigue: "
     "suba toda la historia hasta hoy y entrene de nuevo.",
     safety="El {} % de lo que debe haber es stock de seguridad, más que el pronóstico: tanto pide un nivel de servicio de {} % "
-    "donde se vende rara vez o de forma desigual. Con un `service_level` más bajo se compra menos, y más a menudo falta algo.",
+    "donde se vende rara vez o de forma desigual. Con un nivel de servicio más bajo se compra menos, y más a menudo falta algo.",
     year_orders="Se pide más de lo que se vendió en los últimos doce meses, en {} de los {} artículos por pedir: {}. Se "
     "venden rara vez, y entonces de a muchos: un nivel de servicio de {} % guarda lo que una venta así se llevaría (o el "
-    "empaque o el pedido mínimo es así de grande). Revíselos, o pida un `service_level` más bajo.",
+    "empaque o el pedido mínimo es así de grande). Revíselos, o pida un nivel de servicio más bajo.",
     cut="El presupuesto no alcanza: de {} artículos se compra menos de lo que falta, o nada.",
     emptied="No se compra nada de {} artículos que lo más probable es que se agoten antes de una entrega, o ya se agotaron, "
     "porque el presupuesto no alcanza: {}.",

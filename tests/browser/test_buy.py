@@ -219,7 +219,7 @@ def filled(console: Console) -> dict[str, str]:
         exceptions=["no_cost"]), line("A-3", 10.0, exceptions=["new"], confidence="low", item_name="A lamp with quite a long name, for the left side"),
         line("A-4", 0.0, exceptions=["overstock"], on_hand=900.0), line("A-5", 0.0, exceptions=["dead"], on_hand=7.0), line("A-6", 12.0),
         *(line(f"B-{n}", 24.0, supplier="South") for n in range(1, 9))],
-        warnings=["More is ordered than was sold in the last twelve months, of 3 of the 130 items to order: Lamp, Nut, Bolt. Ask for a lower `service_level`."], budget=4e6)
+        warnings=["More is ordered than was sold in the last twelve months, of 3 of the 130 items to order: Lamp, Nut, Bolt. Ask for a lower service level."], budget=4e6)
     answered = an_answer(console.jobs, objects, "How much will part sell in December?", ANSWER)
     console.worker("fast@here", "cpu.fast")
     waits = console.submit(LIST, "cpu.fast", {"model": MODEL, "language": "en"})
