@@ -255,6 +255,31 @@ def test_a_question_starts_the_same_job_as_the_contract_and_leads_to_it(api: Api
     assert api.client.post(ASK, data={"question": "  "}, headers=OWN).status_code == 422
 
 
+def test_a_question_that_is_sent_twice_is_asked_once_and_again_after_its_answer(api: Api) -> None:
+    made(api)
+    sent = {"question": "What will run out?", "key": "k", "after": ""}
+
+    first, second = (api.client.post(ASK, data=sent, headers=OWN).headers["Location"] for _ in range(2))
+    later = api.client.post(ASK, data={**sent, "after": first.rpartition("=")[2]}, headers=OWN).headers["Location"]
+
+    assert first == second != later
+    assert len(api.jobs.page(kind=QUESTION).jobs) == 2
+    page = text(api, first)
+    assert 'id="key" name="key"' in page
+    assert f'id="after" name="after" value="{first.rpartition("=")[2]}"' in page
+
+
+def test_a_term_that_cannot_be_is_called_as_on_the_page_and_by_the_contract_as_its_field(api: Api) -> None:
+    made(api)
+
+    said = {accept: api.client.post(BUY, data={**TERMS, "months": "30"}, headers={**OWN, "Accept-Language": "es", "Accept": accept})
+            for accept in ("text/html", "application/json")}
+
+    assert "Tiene que durar: tiene que ser 24 o menos" in said["text/html"].text
+    assert "params.months" not in said["text/html"].text
+    assert said["application/json"].json["errors"][0]["field"] == "params.months"
+
+
 def test_an_answer_stands_under_what_was_understood_with_its_table_and_the_questions_before(api: Api) -> None:
     made(api)
     job = an_answer(api.jobs, api.objects, "How much?", ANSWER)
