@@ -11,6 +11,7 @@ from benchmarks.pieces import WAITING, Pieces, bare_broker, hello, pieces
 ROUNDS, CALLS = 9, 2000
 APPLY, SUBMIT, HELLO = "bare apply_async, one process", "submit", "hello world"
 QUEUED, ENDED, PLAIN = "poll a queued job", "poll an ended job", "Flask route: HGETALL, JSON"
+SEND = "Flask route: apply_async"
 
 
 def applied(calls: int) -> float:
@@ -38,6 +39,7 @@ def main(small: bool = False) -> bool:
         asked = {HELLO: (port, plain.pid, request("GET", "/")), PLAIN: (port, plain.pid, request("GET", f"/status/{copied}")),
                  QUEUED: (stack.api.port, stack.api_pid, request("GET", f"/v1/jobs/{queued}")),
                  ENDED: (stack.api.port, stack.api_pid, request("GET", f"/v1/jobs/{ended}")),
+                 SEND: (port, plain.pid, request("POST", "/send")),
                  SUBMIT: (stack.api.port, stack.api_pid, request("POST", "/v1/jobs", WAITING))}
         spent: dict[str, list[float]] = {name: [] for name in asked}
 
@@ -53,6 +55,7 @@ def main(small: bool = False) -> bool:
         applied(calls // 10)
         rates = interleaved({**{name: lambda n=name: arm(n) for name in asked}, APPLY: lambda: applied(calls // 2)}, rounds)
     rows = [Row("submit over HTTP, 2 API processes", APPLY, tuple(ratios(rates, SUBMIT, APPLY)), 2.0, at_most=False, unit="x"),
+            Row(SEND, APPLY, tuple(ratios(rates, SEND, APPLY)), None, unit="x"),
             Row(QUEUED, HELLO, tuple(ratios(rates, QUEUED, HELLO)), 0.6, at_most=False, unit="x"),
             Row(ENDED, HELLO, tuple(ratios(rates, ENDED, HELLO)), 0.6, at_most=False, unit="x"),
             Row(PLAIN, HELLO, tuple(ratios(rates, PLAIN, HELLO)), None, unit="x"),

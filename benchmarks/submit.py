@@ -16,10 +16,11 @@ from jobs.settings import load_settings
 from storage.job_queue import make_app
 from storage.job_store import NewJob
 from storage.redis_jobs import RedisJobStore
+from storage.redis_scripts import ScriptRunner
 from tests.services import Valkey
 
 ROUNDS, CALLS = 11, 400
-CELERY, NORIA = "celery apply_async + status write", "noria submit"
+CELERY, NORIA, TRIP = "celery apply_async + status write", "noria submit", "a trip to the broker that does nothing"
 PARAMS = {"dataset": "0123456789abcdef01234567", "horizon": 42, "regressors": ["promo", "open"]}
 
 
@@ -44,6 +45,13 @@ def noria_arm(store: RedisJobStore) -> Callable[[], object]:
     return submit
 
 
+def trip_arm(url: str) -> Callable[[], object]:
+    """What no submit can be faster than: the same way to a script that answers at once."""
+    pool = redis.ConnectionPool.from_url(url, decode_responses=True)
+    runner = ScriptRunner(pool, {"nothing": "return 1"}, connections=1, patience_s=1)
+    return lambda: runner.run("nothing", ())
+
+
 def rate(submit: Callable[[], object], calls: int) -> float:
     """Submits per second over one round."""
     began = time.perf_counter()
@@ -58,11 +66,13 @@ def main(small: bool = False) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         server = Valkey(Path(folder)).start()
         app = make_app(load_settings({"NORIA_HOME": folder, "REDIS_URL": server.url}))
-        submits = {CELERY: celery_arm(app, server.client), NORIA: noria_arm(RedisJobStore(server.url))}
+        submits = {CELERY: celery_arm(app, server.client), NORIA: noria_arm(RedisJobStore(server.url)),
+                   TRIP: trip_arm(server.url)}
         for submit in submits.values():
             submit()  # connects, and loads the script
         rates = interleaved({name: lambda s=submit: rate(s, calls) for name, submit in submits.items()}, rounds)
         app.close()
         server.stop()
-    found = tuple(ratios(rates, NORIA, CELERY))
-    return report("submit", [Row("submit, in process", CELERY, found, 5.0, at_most=False, unit="x")], per_second=rates)
+    rows = [Row("submit, in process", CELERY, tuple(ratios(rates, NORIA, CELERY)), 5.0, at_most=False, unit="x"),
+            Row(TRIP, CELERY, tuple(ratios(rates, TRIP, CELERY)), None, unit="x")]
+    return report("submit", rows, per_second=rates)
