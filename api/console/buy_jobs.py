@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from jobs.record import Job
 RECOMMEND, ASK = "forecasting.recommend", "forecasting.ask"
 PATIENCE_S = 2.0  # what a form waits for its job's end; past that the page shows the job's progress
 ASKED_SHOWN = 30
+DOUBLE_CLICK_MS = 1000
 # What a new list takes over from the one on the page: which data and version it is made from.
 KEPT = ("version", "stock", "future")
 EXAMPLE = 12500.5
@@ -127,7 +129,13 @@ def start_list(company: Company, terms: Terms, like: Job | None, language: str, 
 
 
 def start_question(company: Company, question: str, key: str | None = None) -> Job:
-    """Ask about a company; see `start_list` for what comes back and for `key`. Raises InputError."""
+    """Ask about a company; see `start_list` for what comes back and for `key`. Raises InputError.
+
+    The last question again within a second is a double click that came after its answer, and no other job.
+    """
+    last = next(iter(asked_before(company)), None)
+    if last and last.params["question"] == question and time.time() * 1000 - last.created_at < DOUBLE_CLICK_MS:
+        return last
     return _started(json.dumps({"kind": ASK, "params": {"company": company.id, "question": question}}).encode(), key)
 
 

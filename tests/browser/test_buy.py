@@ -173,14 +173,14 @@ def test_a_question_is_answered_and_asked_back(trained: tuple[Plant, Client], ne
     _, client = trained
     page = new_page(locale="es-CO")
     open_page(page, client.url + "/forecasts/shop/ask")
-    page.get_by_role("button", name="Compara este mes con el mes pasado").dblclick()
+    page.get_by_role("button", name="Compara este mes con el mes pasado").dblclick(delay=120)
     expect(page.locator(".answer")).to_contain_text("Entendí que quieres saber")
     expect(page.locator(".understood")).to_contain_text("cómo se comparan dos épocas")
     picture(page, "ask-real-spanish")
 
     code = next(row["item"] for row in client.wait(client.submit(LIST, {"model": MODEL})["id"])["result"]["recommendations"])
     page.get_by_label("¿Qué quieres saber?").fill(f"How much will lamp {code[-4:-1]} sell next month?")
-    page.get_by_role("button", name="Preguntar", exact=True).dblclick()
+    page.get_by_role("button", name="Preguntar", exact=True).dblclick(delay=120)
     expect(page.get_by_role("heading", name="¿Cuál quieres decir?")).to_be_visible()
     page.get_by_role("button", name=f"({code})").click()
     expect(page.locator(".understood")).to_contain_text(code)

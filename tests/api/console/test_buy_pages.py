@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import time
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from python_calamine import CalamineWorkbook
 
+from api.console.buy_jobs import DOUBLE_CLICK_MS
 from tests.api.conftest import Api
 from tests.api.console.conftest import OWN, PAGE, sign_in
 from tests.api.console.lists import LIST, MODEL, QUESTION, a_company, a_list, a_stock, an_answer, line
@@ -259,10 +261,16 @@ def test_a_question_that_is_sent_twice_is_asked_once_and_again_after_its_answer(
     made(api)
     sent = {"question": "What will run out?", "key": "k", "after": ""}
 
-    first, second = (api.client.post(ASK, data=sent, headers=OWN).headers["Location"] for _ in range(2))
-    later = api.client.post(ASK, data={**sent, "after": first.rpartition("=")[2]}, headers=OWN).headers["Location"]
+    def ask(**more: str) -> str:
+        return str(api.client.post(ASK, data={**sent, **more}, headers=OWN).headers["Location"])
 
-    assert first == second != later
+    first, second = ask(), ask()
+    after = {"after": first.rpartition("=")[2]}
+    third = ask(**after)  # a second click that came after the answer
+    time.sleep(DOUBLE_CLICK_MS / 1000)
+    stale, later = ask(), ask(**after)
+
+    assert first == second == third == stale != later
     assert len(api.jobs.page(kind=QUESTION).jobs) == 2
     page = text(api, first)
     assert 'id="key" name="key"' in page
