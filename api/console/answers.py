@@ -10,6 +10,7 @@ from babel.dates import format_date
 
 from api.console.language import gettext, language, marked
 from api.console.views import number
+from jobs.forecasting.ask_speech import Speech
 
 INTENTS = {
     "purchase_list": marked("what to buy"), "investment_total": marked("how much money the purchases need"),
@@ -52,12 +53,12 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class AnswerParts:
-    """An answer: (name, text) of what was understood, the tables, (name, value) of other numbers, what was taken for granted."""
+    """An answer: (name, text) of what was understood and of other numbers, the tables, what was taken for granted."""
 
     intent: str
     understood: tuple[tuple[str, str], ...]
     tables: tuple[Table, ...]
-    facts: tuple[tuple[str, Any], ...]
+    facts: tuple[tuple[str, str], ...]
     assumptions: tuple[str, ...]
 
 
@@ -67,10 +68,15 @@ def answer_parts(result: Mapping[str, Any]) -> AnswerParts:
     sides = tuple(data[side] for side in SIDES if isinstance(data.get(side), dict))
     tables = [_table(sides)] if sides else []
     tables += [_table(tuple(data[name])) for name in TABLES if data.get(name)]
-    facts = tuple((gettext(label), data[name]) for name, label in NAMES.items()
+    facts = tuple((gettext(label), shown(name, data[name])) for name, label in NAMES.items()
                   if name not in PERIOD and isinstance(data.get(name), int | float))
     return AnswerParts(gettext(INTENTS.get(result["intent"], result["intent"])), _understood(result["understood"]), tuple(tables),
                        facts, tuple(data.get("assumptions", ())))
+
+
+def shown(name: str, value: float) -> str:
+    """A number of an answer by its name, with as many digits as the answer says it with."""
+    return Speech.of("es" if language() == "es" else "en", None, None).shown(name, value)
 
 
 def with_item(question: str, asked: str, item: str) -> str:
@@ -80,6 +86,7 @@ def with_item(question: str, asked: str, item: str) -> str:
 
 
 def _table(rows: tuple[Mapping[str, Any], ...]) -> Table:
+    rows = tuple(map(_told, rows))
     past = all(not row.get("forecast") and row.get("sold") == row.get("units") for row in rows)  # then both say nothing new
     known = tuple((name, gettext(label)) for name, label in NAMES.items()
                   if any(row.get(name) is not None for row in rows) and not (past and name in ("sold", "forecast")))
@@ -87,6 +94,15 @@ def _table(rows: tuple[Mapping[str, Any], ...]) -> Table:
         known = tuple((name, gettext("Category") if name == "item_name" else label) for name, label in known if name != "item")
     order = sorted(known, key=lambda column: column[0] not in PERIOD)  # of a period first when it was
     return Table(tuple(order), rows[:ROWS_SHOWN], max(0, len(rows) - ROWS_SHOWN))
+
+
+def _told(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A row, with words in the place of the day on which an article runs out of which nothing is there."""
+    if not row.get("empty"):
+        return row
+    coming = row.get("on_order") or 0
+    now = gettext("empty now, %(count)s on order") % {"count": shown("on_order", coming)} if coming else gettext("empty now")
+    return {**row, "runs_out_on": now}
 
 
 def _understood(said: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

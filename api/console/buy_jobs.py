@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,8 +15,9 @@ from api.bodies import parse_submit
 from api.console.buy_list import plain
 from api.console.company_view import is_of, jobs_of
 from api.console.desk import lane_of
+from api.console.field_words import TERMS
 from api.console.forms import submit_body
-from api.console.language import gettext, marked
+from api.console.language import gettext
 from api.console.numbers import read_number
 from api.console.views import number
 from api.job_routes import await_end, start
@@ -31,6 +33,7 @@ from storage.datasets import DatasetDocument
 RECOMMEND, ASK = "forecasting.recommend", "forecasting.ask"
 PATIENCE_S = 2.0  # what a form waits for its job's end; past that the page shows the job's progress
 ASKED_SHOWN = 30
+DOUBLE_CLICK_MS = 1000
 # What a new list takes over from the one on the page: which data and version it is made from.
 KEPT = ("version", "stock", "future")
 EXAMPLE = 12500.5
@@ -47,11 +50,8 @@ class Terms:
     budget: str
 
 
-# Term → the kind's param, and what the page calls it.
-LABELS = {"months": ("months", marked("Has to last")), "review_period_days": ("review_period_days", marked("Has to last")),
-          "service_percent": ("service_level", marked("Service level")),
-          "lead_time_days": ("lead_time_days", marked("Lead time")),
-          "budget": ("budget", marked("Budget"))}
+# Term → the kind's param.
+PARAMS = {term: "service_level" if term == "service_percent" else term for term in Terms.__slots__}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,37 +148,43 @@ def start_list(company: Company, terms: Terms, like: Job | None, language: str, 
     given = {"company": company.id, "language": language, **_params(terms, language)}
     kept = {name: str(like.params[name]) for name in KEPT if like and like.params.get(name) is not None}
     body = submit_body(find_kind(RECOMMEND), {f"params.{name}": text for name, text in {**given, **kept}.items()})
-    return _started(body, hashlib.sha256(key.encode() + body).hexdigest() if key else None)
+    return _started(body, key)
 
 
-def start_question(company: Company, question: str) -> Job:
-    """Ask about a company; see `start_list` for what comes back. Raises InputError."""
-    return _started(json.dumps({"kind": ASK, "params": {"company": company.id, "question": question}}).encode())
+def start_question(company: Company, question: str, key: str | None = None) -> Job:
+    """Ask about a company; see `start_list` for what comes back and for `key`. Raises InputError.
+
+    The last question again within a second is a double click that came after its answer, and no other job.
+    """
+    last = next(iter(asked_before(company)), None)
+    if last and last.params["question"] == question and time.time() * 1000 - last.created_at < DOUBLE_CLICK_MS:
+        return last
+    return _started(json.dumps({"kind": ASK, "params": {"company": company.id, "question": question}}).encode(), key)
 
 
 def _params(terms: Terms, language: str) -> dict[str, str]:
     """The kind's params by typed terms, as JSON writes numbers. Raises InputError for a term that is none."""
     params = {}
-    for term, (name, label) in LABELS.items():
+    for term, name in PARAMS.items():
         text = getattr(terms, term)
         value = read_number(text, language)
         if text and value is None:
-            raise _fault(name, label, gettext("“%(text)s” is not a number here; write it like %(example)s") % {
+            raise _fault(name, gettext("“%(text)s” is not a number here; write it like %(example)s") % {
                 "text": text[:40], "example": number(EXAMPLE)})
         if value is not None and name == "service_level":
             if not 0 < value < 100:
-                raise _fault(name, label, gettext("has to be more than 0 and less than 100 %%") % {})
+                raise _fault(name, gettext("has to be more than 0 and less than 100 %%") % {})
             value /= 100
         params[name] = plain(value)
     return params
 
 
-def _fault(name: str, label: str, message: str) -> InputError:
-    return InputError(f"{gettext(label)}: {message}.", fields=(FieldError(f"params.{name}", message),))
+def _fault(name: str, message: str) -> InputError:
+    return InputError(f"{gettext(TERMS[name])}: {message}.", fields=(FieldError(f"params.{name}", message),))
 
 
-def _started(body: bytes, key: str | None = None) -> Job:
-    job = start(parse_submit(body), key).job
+def _started(body: bytes, key: str | None) -> Job:
+    job = start(parse_submit(body), hashlib.sha256(key.encode() + body).hexdigest() if key else None).job
     served = lane_of(services().jobs, job.queue).workers
     return await_end(job, PATIENCE_S) if served and not is_terminal(job.state) else job
 

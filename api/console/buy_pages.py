@@ -13,7 +13,7 @@ from werkzeug.utils import secure_filename
 from api import queries
 from api.bodies import parse_json
 from api.console import buy_jobs, buy_list, order_files
-from api.console.answers import answer_parts, with_item
+from api.console.answers import answer_parts, shown, with_item
 from api.console.buy_jobs import ASK, RECOMMEND, Terms
 from api.console.buy_list import MOST_UNITS, View, plain
 from api.console.language import gettext, language
@@ -65,8 +65,7 @@ def recommend(company: str) -> BaseResponse:
     found, form = services().companies.get(company), request.form
     like = buy_jobs.own_job(found, form["like"], RECOMMEND) if form.get("like") else None
     terms = Terms(**{name: form.get(name, "").strip() for name in Terms.__slots__})
-    key = queries.form_key()
-    job = buy_jobs.start_list(found, terms, like, language(), f"{key}:{form.get('after')}" if key else None)
+    job = buy_jobs.start_list(found, terms, like, language(), _key())
     return redirect(_link(found, job, buy_list.make_view(form)), 303)
 
 
@@ -107,8 +106,8 @@ def ask(company: str) -> Response:
     pending = asked if asked and not is_terminal(asked.state) else None
     answered = answer_parts(asked.result) if asked and asked.result else None
     return show("ask.html", company=found, asked=asked, pending=pending, answer=answered, with_item=with_item,
-                history=buy_jobs.asked_before(found),
-                most=QUESTION_MAX, champion=services().models.champion(model_of(found)),
+                history=buy_jobs.asked_before(found), most=QUESTION_MAX, key=secrets.token_urlsafe(18), shown=shown,
+                champion=services().models.champion(model_of(found)),
                 dataset=services().companies.effective_dataset(found))
 
 
@@ -119,8 +118,14 @@ def question(company: str) -> BaseResponse:
     text = request.form.get("question", "").strip()
     if not text:
         raise queries.fault("question", gettext("is empty: write what you want to know"))
-    job = buy_jobs.start_question(found, text)
+    job = buy_jobs.start_question(found, text, _key())
     return redirect(url_for("console_buy.ask", company=found.id, job=job.id), 303)
+
+
+def _key() -> str | None:
+    """What a form sent twice has in common: the page's key, and the job that the page showed."""
+    key = queries.form_key()
+    return f"{key}:{request.form.get('after')}" if key else None
 
 
 def _rows(company: Company, job_id: str) -> tuple[buy_list.Row, ...]:

@@ -1,8 +1,8 @@
 """What the system says in English, in the language of the page.
 
 Jobs, stores and `/v1` speak English. `sentences.txt` has what they say to people, a sentence a line: `{name}` stands for a value,
-which is kept (`{n}`: a number, `{word}`: a word), and `{+name}` for a part that is itself looked up, or for nothing. What is not
-there is shown as it was said.
+which is kept (`{n}`: a number, `{word}`: a word; `{field}`: a field, as pages call it), and `{+name}` for a part that is itself
+looked up, or for nothing. What is not there is shown as it was said.
 """
 
 import re
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from babel.numbers import format_decimal, get_decimal_symbol
 
+from api.console.field_words import column_in, plain_fields
 from api.console.language import SOURCE, gettext_in, language
 
 FILE = Path(__file__).with_name("sentences.txt")
@@ -41,7 +42,8 @@ def said(text: str) -> str:
 
 def said_in(code: str, text: str) -> str:
     """`text` in a language, as far as it is known."""
-    return text if code == SOURCE or len(text) > LONGEST else _found(code, text)[0]
+    plain = plain_fields(code, text)
+    return plain if code == SOURCE or len(text) > LONGEST else _found(code, plain)[0]
 
 
 def lines() -> tuple[str, ...]:
@@ -86,7 +88,7 @@ def _readings(code: str, text: str, depth: int) -> Iterator[tuple[str, int]]:
     for sentence in _sentences():
         found = sentence.pattern.fullmatch(text) if all(part in text for part in sentence.parts) else None
         if found:
-            parts = {hole[0]: _found(code, value, depth) if hole[1] else (_number(code, value), len(value))
+            parts = {hole[0]: _found(code, value, depth) if hole[1] else (_value(code, hole[2], value), len(value))
                      for hole, value in zip(HOLE.finditer(sentence.text), found.groups(), strict=True)}
             yield _put(parts, gettext_in(code, sentence.text)), sum(left for _, left in parts.values())
     for end in [found.end() for found in ENDS.finditer(text)][:MOST_ENDS]:
@@ -99,8 +101,10 @@ def _put(parts: dict[str, tuple[str, int]], text: str) -> str:
     return HOLE.sub(lambda hole: parts[hole[0]][0], text)
 
 
-def _number(code: str, value: str) -> str:
-    """A value, with the language's signs if it is a number."""
+def _value(code: str, hole: str, value: str) -> str:
+    """A value, with the language's signs if it is a number, and its name for a column that is a `field`."""
+    if hole == "field":
+        return column_in(code, value)
     if GROUPED.fullmatch(value):
         return str(format_decimal(int(value.replace(",", "")), locale=code))
     return value.replace(".", get_decimal_symbol(code)) if DECIMAL.fullmatch(value) else value

@@ -150,12 +150,13 @@ def _demand(book: Book, asked: Asked) -> Answer:
         return Answer(facts={"span": span}, lacks=(made,))
     table = _named(book, made.table)
     total = _totals(made)
-    band = _band(book, made, every=not asked.reading.understood.items)
+    notes = _notes(book, asked, made)
+    beyond = any(note.caution == "beyond" for note in notes)
+    band = {} if beyond else _band(book, made, every=not asked.reading.understood.items)
     data = {"start": span.start, "end": span.end, **total, "items": _rows(table, asked), "blank_lines": made.blank_lines,
             **_sources(book, made), **band}
-    notes = _notes(book, asked, made)
     facts = {"span": span, "made": made, "chosen": asked.unsaid, "several": len(asked.reading.understood.items) > 1,
-             "beyond": any(note.caution == "beyond" for note in notes), **total, **band}
+             "beyond": beyond, **total, **band}
     return Answer(data, facts, table, notes=notes)
 
 

@@ -128,14 +128,19 @@ def _rows(key: str, found: list[dict[str, Any]], more: int, say: _Teller, **numb
         values = {name: _value(row[column], column, speech) for name, column in numbers.items()}
         return say(key, name=named, **values) if values else named
 
-    rows = "; ".join(told(row) for row in found[:SHOWN])
-    return say("rows", rows=rows, n=more) if more > 0 else rows
+    return _listed([told(row) for row in found[:SHOWN]], more, say)
+
+
+def _listed(rows: list[str], more: int, say: _Teller) -> str:
+    """Rows one after the other, and how many more there are."""
+    joined = "; ".join(rows)
+    return say("rows", rows=joined, n=more) if more > 0 else joined
 
 
 def _value(value: Any, column: str, speech: Speech) -> str:
     if value is None:
         return "?"
-    return speech.day(value) if column == "runs_out_on" else speech.money(value) if column == "revenue" else speech.number(value)
+    return speech.day(value) if column == "runs_out_on" else speech.shown(column, value)
 
 
 def _average(facts: dict[str, Any], say: _Teller) -> list[str]:
@@ -166,10 +171,9 @@ def _demand(facts: dict[str, Any], say: _Teller) -> list[str]:
         told.append(say("partly", last=speech.day(made.known.end), sold=speech.number(facts["sold"]),
                         forecast=speech.number(facts["forecast"]), n=speech.number(whole), span=span))
     if "lo-80" in facts:
-        key = "band_beyond" if facts["beyond"] else "band"
-        told.append(say(key, low=speech.number(facts["lo-80"]), high=speech.number(facts["hi-80"])))
+        told.append(say("band", low=speech.number(facts["lo-80"]), high=speech.number(facts["hi-80"])))
     elif made.ahead:
-        told.append(say("no_band" if facts["several"] else "no_margin"))
+        told.append(say("untested" if facts["beyond"] else "no_band" if facts["several"] else "no_margin"))
     if facts["revenue"] is not None and made.known is not None:
         told.append(say("revenue", money=speech.money(facts["revenue"])))
     return told + _source(made, say)
@@ -297,7 +301,7 @@ def _stock(facts: dict[str, Any], say: _Teller) -> list[str]:
 
 
 def _stockout(facts: dict[str, Any], say: _Teller) -> list[str]:
-    speech, end = say.speech, say.speech.day(facts["span"].end)
+    end = say.speech.day(facts["span"].end)
     if facts["names"] and facts["asked"] <= SHOWN:
         return [_lasting(row, end, say) for row in facts["rows"][:SHOWN]]
     missing, rows = facts["unlisted"]
@@ -307,19 +311,33 @@ def _stockout(facts: dict[str, Any], say: _Teller) -> list[str]:
     told = [say("out", count=facts["count"], end=end)]
     for name, (count, rows) in facts["groups"].items():
         if count:
-            row = "{}" if name == "empty" else "out_row"
-            listed = _rows(row, rows, count - SHOWN, say, **({} if name == "empty" else {"day": "runs_out_on"}))
+            listed = (_listed([_empty(row, say) for row in rows[:SHOWN]], count - SHOWN, say) if name == "empty"
+                      else _rows("out_row", rows, count - SHOWN, say, day="runs_out_on"))
             told.append(say(name, count=count, end=end, rows=listed))
-    urgent = [say("urgent", n=speech.number(facts["urgent"]))] if facts["urgent"] < facts["count"] else []
-    return [*told, *urgent, *unlisted]
+    return [*told, *_urgency(facts, say), *unlisted]
+
+
+def _urgency(facts: dict[str, Any], say: _Teller) -> list[str]:
+    """Which of those that run out the buy list marks, why it does not mark the others, and their order."""
+    urgent = facts["urgent"]
+    told = [say("urgent", n=urgent)] if urgent else []
+    if why := [say(reason, n=n) for reason, n in facts["waiting"].items() if n]:
+        told.append(say("others" if urgent else "unmarked", why="; ".join(why)))
+    return [*told, say("by_loss")] if facts["count"] > 1 else told
+
+
+def _empty(row: dict[str, Any], say: _Teller) -> str:
+    """The name of an article of which nothing is there, and how much of it is on order."""
+    name, coming = row["item_name"] or row["item"], row["on_order"]
+    return say("empty_row", name=name, m=say.speech.exact(coming)) if coming > 0 else name
 
 
 def _lasting(row: dict[str, Any], end: str, say: _Teller) -> str:
     name = row["item_name"] or row["item"]
     if row["on_hand"] is None:
         return say("not_in_stock", name=name)
-    if row["empty"] and row["days_of_stock"] == 0:
-        return say("is_empty", name=name)
+    if row["empty"]:
+        return say("is_empty", name=_empty(row, say))
     day = row["runs_out_on"]
     return say("lasts", name=name, day=say.speech.day(day)) if day else say("lasts_long", name=name, day=end)
 
@@ -328,14 +346,14 @@ def _on_hand(facts: dict[str, Any], say: _Teller) -> list[str]:
     speech, told = say.speech, []
     if len(facts["rows"]) > SHOWN:
         rows = _rows("row", facts["rows"], len(facts["rows"]) - SHOWN, say, n="on_hand")
-        return [say("on_hand_all", n=speech.number(facts["on_hand"]), m=speech.number(facts["on_order"]), count=facts["articles"],
+        return [say("on_hand_all", n=speech.exact(facts["on_hand"]), m=speech.exact(facts["on_order"]), count=facts["articles"],
                     rows=rows)]
     for row in facts["rows"]:
         name, days = row["item_name"] or row["item"], row["days_of_stock"]
         if row["on_hand"] is None:
             told.append(say("not_in_stock", name=name))
             continue
-        told.append(say("on_hand", name=name, n=speech.number(row["on_hand"]), m=speech.number(row["on_order"])))
+        told.append(say("on_hand", name=name, n=speech.exact(row["on_hand"]), m=speech.exact(row["on_order"])))
         if days:
             told.append(say("days_left", n=speech.number(days), day=speech.day(row["runs_out_on"])))
         elif days is None and facts["forecast"] and row["on_hand"] > 0:

@@ -12,6 +12,9 @@ from jobs.forecasting.question_calendar import Span
 
 WHOLE_FROM = 10
 CENTS_BELOW = 1000
+# The numbers of a result by their names: money, and units that are there or ordered, which are no estimates.
+MONEY = frozenset({"revenue", "lost", "unit_cost", "investment", "investment_total", "investment_left_out", "budget"})
+EXACT = frozenset({"quantity", "on_hand", "on_order", "quantity_total"})
 
 
 @dataclass(frozen=True)
@@ -34,18 +37,27 @@ class Speech:
     def money(self, amount: float) -> str:
         """`$ 5.000.000`; cents only where they matter, and no sign where the currency is not known."""
         if self.currency is None:
-            return str(format_decimal(round(amount, 2), locale=self.locale))
+            return self.exact(amount if abs(amount) < CENTS_BELOW else round(amount))
         pattern = self.locale.currency_formats["standard"].pattern
         if abs(amount) >= CENTS_BELOW:
             amount, pattern = round(amount), pattern.replace(".00", "")
         return str(format_currency(amount, self.currency, format=pattern, locale=self.locale, currency_digits=False))
+
+    def shown(self, name: str, value: float) -> str:
+        """A number of a result as it is said, by its name there."""
+        return self.money(value) if name in MONEY else self.exact(value) if name in EXACT else self.number(value)
+
+    def exact(self, value: float) -> str:
+        """Units that are known, to a hundredth."""
+        return str(format_decimal(round(value, 2), locale=self.locale))
 
     def number(self, value: float) -> str:
         """Units, as `rounded`."""
         return str(format_decimal(self.rounded(value), locale=self.locale))
 
     def rounded(self, value: float) -> float:
-        """Units as they are said: whole from ten on, else with at most one decimal."""
+        """Units as they are said: whole from ten on, else with at most one decimal; of the hundredths that a result has."""
+        value = round(value, 2)
         return round(value) if abs(value) >= WHOLE_FROM else round(value, 1)
 
     def percent(self, value: float) -> str:

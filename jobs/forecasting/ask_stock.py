@@ -42,7 +42,7 @@ def _stockout(book: Book, asked: Asked) -> Answer:
     groups = {"empty": out.filter(pl.col("empty")), "soon": out.filter(soon),
               "later": out.filter(~pl.col("empty") & ~pl.col("before_delivery"))}
     facts = {"span": Span(asked.today, given.covers.end), "rows": rows, "count": out.height, "names": bool(u.items),
-             "urgent": data["items_before_delivery"], "asked": len(u.items),
+             "urgent": data["items_before_delivery"], "waiting": _waiting(out), "asked": len(u.items),
              "unlisted": (unlisted.height, _rows(unlisted.head(ROWS), given.covers.start)),
              "known": chosen.height > unlisted.height,
              "groups": {name: (group.height, _rows(group.head(ROWS), given.covers.start)) for name, group in groups.items()}}
@@ -53,18 +53,20 @@ def _by_loss(given: Bought, asked: Asked, listed: pl.DataFrame, *, even_later: b
     """The articles asked for with what they lack, the largest loss first: in money where prices are known, else in units.
 
     before_delivery is the exception `stockout` of the buy list; `even_later`: those run out, too, where no time was said.
-    What is not `listed` in the stock is not known, so the columns that follow from it are null and it does not run out.
+    An empty shelf is out even where what is on order will do. What is not `listed` in the stock is not known, so the columns
+    that follow from it are null and it does not run out.
     """
     table = given.made.table.join(given.made.needs, on="item", how="left", maintain_order="left")
     table = asked.of_items(table).filter(~pl.col("exceptions").list.contains("dead"))
     before = pl.col("exceptions").list.contains("stockout")
-    in_time = (pl.col("days_of_stock") < given.covers.days) & (pl.col("short") > 0)
+    empty = pl.col("on_hand") <= 0
+    in_time = (pl.col("days_of_stock") < given.covers.days) & (pl.col("short") > 0) | (empty & (pl.col("forecast") > 0))
     runs_out = (in_time | before if even_later else in_time).fill_null(value=False)
     table = table.sort("lost", "short", "item", descending=[True, True, False], nulls_last=True)
     known = pl.col("item").is_in(listed["item"].implode())
     return table.with_columns(
         pl.when(known).then(pl.col("on_hand", "on_order", "days_of_stock", "short", "lost")), runs_out=known & runs_out,
-        before_delivery=known & before, empty=known & (pl.col("on_hand") <= 0))
+        before_delivery=known & before, empty=known & empty)
 
 
 def _within(out: pl.DataFrame, asked: Asked) -> pl.DataFrame:
@@ -74,10 +76,20 @@ def _within(out: pl.DataFrame, asked: Asked) -> pl.DataFrame:
     return out.filter(pl.col("on_hand") < limit.value if limit.relation == "less" else pl.col("on_hand") > limit.value)
 
 
+def _waiting(out: pl.DataFrame) -> dict[str, int]:
+    """Why those that are short, but most likely not before a delivery ordered today, are not: how many for each reason."""
+    rest = out.filter(~pl.col("before_delivery"))
+    coming, there = pl.col("on_order") > 0, pl.col("on_hand") > 0
+    return {"coming": rest.filter(coming).height, "there": rest.filter(~coming, there).height,
+            "rare": rest.filter(~coming, ~there).height}
+
+
 def _rows(table: pl.DataFrame, first: date) -> list[dict[str, Any]]:
-    columns = ("item", "item_name", "on_hand", "on_order", "days_of_stock", "forecast", "runs_out", "before_delivery", "empty",
-               "short", "lost")
-    return [{**row, "runs_out_on": day_after(first, row["days_of_stock"])} for row in table.select(columns).to_dicts()]
+    """Rows for the result; of an empty shelf no days are left, as those of the buy list count what is on order, too."""
+    columns = ("item", "item_name", "on_hand", "on_order", "days_of_stock", "runs_out", "before_delivery", "empty", "short",
+               "lost")
+    left = table.select(columns).with_columns(days_of_stock=pl.when(~pl.col("empty")).then("days_of_stock"))
+    return [{**row, "runs_out_on": day_after(first, row["days_of_stock"])} for row in left.to_dicts()]
 
 
 def day_after(first: date, days: float | None) -> date | None:

@@ -86,10 +86,10 @@ SAID: dict[str, Text] = {
                       "en": "Nothing has to be bought {covers}: no sales are expected."},
     "buy_costless": {"es": "Harían falta {n} artículos, {covers}, pero no sé el costo de ninguno, así que no sé qué cabe en "
                            "{money}. "
-                           "Agrega el costo (`unit_cost`) a las ventas o al inventario.",
+                           "Agrega el costo de cada unidad a las ventas o al inventario.",
                      "en": "{n} articles would be needed, {covers}, but I know the cost of none, so I do not know what fits "
                            "{money}. "
-                           "Add `unit_cost` to the sales or the stock."},
+                           "Add the cost of a unit to the sales or the stock."},
     "buy_nothing": {"es": "Harían falta {n} artículos por {cost}, {covers}, pero con {money} no alcanza para el pedido de "
                           "ninguno.",
                     "en": "{n} articles for {cost} would be needed, {covers}, but {money} does not pay for an order of any of "
@@ -118,13 +118,22 @@ SAID: dict[str, Text] = {
              "en": "{count} may run out before a delivery ordered today arrives: {rows}."},
     "later": {"es": "Después, hasta el {end}, se pueden acabar {count}: {rows}.",
               "en": "Later, by {end}, {count} may run out: {rows}."},
-    "urgent": {"es": "Lo más probable es que a {n} les falten unidades antes de esa entrega: son los «stockout» de la lista de "
-                     "compras; "
-                     "los demás se venden tan poco que pueden esperar. Primero va lo que más venta pierde.",
-               "en": "{n} are likely to lack units before that delivery: these are the `stockout` of the buy list; the others "
-                     "sell so "
-                     "little, or so late, that they can wait. What loses the most sales comes first."},
-    "is_empty": {"es": "{name} ya está agotado.", "en": "{name} is already empty."},
+    "urgent": {"es": "A {n} lo más probable es que les falten unidades antes de que llegue un pedido hecho hoy: la lista de "
+                     "compras los marca «se agota».",
+               "en": "{n} will most likely lack units before a delivery ordered today arrives: the buy list marks them “will run "
+                     "out”."},
+    "others": {"es": "A los demás no los marca: {why}.", "en": "It does not mark the others: {why}."},
+    "unmarked": {"es": "La lista de compras no marca ninguno «se agota»: {why}.",
+                 "en": "The buy list marks none “will run out”: {why}."},
+    "coming": {"es": "a {n} lo más probable es que les alcance hasta entonces con lo que viene en camino",
+               "en": "for {n}, what is on order is most likely enough until then"},
+    "there": {"es": "a {n} lo más probable es que les alcance hasta entonces con lo que hay",
+              "en": "for {n}, what is there is most likely enough until then"},
+    "rare": {"es": "{n} se venden tan poco que lo más probable es que hasta entonces no se pida nada",
+             "en": "{n} sell so little that most likely none is asked for until then"},
+    "by_loss": {"es": "Primero va lo que más venta pierde.", "en": "What loses the most sales comes first."},
+    "empty_row": {"es": "{name} ({m} en camino)", "en": "{name} ({m} on order)"},
+    "is_empty": {"es": "Ya está agotado: {name}.", "en": "Already empty: {name}."},
     "on_hand": {"es": "De {name} hay {n} unidades en la bodega y vienen {m} en camino.",
                 "en": "There are {n} units of {name} in the warehouse, and {m} are on order."},
     "days_left": {"es": "Alcanzan para unos {n} días, hasta cerca del {day}.",
@@ -136,8 +145,7 @@ SAID: dict[str, Text] = {
     "group": {"es": "la categoría {name} ({n} artículos)", "en": "the category {name} ({n} articles)"},
     "no_band": {"es": "De una suma de solo algunos artículos no sé el margen; pregunta por uno solo o por todos y te lo digo.",
                 "en": "For a sum of only some articles I know no margin; ask about a single one, or about all."},
-    "band_beyond": {"es": "Puede ser menos o más: el margen es al menos de {low} a {high}, y tan lejos seguramente más.",
-                    "en": "It may be less or more: at least from {low} to {high}, and so far ahead probably by more."},
+    "untested": {"es": "Tan lejos no sé el margen.", "en": "So far ahead I do not know the margin."},
     "no_margin": {"es": "El margen no lo sé: la prueba del modelo no lo muestra.",
                   "en": "I do not know the margin: the model's test does not show it."},
     "rose": {"es": "De {earlier} a {later} subió {n}, un {percent} más.",
@@ -192,6 +200,16 @@ ONE: dict[str, Text] = {
     "so_far": {"es": "Hasta el {last} se vendió 1 unidad ({span}).", "en": "Up to {last}, 1 unit was sold ({span})."},
     "row": {"es": "{name}, 1 unidad", "en": "{name}, 1 unit"},
     "unsold": {"es": "1 artículo no vendió nada.", "en": "1 article sold nothing at all."},
+    "urgent": {"es": "A 1 lo más probable es que le falten unidades antes de que llegue un pedido hecho hoy: la lista de compras "
+                     "lo marca «se agota».",
+               "en": "1 will most likely lack units before a delivery ordered today arrives: the buy list marks it “will run "
+                     "out”."},
+    "coming": {"es": "a 1 lo más probable es que le alcance hasta entonces con lo que viene en camino",
+               "en": "for 1, what is on order is most likely enough until then"},
+    "there": {"es": "a 1 lo más probable es que le alcance hasta entonces con lo que hay",
+              "en": "for 1, what is there is most likely enough until then"},
+    "rare": {"es": "1 se vende tan poco que lo más probable es que hasta entonces no se pida nada",
+             "en": "1 sells so little that most likely none is asked for until then"},
     "more": {"es": "Es 1 más, un {percent} más.", "en": "That is 1 more, {percent} more."},
     "less": {"es": "Es 1 menos, un {percent} menos.", "en": "That is 1 fewer, {percent} less."},
     "from_nothing": {"es": "Es 1 más; antes no se vendió nada.", "en": "That is 1 more; nothing was sold before."},
@@ -208,10 +226,10 @@ ONE: dict[str, Text] = {
                    "en": "The cost of 1 article is not known, so it is not in the list."},
     "buy_costless": {"es": "Haría falta 1 artículo, {covers}, pero no sé su costo, así que no sé si cabe en {money}. Agrega el "
                            "costo "
-                           "(`unit_cost`) a las ventas o al inventario.",
+                           "de cada unidad a las ventas o al inventario.",
                      "en": "1 article would be needed, {covers}, but I do not know its cost, so I do not know whether it fits "
                            "{money}. "
-                           "Add `unit_cost` to the sales or the stock."},
+                           "Add the cost of a unit to the sales or the stock."},
     "buy_nothing": {"es": "Haría falta 1 artículo por {cost}, {covers}, pero con {money} no alcanza ni para el pedido más "
                           "pequeño.",
                     "en": "1 article for {cost} would be needed, {covers}, but {money} does not pay for the smallest order."},
@@ -289,22 +307,23 @@ LACKS: dict[Reason, Text] = {
                  "en": "There are no sales to answer from yet. Upload a sales file and ask again."},
     "no_model": {"es": "Para mirar al futuro falta entrenar el modelo {model}. Entrénalo primero y vuelve a preguntar.",
                  "en": "To look ahead, the model {model} has to be trained. Train it first and ask again."},
-    "regressors": {"es": "El modelo necesita saber el futuro de {regressors}. Sube un archivo con `item`, `date` y esas columnas "
-                         "(`noria upload futuro.csv --type future --company …`) y vuelve a preguntar.",
-                   "en": "The model needs the future of {regressors}. Upload a file with `item`, `date` and these columns "
-                         "(`noria upload future.csv --type future --company …`) and ask again."},
+    "regressors": {"es": "El modelo necesita saber el futuro de {regressors}. Sube un archivo con el artículo, la fecha y esas "
+                         "columnas (tipo «Conocido de antemano») y vuelve a preguntar.",
+                   "en": "The model needs the future of {regressors}. Upload a file with the article, the date and these "
+                         "columns (type “Known in advance”) and ask again."},
     "future_short": {"es": "El modelo necesita saber el futuro de {regressors} de cada artículo hasta el {last} y los días de "
                            "entrega, y "
-                           "el archivo «future» ({future}) no lo trae todo. Sube uno completo y vuelve a preguntar.",
+                           "el archivo de lo conocido de antemano ({future}) no lo trae todo. Sube uno completo y vuelve a "
+                           "preguntar.",
                      "en": "The model needs the future of {regressors} of every article up to {last} and the delivery time, "
-                           "and the "
-                           "`future` file ({future}) does not have all of it. Upload a whole one and ask again."},
+                           "and the file of what is known in advance ({future}) does not have all of it. Upload a whole one "
+                           "and ask again."},
     "blank": {"es": "No se sabe: la cantidad está en blanco ({span}).", "en": "Not known: the quantity is blank ({span})."},
-    "no_price": {"es": "No sé a qué precio se vendió, así que no puedo ordenar por dinero. Agrega el precio (`unit_price`) a "
+    "no_price": {"es": "No sé a qué precio se vendió, así que no puedo ordenar por dinero. Agrega el precio de cada unidad a "
                        "las ventas, "
                        "o pregunta por unidades.",
-                 "en": "I do not know at what price it sold, so I cannot rank by money. Add `unit_price` to the sales, or ask "
-                       "by units."},
+                 "en": "I do not know at what price it sold, so I cannot rank by money. Add the price of a unit to the sales, "
+                       "or ask by units."},
     "two_groups": {"es": "Solo comparo dos épocas, no artículos o categorías entre sí. Pregunta por cada uno: «¿Cuánto "
                          "vendimos de … en "
                          "2026?».",
@@ -333,12 +352,12 @@ LACKS: dict[Reason, Text] = {
     "not_yet": {"es": "De {span} no hay ventas todavía: los datos llegan hasta el {last}. Sube las ventas nuevas y vuelve a "
                       "preguntar.",
                 "en": "There are no sales of {span} yet: the data end on {last}. Upload the new sales and ask again."},
-    "no_stock": {"es": "No sé cuánto hay en la bodega. Sube un archivo de inventario (tipo «stock») y vuelve a preguntar.",
-                 "en": "I do not know what is in the warehouse. Upload a stock file (type `stock`) and ask again."},
+    "no_stock": {"es": "No sé cuánto hay en la bodega. Sube un archivo de inventario (tipo «Existencias») y vuelve a preguntar.",
+                 "en": "I do not know what is in the warehouse. Upload a stock file (type “Stock”) and ask again."},
     "no_cost": {"es": "No sé cuánto cuesta ningún artículo, así que no puedo decir cuánto dinero es. Agrega el costo "
-                      "(`unit_cost`) a las ventas o al inventario.",
-                "en": "I do not know what any article costs, so I cannot say how much money it is. Add `unit_cost` to the sales "
-                      "or the stock."},
+                      "de cada unidad a las ventas o al inventario.",
+                "en": "I do not know what any article costs, so I cannot say how much money it is. Add the cost of a unit to "
+                      "the sales or the stock."},
     "past_purchase": {"es": "{span} ya pasó, y solo puedo decir qué comprar de aquí en adelante.",
                       "en": "{span} is over, and I can only say what to buy from now on."},
     "unclear": {"es": "No entendí de qué días hablas («{words}»). Dilo por ejemplo así: «en marzo de 2027» o «del 1 al 15 de "

@@ -184,12 +184,12 @@ ENGLISH = Words(
     old_sales="The sales that the model knows end before {}, {} days ago, and the list is for the time after them: upload the "
     "whole history up to now, and train again.",
     safety="{} % of what has to be there is safety stock, more than the forecast: a service level of {} % takes that much where "
-    "items sell seldom or unevenly. A lower `service_level` buys less, and more often something will be missing.",
+    "items sell seldom or unevenly. A lower service level buys less, and more often something will be missing.",
     year_orders="More is ordered than was sold in the last twelve months, of {} of the {} items to order: {}.",
     year_causes={
         "smallest": "That is what the supplier's smallest order or pack comes to, less would do: ask for a smaller one.",
         "safety": "Such items sell seldom or unevenly: a service level of {} % keeps what a large sale would take. Look at them "
-        "yourself, or ask for a lower `service_level`.",
+        "yourself, or ask for a lower service level.",
         "expected": "The forecast, with what is owed, is more than that: look at them yourself.",
     },
     cut="The budget does not reach: of {} items less is bought than is missing, or none.",
@@ -226,12 +226,12 @@ SPANISH = Words(
     old_sales="Las ventas que el modelo conoce terminan antes del {}, hace {} días, y la lista es para el tiempo que sigue: "
     "sube toda la historia hasta hoy y entrena de nuevo.",
     safety="El {} % de lo que debe haber es stock de seguridad, más que el pronóstico: tanto pide un nivel de servicio de {} % "
-    "donde se vende rara vez o de forma desigual. Con un `service_level` más bajo se compra menos, y más a menudo falta algo.",
+    "donde se vende rara vez o de forma desigual. Con un nivel de servicio más bajo se compra menos, y más a menudo falta algo.",
     year_orders="Se pide más de lo que se vendió en los últimos doce meses, en {} de los {} artículos por pedir: {}.",
     year_causes={
         "smallest": "A tanto llega el pedido mínimo o el empaque del proveedor, y bastaría con menos: pide uno más pequeño.",
         "safety": "Se venden rara vez o de forma desigual: un nivel de servicio de {} % guarda lo que una venta grande se "
-        "llevaría. Revísalos, o pide un `service_level` más bajo.",
+        "llevaría. Revísalos, o pide un nivel de servicio más bajo.",
         "expected": "El pronóstico, con lo que se debe, es más que eso: revísalos.",
     },
     cut="El presupuesto no alcanza: de {} artículos se compra menos de lo que falta, o nada.",

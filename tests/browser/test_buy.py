@@ -173,14 +173,14 @@ def test_a_question_is_answered_and_asked_back(trained: tuple[Plant, Client], ne
     _, client = trained
     page = new_page(locale="es-CO")
     open_page(page, client.url + "/forecasts/shop/ask")
-    page.get_by_role("button", name="Compara este mes con el mes pasado").click()
+    page.get_by_role("button", name="Compara este mes con el mes pasado").dblclick(delay=120)
     expect(page.locator(".answer")).to_contain_text("Entendí que quieres saber")
     expect(page.locator(".understood")).to_contain_text("cómo se comparan dos épocas")
     picture(page, "ask-real-spanish")
 
     code = next(row["item"] for row in client.wait(client.submit(LIST, {"model": MODEL})["id"])["result"]["recommendations"])
     page.get_by_label("¿Qué quieres saber?").fill(f"How much will lamp {code[-4:-1]} sell next month?")
-    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Preguntar", exact=True).dblclick(delay=120)
     expect(page.get_by_role("heading", name="¿Cuál quieres decir?")).to_be_visible()
     page.get_by_role("button", name=f"({code})").click()
     expect(page.locator(".understood")).to_contain_text(code)
@@ -219,7 +219,7 @@ def filled(console: Console) -> dict[str, str]:
         exceptions=["no_cost"]), line("A-3", 10.0, exceptions=["new"], confidence="low", item_name="A lamp with quite a long name, for the left side"),
         line("A-4", 0.0, exceptions=["overstock"], on_hand=900.0), line("A-5", 0.0, exceptions=["dead"], on_hand=7.0), line("A-6", 12.0),
         *(line(f"B-{n}", 24.0, supplier="South") for n in range(1, 9))],
-        warnings=["More is ordered than was sold in the last twelve months, of 3 of the 130 items to order: Lamp, Nut, Bolt. Ask for a lower `service_level`."], budget=4e6)
+        warnings=["More is ordered than was sold in the last twelve months, of 3 of the 130 items to order: Lamp, Nut, Bolt. Ask for a lower service level."], budget=4e6)
     answered = an_answer(console.jobs, objects, "How much will part sell in December?", ANSWER)
     console.worker("fast@here", "cpu.fast")
     waits = console.submit(LIST, "cpu.fast", {"model": MODEL, "language": "en"})

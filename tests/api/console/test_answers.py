@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from api.console.answers import answer_parts, with_item
+from api.console.answers import answer_parts, shown, with_item
 from tests.api.conftest import Api
 
 UNDERSTOOD = {"start": None, "end": None, "compare_start": None, "compare_end": None, "items": [], "budget": None, "limit": None,
@@ -55,7 +55,24 @@ def test_the_sides_of_a_comparison_are_rows_and_its_difference_a_number(api: Api
     found = parts(api, intent="compare_periods", data={"first": side, "second": side, "difference": 19.0, "percent": None, "equal_parts": False})
 
     assert found.tables[0].columns == (("start", "From"), ("end", "To"), ("units", "Units"))
-    assert found.facts == (("Difference", 19.0),)
+    assert found.facts == (("Difference", "19"),)
+
+
+@pytest.mark.parametrize(("name", "value", "text"), [
+    ("units", 2517.73, "2.518"), ("short", 276.86, "277"), ("forecast", 4.26, "4,3"), ("lost", 21594729.33, "21.594.729"),
+    ("unit_cost", 12.5, "12,5"), ("quantity", 12.5, "12,5"), ("on_hand", 1783.5, "1.783,5"), ("percent", -12.34, "-12")])
+def test_a_number_has_the_digits_that_the_answer_says_it_with(api: Api, name: str, value: float, text: str) -> None:
+    with api.app.test_request_context(headers={"Accept-Language": "es"}):
+        assert shown(name, value) == text
+
+
+def test_an_article_of_which_nothing_is_there_is_empty_now_and_runs_out_on_no_day(api: Api) -> None:
+    empty, lasting = ({"item": item, "on_hand": 0.0, "on_order": coming, "empty": item != "C", "days_of_stock": None,
+                       "runs_out_on": "2026-12-08" if item == "C" else None} for item, coming in (("A", 130.0), ("C", 0.0)))
+
+    table, = parts(api, intent="stockout_risk", data={"items": [empty, lasting, {**empty, "on_order": 0.0}]}).tables
+
+    assert [row["runs_out_on"] for row in table.rows] == ["empty now, 130 on order", "2026-12-08", "empty now"]
 
 
 def test_an_answer_without_numbers_has_no_tables(api: Api) -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import time
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from python_calamine import CalamineWorkbook
 
+from api.console.buy_jobs import DOUBLE_CLICK_MS
 from tests.api.conftest import Api
 from tests.api.console.conftest import OWN, PAGE, sign_in
 from tests.api.console.lists import LIST, MODEL, QUESTION, a_company, a_list, a_stock, an_answer, line
@@ -268,6 +270,37 @@ def test_a_question_starts_the_same_job_as_the_contract_and_leads_to_it(api: Api
     assert answer.headers["Location"] == f"{ASK}?job={job.id}"
     assert job.params == api.submit(QUESTION, params={"question": "What will run out?", "company": "shop"})["params"]
     assert api.client.post(ASK, data={"question": "  "}, headers=OWN).status_code == 422
+
+
+def test_a_question_that_is_sent_twice_is_asked_once_and_again_after_its_answer(api: Api) -> None:
+    made(api)
+    sent = {"question": "What will run out?", "key": "k", "after": ""}
+
+    def ask(**more: str) -> str:
+        return str(api.client.post(ASK, data={**sent, **more}, headers=OWN).headers["Location"])
+
+    first, second = ask(), ask()
+    after = {"after": first.rpartition("=")[2]}
+    third = ask(**after)  # a second click that came after the answer
+    time.sleep(DOUBLE_CLICK_MS / 1000)
+    stale, later = ask(), ask(**after)
+
+    assert first == second == third == stale != later
+    assert len(api.jobs.page(kind=QUESTION).jobs) == 2
+    page = text(api, first)
+    assert 'id="key" name="key"' in page
+    assert f'id="after" name="after" value="{first.rpartition("=")[2]}"' in page
+
+
+def test_a_term_that_cannot_be_is_called_as_on_the_page_and_by_the_contract_as_its_field(api: Api) -> None:
+    made(api)
+
+    said = {accept: api.client.post(BUY, data={**TERMS, "months": "30"}, headers={**OWN, "Accept-Language": "es", "Accept": accept})
+            for accept in ("text/html", "application/json")}
+
+    assert "Tiene que durar: tiene que ser 24 o menos" in said["text/html"].text
+    assert "params.months" not in said["text/html"].text
+    assert said["application/json"].json["errors"][0]["field"] == "params.months"
 
 
 def test_an_answer_stands_under_what_was_understood_with_its_table_and_the_questions_before(api: Api) -> None:

@@ -95,7 +95,7 @@ def test_every_pattern_that_a_client_has_to_meet_is_said_in_words() -> None:
     ("1,868 rows repeat the item and date of another; their quantities are added up.",
      "1.868 filas: repiten el artículo y la fecha de otra; sus cantidades se suman."),
     ("on_hand: 3 rows have fewer than 0 units (rows 2, 5, 9); they count as owed to customers, and are bought on top.",
-     ("on_hand: 3 filas traen menos de 0 unidades (filas 2, 5, 9); cuentan como unidades que se les deben a los clientes, y se "
+     ("Unidades disponibles: 3 filas traen menos de 0 unidades (filas 2, 5, 9); cuentan como unidades que se les deben a los clientes, y se "
      "compran además.")),
     ("This file begins 2025-01-01; the one before it began 2024-01-01. This file has 12 items; the one before it had 80.",
      "Este archivo empieza el 2025-01-01; el anterior empezaba el 2024-01-01. Este archivo trae 12 artículos; el anterior traía 80."),

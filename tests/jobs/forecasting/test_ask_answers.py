@@ -93,11 +93,14 @@ def test_one_article_and_all_of_them_have_a_band_and_a_sum_of_some_has_none(mont
     assert "a sum of only some articles" in some.explanation
 
 
-def test_beyond_what_was_tested_a_band_claims_no_more_than_its_least_width(monthly):
-    far = ask_shop(monthly, "demand for part 0 in June 2024", today=date(2023, 12, 31)).explanation
+@pytest.mark.parametrize("question", ["demand for part 0 in June 2024", "demand in February 2027"])
+def test_beyond_what_was_tested_there_is_no_band(monthly, question):
+    far = ask_shop(monthly, question, today=date(2023, 12, 31))
 
-    assert "8 times out of 10" not in far
-    assert "at least from" in far
+    assert far.data["units"] > 0
+    assert far.data.keys() & {"lo-80", "hi-80"} == set()
+    assert "8 times out of 10" not in far.explanation
+    assert "So far ahead I do not know the margin." in far.explanation
 
 
 def test_a_backtest_without_any_error_is_no_reason_to_be_sure(shop):

@@ -104,7 +104,7 @@ def test_what_is_to_come_of_a_models_regressors_is_taken_from_the_companys_own_f
 
     # then it says what to upload, and uses it
     assert before.data == {}
-    assert "--type future" in before.explanation
+    assert "“Known in advance”" in before.explanation
     days = pl.col("date").is_between(date(2024, 5, 30), date(2024, 6, 4))
     expected = future.filter(days).select((10 + 90 * pl.col("promo")).sum()).item()
     assert after.data["units"] == pytest.approx(expected, rel=0.15)

@@ -14,7 +14,13 @@ def test_money_has_the_currencys_sign_and_cents_only_where_they_matter():
     assert COLOMBIA.money(5_000_000.4) == "$5.000.000"
     assert AMERICA.money(3500.75) == "$3,501"
     assert AMERICA.money(35.5) == "$35.50"
-    assert PLAIN.money(1234.5) == "1.234,5"
+    assert PLAIN.money(1234.5) == "1.234"
+    assert PLAIN.money(934.5) == "934,5"
+
+
+def test_a_number_of_a_result_is_said_by_what_it_is():
+    assert [COLOMBIA.shown(name, 1783.5) for name in ("lost", "quantity", "units")] == ["$1.784", "1.783,5", "1.784"]
+    assert COLOMBIA.shown("units", 11.496) == COLOMBIA.shown("units", 11.5)  # as the result has it
 
 
 def test_numbers_are_whole_from_ten_on():

@@ -6,7 +6,7 @@ import pytest
 from jobs.forecasting import recommend
 from jobs.memory_context import MemoryContext
 from tests.jobs.forecasting.sales import add, recommend_params
-from tests.jobs.forecasting.shop import SOLD, again, ask_shop
+from tests.jobs.forecasting.shop import SOLD, TODAY, again, ask_shop
 
 
 @pytest.fixture
@@ -26,6 +26,58 @@ def test_an_empty_shelf_is_out_and_apart_from_what_runs_out(shop):
     assert "Ya están agotados 2 artículos" in made.explanation
     losses = [row["lost"] for row in made.data["items"]]
     assert losses == sorted(losses, reverse=True)
+
+
+@pytest.fixture
+def ordered(shop_that_knows) -> MemoryContext:
+    """The first article is empty with more on order than sells in a year, the second with ten days' sales; the third has ten days' sales."""
+    ctx = again(shop_that_knows, datasets=dict(shop_that_knows.datasets))
+    there = [0.0, 0.0, 250.0, *(1e6 for _ in SOLD[3:])]
+    coming = [1e5, 200.0, *(0.0 for _ in SOLD[2:])]
+    add(ctx, pl.DataFrame({"item": [a.code for a in SOLD], "on_hand": there, "on_order": coming}), name="stock", kind="stock", company="acme")
+    return ctx
+
+
+def test_an_empty_shelf_with_an_order_coming_is_empty_now_in_the_text_and_in_its_row(ordered):
+    made = ask_shop(ordered, "¿Qué se va a agotar?")
+    rows = {row["item"]: row for row in made.data["items"]}
+    first, second = (rows[a.code] for a in SOLD[:2])
+
+    assert (made.data["items_at_risk"], made.data["items_empty"]) == (3, 2)
+    assert f"{SOLD[0].name} (100.000 en camino)" in made.explanation
+    assert f"{SOLD[1].name} (200 en camino)" in made.explanation
+    for row in (first, second):
+        assert (row["empty"], row["days_of_stock"], row["runs_out_on"]) == (True, None, None)
+    assert rows[SOLD[2].code]["runs_out_on"] > str(TODAY)
+    # and what is asked of the article alone is the same
+    alone = ask_shop(again(ordered), f"¿Cuándo se agota {SOLD[0].code}?").explanation
+    assert f"Ya está agotado: {SOLD[0].name} (100.000 en camino)." in alone
+
+
+def test_what_the_buy_list_does_not_mark_can_wait_for_its_true_reason(ordered):
+    made = ask_shop(ordered, "¿Qué se va a agotar?")
+
+    assert made.data["items_before_delivery"] == 0
+    assert ("La lista de compras no marca ninguno «se agota»: a 2 lo más probable es que les alcance hasta entonces con lo que viene en "
+            "camino; a 1 lo más probable es que le alcance hasta entonces con lo que hay.") in made.explanation
+    assert "se venden tan poco" not in made.explanation
+
+
+def test_what_it_marks_is_told_apart_from_the_others(shop_that_knows):
+    # given that a delivery takes a week, and the first article has less than a week's sales
+    ctx = again(shop_that_knows, datasets=dict(shop_that_knows.datasets))
+    there = [20.0, 200.0, *(1e6 for _ in SOLD[2:])]
+    add(ctx, pl.DataFrame({"item": [a.code for a in SOLD], "on_hand": there}), name="stock", kind="stock", company="acme")
+
+    made = ask_shop(ctx, "what will run out?")
+
+    assert made.data["items_before_delivery"] == 1
+    assert ("1 will most likely lack units before a delivery ordered today arrives: the buy list marks it “will run out”. It does not mark "
+            "the others: for 1, what is there is most likely enough until then.") in made.explanation
+
+
+def test_a_forecast_of_other_days_than_its_neighbours_stands_in_no_row(shop):
+    assert all("forecast" not in row for row in ask_shop(shop, "¿Qué se va a agotar?").data["items"])
 
 
 def test_what_runs_out_before_a_delivery_is_the_stockout_of_the_buy_list(shop):

@@ -82,7 +82,7 @@ def test_warnings_are_given_only_where_there_is_cause():
     assert warnings(emptied=list("abcdef"), language="es")[0].endswith("no alcanza: a, b, c, d, e ….")
     assert "of 2 of the 9 items to order: Bolt, Nut." in warnings(year_orders={"safety": ["Bolt", "Nut"]})[0]
     assert "95 %" in warnings(year_orders={"safety": ["Bolt", "Nut"]})[0]
-    assert "`service_level`" in warnings(year_orders={"safety": ["Bolt", "Nut"]}, language="es")[0]
+    assert "un nivel de servicio más bajo" in warnings(year_orders={"safety": ["Bolt", "Nut"]}, language="es")[0]
     assert "en 2 de los 9 artículos por pedir: Bolt, Nut." in warnings(year_orders={"safety": ["Bolt", "Nut"]}, language="es")[0]
     assert "smaller" not in warnings(year_orders={"safety": ["Bolt", "Nut"]})[0]
     smallest, safety = warnings(year_orders={"smallest": ["Bolt"], "safety": ["Nut"]})
@@ -90,7 +90,7 @@ def test_warnings_are_given_only_where_there_is_cause():
                              "smaller one.")
     assert (safety,) == warnings(year_orders={"safety": ["Nut"]})
     assert "pedido mínimo o el empaque del proveedor" in warnings(year_orders={"smallest": ["Bolt"]}, language="es")[0]
-    assert "`service_level`" not in warnings(year_orders={"expected": ["Bolt"]}, language="es")[0]
+    assert "nivel de servicio" not in warnings(year_orders={"expected": ["Bolt"]}, language="es")[0]
     assert warnings(forecast=1138.5, safety_stock=4132.5)[0].startswith("78 % of what has to be there is safety stock")
     assert "un nivel de servicio de 95 %" in warnings(forecast=1, safety_stock=2, language="es")[0]
     assert warnings(strange=StrangeCodes(40, 30, ())) == (
