@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 import polars as pl
 
 from jobs.errors import DatasetUnusable, FieldError, InputError
-from storage.columns import NUMBERS, OPTIONAL, REQUIRED, DatedType, Roles, TableType, assign, known, listed
+from storage.columns import NUMBERS, OPTIONAL, REQUIRED, SYNONYMS, DatedType, Roles, TableType, assign, folded, known, listed
 from storage.convention import CHARACTERS, NO_CONVENTION, Convention
 from storage.dates import DateColumn, parse_dates, periods_among
 from storage.numerals import DecimalMark, NumberColumn, decimal_mark, number_like, parse_numbers
@@ -20,6 +20,7 @@ MANY_PERIODS = 3
 CELLS_AT_ONCE = 10_000_000
 
 Missing = Literal["unknown", "zero"]
+_NAMES = {name: {folded(synonym) for synonym in synonyms} for name, synonyms in SYNONYMS.items()}
 
 
 class TableFile(Protocol):
@@ -128,10 +129,27 @@ def find_roles(file: TableFile, type_: TableType, mapping: Mapping[str, str], ma
     try:
         roles = assign(type_, file.header, mapping)
     except InputError as e:
-        raise DatasetUnusable(e.message + _wide(file.header, type_), fields=e.fields, columns=tuple(file.header)) from None
+        wide = _wide(file.header, type_)
+        if type_ == "sales" and not mapping and not wide:
+            _require_no_stock(file.header)
+        raise DatasetUnusable(e.message + wide, fields=e.fields, columns=tuple(file.header)) from None
     if file.rows < 1:
         raise DatasetUnusable("The file has a header and no rows below it.")
     return roles
+
+
+def _require_no_stock(header: Sequence[str]) -> None:
+    """Raises DatasetUnusable for columns that say what is on hand and none that is called as what was sold.
+
+    It has the columns to choose from where one has a name that says nothing, which may hold the sales after all.
+    """
+    on_hand = next((column for column in header if folded(column) in _NAMES["on_hand"] - _NAMES["quantity"]), None)
+    if on_hand is not None and not any(folded(column) in _NAMES["quantity"] for column in header):
+        unnamed = any(folded(column) not in set().union(*_NAMES.values()) for column in header)
+        raise DatasetUnusable(
+            f"These look like stock: there is a column {on_hand!r}, and none of what was sold. Upload them with the type stock; "
+            "of sales, send a row for each sale, with its date and quantity.",
+            fields=(FieldError("type", "stock, not sales"),), columns=tuple(header) if unnamed else ())
 
 
 def settled_mark(file: TableFile, roles: Roles, numbers: Mapping[str, pl.Series], convention: Convention) -> DecimalMark:

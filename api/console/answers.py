@@ -31,6 +31,7 @@ NAMES = {
     "items_left_out": marked("Articles left out"), "investment_left_out": marked("Money for what is left out"),
     "items_without_cost": marked("Articles without a known cost"), "items_at_risk": marked("Articles at risk"),
     "items_empty": marked("Articles that are out"), "items_before_delivery": marked("Articles short before a delivery"),
+    "items_not_in_stock": marked("Articles that the stock file does not have"),
     "start": marked("From"), "end": marked("To"), "low": marked("At least (8 times of 10)"),
     "high": marked("At most (8 times of 10)"),
 }

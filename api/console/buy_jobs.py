@@ -28,6 +28,7 @@ from jobs.errors import DatasetUnusable, FieldError, InputError, NotFound
 from jobs.forecasting.kinds import LAST_LIST, RecommendParams, model_of
 from jobs.lifecycle import is_terminal
 from jobs.record import Job
+from storage.datasets import DatasetDocument
 
 RECOMMEND, ASK = "forecasting.recommend", "forecasting.ask"
 PATIENCE_S = 2.0  # what a form waits for its job's end; past that the page shows the job's progress
@@ -64,6 +65,15 @@ class Days:
     def late(self) -> int:
         """Days from the first to the second; below 0 where the stock is older."""
         return (self.stock - self.starts).days if self.stock else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """A stock file: its name, the day of its upload by the company's clock, and how many articles it has."""
+
+    name: str
+    day: date
+    articles: int
 
 
 def own_job(company: Company, job_id: str, kind: str) -> Job:
@@ -105,9 +115,20 @@ def days_of(company: Company, shown: Job) -> Days:
     starts, stock = date.fromisoformat(made["starts"]), None
     if made["stock"]:
         with suppress(NotFound, DatasetUnusable):
-            uploaded_at = services().datasets.get(made["stock"]).created_at
-            stock = datetime.fromtimestamp(uploaded_at / 1000, ZoneInfo(company.timezone)).date()
+            stock = _uploaded_on(company, services().datasets.get(made["stock"]))
     return Days(starts, stock)
+
+
+def stock_in_use(company: Company) -> Stock | None:
+    """The stock that the next list counts, unless it is told another."""
+    for last in services().datasets.of_company(company.id, "stock", limit=1):
+        if last.profile is not None:
+            return Stock(last.original_name, _uploaded_on(company, last), last.profile["series"])
+    return None
+
+
+def _uploaded_on(company: Company, document: DatasetDocument) -> date:
+    return datetime.fromtimestamp(document.created_at / 1000, ZoneInfo(company.timezone)).date()
 
 
 def list_before(shown: Job) -> Job | None:

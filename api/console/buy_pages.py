@@ -55,7 +55,7 @@ def buy(company: str) -> Response:
                 champion=services().models.champion(model_of(found)), link=partial(_link, found, asked, view),
                 basis=_basis(found, shown), plain=plain, most_units=MOST_UNITS, key=secrets.token_urlsafe(18),
                 parts_of=order_files.supplier_parts(rows), most_suppliers=SUPPLIERS,
-                days=buy_jobs.days_of(found, shown) if shown else None,
+                days=buy_jobs.days_of(found, shown) if shown else None, stock=None if shown else buy_jobs.stock_in_use(found),
                 before=buy_jobs.list_before(shown) if shown else None, terms_of=buy_jobs.terms_of)
 
 

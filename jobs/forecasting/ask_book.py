@@ -30,7 +30,8 @@ Reason = Literal["no_sales", "no_model", "regressors", "future_short", "too_earl
                  "no_stock", "no_cost", "no_price", "past_purchase", "unclear", "two_periods", "two_groups", "which",
                  "which_many", "unknown_item", "unknown_code", "currency", "blank",
                  "no_whole_month", Part]
-Caution = Literal["old_sales", "old_model", "with_future", "blanks", "beyond", "last_whole"]
+Caution = Literal["old_sales", "old_model", "with_future", "blanks", "beyond", "last_whole",
+                  "strange_codes", "alike_codes"]
 
 
 @dataclass(frozen=True, slots=True)

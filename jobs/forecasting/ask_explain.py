@@ -304,15 +304,17 @@ def _stockout(facts: dict[str, Any], say: _Teller) -> list[str]:
     end = say.speech.day(facts["span"].end)
     if facts["names"] and facts["asked"] <= SHOWN:
         return [_lasting(row, end, say) for row in facts["rows"][:SHOWN]]
+    missing, rows = facts["unlisted"]
+    unlisted = [say("unlisted", count=missing, rows=_rows("{}", rows, missing - SHOWN, say))] if missing else []
     if not facts["count"]:
-        return [say("out_none", end=end)]
+        return [*([say("out_none", end=end)] if facts["known"] else []), *unlisted]
     told = [say("out", count=facts["count"], end=end)]
     for name, (count, rows) in facts["groups"].items():
         if count:
             listed = (_listed([_empty(row, say) for row in rows[:SHOWN]], count - SHOWN, say) if name == "empty"
                       else _rows("out_row", rows, count - SHOWN, say, day="runs_out_on"))
             told.append(say(name, count=count, end=end, rows=listed))
-    return told + _urgency(facts, say)
+    return [*told, *_urgency(facts, say), *unlisted]
 
 
 def _urgency(facts: dict[str, Any], say: _Teller) -> list[str]:
@@ -332,6 +334,8 @@ def _empty(row: dict[str, Any], say: _Teller) -> str:
 
 def _lasting(row: dict[str, Any], end: str, say: _Teller) -> str:
     name = row["item_name"] or row["item"]
+    if row["on_hand"] is None:
+        return say("not_in_stock", name=name)
     if row["empty"]:
         return say("is_empty", name=_empty(row, say))
     day = row["runs_out_on"]

@@ -103,7 +103,18 @@ def purchase(book: Book, asked: Asked) -> Answer:
              "left_cost": left_cost, "budget": u.budget, "stock": data["stock"], "leads": leads, "left_leads": left_leads,
              "cut": cut, "bare": bare}
     lacks = () if priced or cut else (Lack("no_cost", {}),)
-    return Answer(data, facts, table, lacks, known_notes(book, asked))
+    return Answer(data, facts, table, lacks, (*known_notes(book, asked), *stock_notes(bought)))
+
+
+def stock_notes(made: BuyList) -> tuple[Note, ...]:
+    """That codes of the stock are none of the articles', so that what is there of them does not count."""
+    if made.strange is None:
+        return ()
+    facts = {"n": made.strange.strange, "all": made.strange.total}
+    if not made.strange.alike:
+        return (Note("strange_codes", facts),)
+    code, article = made.strange.alike[0]
+    return (Note("alike_codes", facts | {"alike": len(made.strange.alike), "code": code, "article": article}),)
 
 
 def known_notes(book: Book, asked: Asked) -> tuple[Note, ...]:

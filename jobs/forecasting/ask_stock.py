@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from jobs.forecasting.ask_book import Book, Lack
-from jobs.forecasting.ask_purchases import Bought, buy_for, known_notes
+from jobs.forecasting.ask_purchases import Bought, buy_for, known_notes, stock_notes
 from jobs.forecasting.asked import Answer, Asked
 from jobs.forecasting.question_calendar import Span
 
@@ -28,28 +28,33 @@ def _stockout(book: Book, asked: Asked) -> Answer:
     if given.stock is None:
         return Answer(facts={"span": given.span}, lacks=(Lack("no_stock", {}),))
     u = asked.reading.understood
-    chosen = _by_loss(given, asked, even_later=said is None)
+    chosen = _by_loss(given, asked, pl.read_parquet(given.stock.path, columns=["item"]), even_later=said is None)
+    unlisted = chosen.filter(pl.col("on_hand").is_null())
     out = _within(chosen.filter(pl.col("runs_out")), asked)
     shown = chosen if u.items else out
     rows = _rows(shown.head(min(u.limit or ROWS, ROWS)), given.covers.start)
     data = {"start": asked.today, "end": given.span.end, "items": rows, "items_at_risk": out.height,
             "items_empty": int(out["empty"].sum()), "items_before_delivery": int(out["before_delivery"].sum()),
-            "stock": given.stock.id, **threshold_of(asked), "assumptions": list(given.made.assumptions), "model": book.model,
+            "items_not_in_stock": unlisted.height, "stock": given.stock.id, **threshold_of(asked),
+            "assumptions": list(given.made.assumptions), "model": book.model,
             "version": book.found.version if book.found else None}
     soon = ~pl.col("empty") & pl.col("before_delivery")
     groups = {"empty": out.filter(pl.col("empty")), "soon": out.filter(soon),
               "later": out.filter(~pl.col("empty") & ~pl.col("before_delivery"))}
     facts = {"span": Span(asked.today, given.covers.end), "rows": rows, "count": out.height, "names": bool(u.items),
              "urgent": data["items_before_delivery"], "waiting": _waiting(out), "asked": len(u.items),
+             "unlisted": (unlisted.height, _rows(unlisted.head(ROWS), given.covers.start)),
+             "known": chosen.height > unlisted.height,
              "groups": {name: (group.height, _rows(group.head(ROWS), given.covers.start)) for name, group in groups.items()}}
-    return Answer(data, facts, shown, notes=known_notes(book, asked))
+    return Answer(data, facts, shown, notes=(*known_notes(book, asked), *stock_notes(given.made)))
 
 
-def _by_loss(given: Bought, asked: Asked, *, even_later: bool) -> pl.DataFrame:
+def _by_loss(given: Bought, asked: Asked, listed: pl.DataFrame, *, even_later: bool) -> pl.DataFrame:
     """The articles asked for with what they lack, the largest loss first: in money where prices are known, else in units.
 
     before_delivery is the exception `stockout` of the buy list; `even_later`: those run out, too, where no time was said.
-    An empty shelf is out even where what is on order will do.
+    An empty shelf is out even where what is on order will do. What is not `listed` in the stock is not known, so the columns that
+    follow from it are null and it does not run out.
     """
     table = given.made.table.join(given.made.needs, on="item", how="left", maintain_order="left")
     table = asked.of_items(table).filter(~pl.col("exceptions").list.contains("dead"))
@@ -57,8 +62,11 @@ def _by_loss(given: Bought, asked: Asked, *, even_later: bool) -> pl.DataFrame:
     empty = pl.col("on_hand") <= 0
     in_time = (pl.col("days_of_stock") < given.covers.days) & (pl.col("short") > 0) | (empty & (pl.col("forecast") > 0))
     runs_out = (in_time | before if even_later else in_time).fill_null(value=False)
-    table = table.with_columns(runs_out=runs_out, before_delivery=before, empty=empty)
-    return table.sort("lost", "short", "item", descending=[True, True, False], nulls_last=True)
+    table = table.sort("lost", "short", "item", descending=[True, True, False], nulls_last=True)
+    known = pl.col("item").is_in(listed["item"].implode())
+    return table.with_columns(
+        pl.when(known).then(pl.col("on_hand", "on_order", "days_of_stock", "short", "lost")), runs_out=known & runs_out,
+        before_delivery=known & before, empty=known & empty)
 
 
 def _within(out: pl.DataFrame, asked: Asked) -> pl.DataFrame:
@@ -111,6 +119,7 @@ def _on_hand(book: Book, asked: Asked) -> Answer:
     lasts = pl.DataFrame(schema={"item": pl.String, "days_of_stock": pl.Float64}) if isinstance(given, Lack) else (
         given.made.table.select("item", "days_of_stock"))
     table = table.join(lasts, on="item", how="left", maintain_order="left")
+    table = table.with_columns(pl.when(pl.col("on_hand") > 0).then("days_of_stock"))
     names = {a.code: a.name for a in book.catalog.articles}
     rows = [{**row, "item_name": names.get(row["item"]), "runs_out_on": day_after(first, row["days_of_stock"])}
             for row in table.sort(pl.col("on_hand"), "item", descending=[True, False], nulls_last=True).to_dicts()]
@@ -119,4 +128,4 @@ def _on_hand(book: Book, asked: Asked) -> Answer:
             "on_order": float(known["on_order"].sum()), "stock": stock.id}
     facts = {"rows": rows, "articles": known.height, "on_hand": data["on_hand"], "on_order": data["on_order"],
              "forecast": not isinstance(given, Lack), "last": first + timedelta(days=FAR_DAYS)}
-    return Answer(data, facts, table)
+    return Answer(data, facts, table, notes=() if isinstance(given, Lack) else stock_notes(given.made))

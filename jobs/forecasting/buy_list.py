@@ -20,6 +20,7 @@ from jobs.forecasting.package import Card, read_card, read_unknown
 from jobs.forecasting.predict import forecast_means
 from jobs.forecasting.purchase_terms import PurchaseTerms, last_known, purchase_terms
 from jobs.forecasting.question_calendar import Span
+from jobs.forecasting.stock_codes import StrangeCodes
 from jobs.forecasting.sums import SumSpread
 from jobs.periods import Frequency, next_periods, periods_between
 
@@ -56,7 +57,7 @@ class BuyList:
     with `exceptions` as a list of text. starts: first day of the demand that it is for. assumptions: sentences. basis: what its
     ABC classes count. needs: item; wanted, units to buy if money were no matter, and wanted_cost; short, units that are expected
     to be asked for before the next purchase and are neither there nor on order, and lost, what they would sell for. Money is
-    null where it is not known.
+    null where it is not known. strange: what codes of the stock no item has, where that is no matter of a few.
     """
 
     table: pl.DataFrame
@@ -65,6 +66,7 @@ class BuyList:
     assumptions: tuple[str, ...]
     basis: Basis
     needs: pl.DataFrame
+    strange: StrangeCodes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ def make_buy_list(
     assumed = words.assumptions(item_terms, starts, terms.lead_time_days, terms.cycle_service_level,
                                 last=terms.covers.end if terms.covers else None)
     _, basis = yearly_value(facts.year_units, item_terms.unit_cost, item_terms.unit_price)
-    return BuyList(table, card, starts, assumed, basis, _needs(plan, item_terms, facts))
+    return BuyList(table, card, starts, assumed, basis, _needs(plan, item_terms, facts), item_terms.strange)
 
 
 def _window(terms: BuyTerms, starts: date, frequency: Frequency) -> tuple[float, float]:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Literal
 
 from jobs.forecasting.purchase_terms import PurchaseTerms
+from jobs.forecasting.stock_codes import StrangeCodes
 
 Language = Literal["en", "es"]
 NAMED = 5
@@ -67,6 +68,9 @@ class Words:
     emptied: str
     blank_since: str
     blank: str
+    strange: str
+    alike: str
+    right_codes: str
 
     def number(self, value: float) -> str:
         """As it is written in the language, with at most two decimals and no thousands mark."""
@@ -123,16 +127,20 @@ class Words:
 
     def warnings(
         self, *, starts: date, sales_end_days_ago: float, year_orders: Sequence[str], bought: int, cycle_service_level: float,
-        cut: int, emptied: Sequence[str], forecast: float, safety_stock: float,
+        cut: int, emptied: Sequence[str], forecast: float, safety_stock: float, strange: StrangeCodes | None,
     ) -> tuple[str, ...]:
         """What to look at before ordering, each in a sentence.
 
         sales_end_days_ago: days from `starts` to today. year_orders: names of those of the lines `bought`, of which more than a
         year's sales.
         cut: lines of which the budget buys less than is missing. emptied: names of those that run out and get nothing. forecast,
-        safety_stock: units, of all lines bought.
+        safety_stock: units, of all lines bought. strange: codes of the stock that no item has.
         """
         said = []
+        if strange:
+            told = [self.strange.format(strange.strange, strange.total)]
+            told += [self.alike.format(len(strange.alike), *strange.alike[0])] if strange.alike else []
+            said.append(" ".join((*told, self.right_codes)))
         if sales_end_days_ago > OLD_DAYS:
             said.append(self.old_sales.format(starts, int(sales_end_days_ago)))
         if cut:
@@ -181,6 +189,9 @@ ENGLISH = Words(
     "not reach: {}.",
     blank_since="; its sales are blank after {:%Y-%m}, and what sold before is taken to go on: look at the quantity yourself",
     blank="; its sales are all blank, so that nothing is known: look at the quantity yourself",
+    strange="Codes of the stock that are not in the sales that the model knows: {} of {}; what is there of them does not count.",
+    alike="Only zeros in front, capitals or spaces differ in {} of them: the stock has {!r}, the sales have {!r}.",
+    right_codes="Upload the stock with codes as in the sales; in Excel, format their column as text.",
 )
 SPANISH = Words(
     comma=True,
@@ -216,6 +227,10 @@ SPANISH = Words(
     "porque el presupuesto no alcanza: {}.",
     blank_since="; sus ventas están en blanco después de {:%Y-%m}, y se supone que sigue lo de antes: revise la cantidad",
     blank="; todas sus ventas están en blanco, así que no se sabe nada: revise la cantidad",
+    strange="Códigos de las existencias que no están en las ventas que el modelo conoce: {} de {}; lo que hay de ellos no "
+    "cuenta.",
+    alike="En {} de ellos solo cambian ceros a la izquierda, mayúsculas o espacios: las existencias traen {!r}, las ventas {!r}.",
+    right_codes="Suba las existencias con los códigos como en las ventas; en Excel, dé a esa columna formato de texto.",
 )
 
 

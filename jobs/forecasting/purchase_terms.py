@@ -12,6 +12,7 @@ from jobs.errors import NotFound
 from jobs.forecasting.item_classes import ItemFacts
 from jobs.forecasting.package import Card
 from jobs.forecasting.source import typed_dataset
+from jobs.forecasting.stock_codes import StrangeCodes, strange_codes
 
 Array = NDArray[Any]
 LEAST_UNIT = 0.01
@@ -26,7 +27,7 @@ class PurchaseTerms:
     on_hand, on_order: units, multiples of 0.01. minimum: smallest order, units, 0 where there is none. pack: units in a pack.
     unit: the smallest part that is sold, 1 or 0.01. unit_cost, unit_price: money, above 0, NaN where unknown. names, categories,
     suppliers: text or None. stock_known: there is a stock table at all. not_in_stock, default_lead_times, default_service_levels:
-    how many items have none there. unknown: items of the stock table that the model does not know.
+    how many items have none there. unknown: items of the stock table that the model does not know. strange: see stock_codes.py.
     """
 
     on_hand: Array
@@ -46,6 +47,7 @@ class PurchaseTerms:
     default_lead_times: int
     default_service_levels: int
     unknown: tuple[str, ...]
+    strange: StrangeCodes | None
 
 
 def find_stock(ctx: JobContext, stock: str | None, card: Card) -> Dataset | None:
@@ -102,7 +104,8 @@ def purchase_terms(
         names=sold["item_name"], categories=sold["category"], suppliers=had["supplier"], stock_known=stock is not None,
         not_in_stock=had["on_hand"].null_count(), default_lead_times=had["lead_time_days"].null_count(),
         default_service_levels=had["service_level"].null_count(),
-        unknown=tuple(table.join(items, on="item", how="anti", maintain_order="left")["item"]))
+        unknown=tuple(table.join(items, on="item", how="anti", maintain_order="left")["item"]),
+        strange=strange_codes(table["item"], facts.items))
 
 
 def _stock_table(stock: Dataset | None) -> pl.DataFrame:

@@ -104,7 +104,7 @@ def _warnings(
         year_orders=year_orders(table, facts, made.card.frequency), bought=bought,
         cycle_service_level=terms.cycle_service_level, cut=cut_by_budget(table),
         emptied=emptied_by_budget(table) if terms.budget is not None else (), forecast=totals.forecast,
-        safety_stock=totals.safety_stock)
+        safety_stock=totals.safety_stock, strange=made.strange)
 
 
 def first_rows(table: pl.DataFrame, most: int) -> pl.DataFrame:

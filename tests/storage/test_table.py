@@ -111,6 +111,21 @@ def test_a_table_with_a_column_for_each_period_is_told_how_to_turn_it(tmp_path: 
     assert f"3 of the columns are periods, such as '{first}', '{second}': send one row per item and period" in e.value.message
 
 
+@pytest.mark.parametrize(("header", "choices"), [
+    ("codigo,existencias,costo_unitario", 0), ("fecha,articulo_codigo,articulo_nombre,Stock Actual", 0), ("codigo,bodega,existencias", 3)])
+def test_stock_is_not_taken_for_sales_and_its_columns_are_offered_only_if_one_may_hold_them(tmp_path: Path, header: str, choices: int):
+    with pytest.raises(DatasetUnusable, match="These look like stock: there is a column '(existencias|Stock Actual)'") as e:
+        built(tmp_path, header + "\n" + ",".join("1" for _ in header.split(",")) + "\n")
+    assert [(f.field, f.message) for f in e.value.fields] == [("type", "stock, not sales")]
+    assert len(e.value.columns) == choices
+
+
+@pytest.mark.parametrize("header", ["codigo,cantidad", "codigo,stock,ventas", "codigo,stock,2024-01,2024-02,2024-03", "codigo,precio"])
+def test_columns_of_what_was_sold_are_no_stock(tmp_path: Path, header: str):
+    with pytest.raises(DatasetUnusable, match="no column for date"):
+        built(tmp_path, header + "\n" + ",".join("1" for _ in header.split(",")) + "\n")
+
+
 def test_other_columns_that_are_missing_are_no_periods(tmp_path: Path):
     with pytest.raises(DatasetUnusable, match="no column for date") as e:
         built(tmp_path, "sku,quantity,market,mayor\na,1,2,3\n")

@@ -60,7 +60,22 @@ def test_without_a_model_the_next_step_is_training(api: Api) -> None:
 def test_without_a_list_the_next_step_is_the_first_one(api: Api) -> None:
     a_company(api.objects, api.jobs, api.app.extensions["noria"].settings)
 
-    assert "Make the list" in text(api, BUY)
+    page = text(api, BUY)
+    assert "Make the list" in page
+    assert "Upload the stock first (item, on_hand, " in page
+    assert "existencias (columnas «código» y «existencias»" in api.client.get(BUY, headers={**PAGE, "Accept-Language": "es"}).text
+
+
+def test_the_stock_that_a_first_list_counts_is_named_by_its_file_day_and_articles(api: Api) -> None:
+    a_company(api.objects, api.jobs, api.app.extensions["noria"].settings)
+    stock = a_stock(api)
+    api.app.extensions["noria"].datasets.wait(stock.id, 10)
+
+    page = text(api, BUY)
+
+    today = datetime.now(ZoneInfo("America/Bogota"))
+    assert f"It counts the stock of stock, uploaded on {today:%b} {today.day}, {today.year}: 1 articles." in page
+    assert "Upload the stock first" not in page
 
 
 def test_each_quantity_stands_with_its_sum_and_what_it_adds_up_to(api: Api) -> None:

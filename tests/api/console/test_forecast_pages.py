@@ -107,6 +107,31 @@ def test_a_file_with_other_columns_is_refused_with_them_and_taken_with_a_mapping
     assert shop.client.get("/v1/datasets").json["datasets"][0]["mapping"] == {"quantity": "how <many>"}
 
 
+def test_stock_that_is_sent_as_sales_is_called_stock_without_columns_to_choose(shop: Api) -> None:
+    stock = b"articulo_codigo,existencias,costo_unitario\n1,5,100\n"
+
+    page = send(shop, stock, headers={**OWN, "Accept-Language": "es"})
+    answer = shop.client.post("/v1/datasets", data={"type": "sales", "company": "shop", "file": (io.BytesIO(stock), "stock.csv")})
+
+    assert page.status_code == answer.status_code == 422
+    assert "Parecen existencias: hay una columna &#39;existencias&#39; y ninguna con lo que se vendió." in page.text
+    assert "existencias, no ventas" not in page.text  # the sentence says it already
+    assert '<select id="mapping-' not in page.text
+    assert answer.json["detail"].startswith("These look like stock: there is a column 'existencias'")
+    assert answer.json["errors"][0]["field"] == "type"
+
+
+def test_of_several_faults_each_names_its_row_and_column_as_the_page_does_and_a_single_one_is_told_once(shop: Api) -> None:
+    one, two = (f"date,item,quantity\n2024-01-01,A,5\n2024-01-02,A,x\n{more}".encode() for more in ("", "2024-01-03,A,y\n"))
+
+    single, several = (send(shop, file, headers={**OWN, "Accept-Language": "es"}).text for file in (one, two))
+
+    assert "la primera en la fila 3: Cantidad vendida: " in single
+    assert "fila 3, Cantidad vendida" not in single
+    assert "<strong>fila 3, Cantidad vendida</strong>" in several
+    assert "<strong>fila 4, Cantidad vendida</strong>" in several
+
+
 @pytest.mark.parametrize(("fields", "said"), [
     ({"type": "nonsense"}, "There is no data set type"), ({"file": ""}, "Choose a file first."),
     ({"mapping.quantity": "gone"}, "The mapping names columns that the file does not have")])

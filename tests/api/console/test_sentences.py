@@ -107,6 +107,12 @@ def test_every_pattern_that_a_client_has_to_meet_is_said_in_words() -> None:
      "mejor método simple, lo mismo que la temporada anterior (seasonal_naive): 14)")),
     ("params.horizon: has to be 1 or more; params.end: has to be a date such as 2024-05-03.",
      "params.horizon: tiene que ser 1 o más; params.end: tiene que ser una fecha como 2024-05-03."),
+    (("Codes of the stock that are not in the sales that the model knows: 40 of 40; what is there of them does not count. Only zeros in "
+      "front, capitals or spaces differ in 40 of them: the stock has '1', the sales have '00001'. Upload the stock with codes as in the "
+      "sales; in Excel, format their column as text."),
+     ("Códigos de las existencias que no están en las ventas que el modelo conoce: 40 de 40; lo que hay de ellos no cuenta. En 40 de ellos "
+      "solo cambian ceros a la izquierda, mayúsculas o espacios: las existencias traen '1', las ventas '00001'. Sube las existencias con "
+      "los códigos como en las ventas; en Excel, dale a esa columna formato de texto.")),
     ("fold 2 of 3, tree 100 of 400", "prueba 2 de 3, árbol 100 de 400"),
     ("w1; 2 waiting, the longest for 5 min; 1 running", "w1; 2 en espera, el que más hace 5 min; 1 en curso"),
 ])

@@ -37,6 +37,16 @@ def test_without_stock_a_purchase_covers_the_month_alone(shop_that_knows):
     assert (made["covers_from"], made["covers_to"]) == ("2027-01-01", "2027-01-31")
 
 
+def test_a_purchase_says_that_codes_of_the_stock_are_none_of_the_articles(shop_that_knows):
+    ctx = again(shop_that_knows, datasets=dict(shop_that_knows.datasets))
+    add_stock(ctx, [{"item": SOLD[0].code.lower(), "on_hand": 1e6}], company="acme")
+
+    for question in ("qué debo comprar en diciembre", "cuánto dinero necesito para las compras de diciembre"):
+        said = ask_shop(again(ctx), question).explanation
+        assert "códigos del inventario que no están en las ventas: 1 de 1; lo" in said
+        assert f"«{SOLD[0].code.lower()}» es «{SOLD[0].code}»" in said
+
+
 def test_an_empty_list_names_the_cost_or_the_money_and_not_the_stock(shop):
     unknown = ask_shop(costless(shop), "qué compro con 5 millones en diciembre")
     little = ask_shop(again(shop), "qué compro con 20 pesos en diciembre")

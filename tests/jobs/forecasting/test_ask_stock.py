@@ -49,6 +49,9 @@ def test_an_empty_shelf_with_an_order_coming_is_empty_now_in_the_text_and_in_its
     for row in (first, second):
         assert (row["empty"], row["days_of_stock"], row["runs_out_on"]) == (True, None, None)
     assert rows[SOLD[2].code]["runs_out_on"] > str(TODAY)
+    there = ask_shop(again(ordered), f"existencias de {SOLD[1].code}").explanation
+    assert "vienen 200 en camino" in there
+    assert "Alcanzan" not in there
     # and what is asked of the article alone is the same
     alone = ask_shop(again(ordered), f"¿Cuándo se agota {SOLD[0].code}?").explanation
     assert f"Ya está agotado: {SOLD[0].name} (100.000 en camino)." in alone
@@ -93,3 +96,42 @@ def test_what_is_on_hand_comes_from_the_stock_file(shop, question, units):
     made = ask_shop(shop, question)
 
     assert (made.intent, made.data["on_hand"], made.data["on_order"]) == ("stockout_risk", units, 0.0)
+
+
+@pytest.fixture
+def partly(shop_that_knows) -> MemoryContext:
+    """A stock whose first codes a spreadsheet changed, with the others as they are; much of everything but the last, which is out."""
+    ctx = again(shop_that_knows, datasets=dict(shop_that_knows.datasets))
+    codes = [a.code.lower() if n < 3 else a.code for n, a in enumerate(SOLD)]
+    there = pl.DataFrame({"item": codes, "on_hand": [*(1e6 for _ in SOLD[1:]), 0.0]})
+    add(ctx, there, name="stock", kind="stock", company="acme")
+    return ctx
+
+
+def test_what_the_stock_file_does_not_have_is_not_out_but_unknown(partly):
+    made = ask_shop(partly, "¿Qué se va a agotar?")
+
+    assert [row["item"] for row in made.data["items"]] == [SOLD[-1].code]
+    assert (made.data["items_at_risk"], made.data["items_empty"], made.data["items_not_in_stock"]) == (1, 1, 3)
+    assert "No sé cuánto hay de 3 artículos que no están en el inventario que subiste: " in made.explanation
+    assert f"«{SOLD[0].code.lower()}» es «{SOLD[0].code}» en las ventas" in made.explanation
+
+
+def test_of_an_article_that_the_stock_file_does_not_have_no_day_is_told(partly):
+    for question in (f"¿cuánto hay de {SOLD[0].code}?", f"¿cuándo se agota {SOLD[0].code}?"):
+        made = ask_shop(again(partly), question)
+        (row,) = made.data["items"]
+        assert (row["on_hand"], row["days_of_stock"], row["runs_out_on"]) == (None, None, None)
+        assert f"{SOLD[0].name} no está en el inventario" in made.explanation
+        assert "códigos del inventario que no están en las ventas: 3 de 13" in made.explanation
+
+
+def test_where_the_stock_file_has_none_of_the_articles_nothing_is_said_to_last(shop_that_knows):
+    ctx = again(shop_that_knows, datasets=dict(shop_that_knows.datasets))
+    add(ctx, pl.DataFrame({"item": ["x", "y"], "on_hand": [5.0, 5.0]}), name="stock", kind="stock", company="acme")
+
+    made = ask_shop(ctx, "What will run out?", language="en")
+
+    assert "codes of the stock file that are not in the sales: 2 of 2; I" in made.explanation
+    assert "Nothing runs out" not in made.explanation
+    assert f"what is there of {len(SOLD)} articles" in made.explanation

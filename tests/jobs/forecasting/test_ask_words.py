@@ -4,9 +4,9 @@ import re
 import string
 from typing import get_args
 
-from jobs.forecasting.ask_book import Reason
+from jobs.forecasting.ask_book import Caution, Reason
 from jobs.forecasting.ask_kinds import Intent
-from jobs.forecasting.ask_words import EXAMPLES, LACKS, ONE, PERIOD_NAMES, SAID, UNDERSTOOD
+from jobs.forecasting.ask_words import CAUTIONS, EXAMPLES, LACKS, ONE, PERIOD_NAMES, SAID, UNDERSTOOD
 from tests.jobs.forecasting.test_question import read
 
 
@@ -15,14 +15,15 @@ def facts(text: str) -> set[str]:
 
 
 def test_both_languages_say_the_same_with_the_same_facts():
-    for texts in (*SAID.values(), *LACKS.values(), *UNDERSTOOD.values(), *PERIOD_NAMES.values()):
+    for texts in (*SAID.values(), *LACKS.values(), *CAUTIONS.values(), *UNDERSTOOD.values(), *PERIOD_NAMES.values()):
         assert set(texts) == {"es", "en"}
         assert facts(texts["es"]) == facts(texts["en"])
 
 
-def test_there_is_a_sentence_for_every_intent_and_every_lack():
+def test_there_is_a_sentence_for_every_intent_every_lack_and_every_caution():
     assert set(UNDERSTOOD) == set(get_args(Intent)) - {"unknown"}
     assert set(LACKS) == set(get_args(Reason))
+    assert set(CAUTIONS) == set(get_args(Caution))
 
 
 def test_the_examples_are_understood_and_stand_for_every_intent():

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.forecasting.buy_words import Line, words_in
+from jobs.forecasting.stock_codes import StrangeCodes
 
 NUMBER = r"(−?\d+(?:[.,]\d+)?)"
 SUMS = {"en": rf"forecast {NUMBER} \+ safety stock {NUMBER} − on hand {NUMBER} − on order {NUMBER} = {NUMBER} → {NUMBER}",
@@ -72,7 +73,7 @@ def test_sums_in_spanish_have_decimal_commas():
 def test_warnings_are_given_only_where_there_is_cause():
     def warnings(language="en", **given):
         usual = {"starts": date(2026, 11, 1), "sales_end_days_ago": 26.0, "year_orders": (), "bought": 9, "cycle_service_level": 0.95, "cut": 0, "emptied": (),
-                 "forecast": 120.0, "safety_stock": 120.0}
+                 "forecast": 120.0, "safety_stock": 120.0, "strange": None}
         return words_in(language).warnings(**usual | given)
 
     assert warnings() == ()
@@ -85,3 +86,9 @@ def test_warnings_are_given_only_where_there_is_cause():
     assert "en 2 de los 9 artículos por pedir: Bolt, Nut." in warnings(year_orders=["Bolt", "Nut"], language="es")[0]
     assert warnings(forecast=1138.5, safety_stock=4132.5)[0].startswith("78 % of what has to be there is safety stock")
     assert "un nivel de servicio de 95 %" in warnings(forecast=1, safety_stock=2, language="es")[0]
+    assert warnings(strange=StrangeCodes(40, 30, ())) == (
+        ("Codes of the stock that are not in the sales that the model knows: 30 of 40; what is there of them does not count. "
+         "Upload the stock with codes as in the sales; in Excel, format their column as text."),)
+    alike = StrangeCodes(40, 30, (("1", "00001"), ("2", "00002")))
+    assert "differ in 2 of them: the stock has '1', the sales have '00001'. Upload" in warnings(strange=alike, cut=1)[0]
+    assert "En 2 de ellos solo cambian" in warnings(strange=alike, language="es")[0]

@@ -215,6 +215,15 @@ def test_sales_that_end_long_ago_and_a_budget_that_does_not_reach_are_said_first
     assert any(sentence.startswith("The budget does not reach: of ") for sentence in run(ctx, budget=10.0).warnings)
 
 
+def test_codes_of_the_stock_that_no_article_has_are_said_first_and_do_not_count(ctx):
+    add_stock(ctx, [{"item": "Part 0", "on_hand": 1e6}, {"item": "part 1", "on_hand": 1e6}])
+    result = run(ctx, stock="stock")
+
+    assert "not in the sales that the model knows: 1 of 2; what" in result.warnings[0]
+    assert "the stock has 'Part 0', the sales have 'part 0'" in result.warnings[0]
+    assert {row.item: row.on_hand for row in result.recommendations}["part 0"] == 0
+
+
 def test_what_runs_out_and_gets_nothing_of_the_budget_is_named(ctx):
     add_stock(ctx, STOCK)
     assert any("Name of part 0" in sentence for sentence in run(ctx, stock="stock", budget=1.0).warnings)
