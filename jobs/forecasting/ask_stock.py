@@ -119,7 +119,7 @@ def _on_hand(book: Book, asked: Asked) -> Answer:
     lasts = pl.DataFrame(schema={"item": pl.String, "days_of_stock": pl.Float64}) if isinstance(given, Lack) else (
         given.made.table.select("item", "days_of_stock"))
     table = table.join(lasts, on="item", how="left", maintain_order="left")
-    table = table.with_columns(pl.when(pl.col("on_hand").is_not_null()).then("days_of_stock"))
+    table = table.with_columns(pl.when(pl.col("on_hand") > 0).then("days_of_stock"))
     names = {a.code: a.name for a in book.catalog.articles}
     rows = [{**row, "item_name": names.get(row["item"]), "runs_out_on": day_after(first, row["days_of_stock"])}
             for row in table.sort(pl.col("on_hand"), "item", descending=[True, False], nulls_last=True).to_dicts()]

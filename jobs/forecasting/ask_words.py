@@ -85,18 +85,15 @@ SAID: dict[str, Text] = {
     "buy_no_demand": {"es": "No hace falta comprar nada {covers}: no se espera vender.",
                       "en": "Nothing has to be bought {covers}: no sales are expected."},
     "buy_costless": {"es": "Harían falta {n} artículos, {covers}, pero no sé el costo de ninguno, así que no sé qué cabe en "
-                           "{money}. "
-                           "Agrega el costo de cada unidad a las ventas o al inventario.",
+                           "{money}. Agrega el costo de cada unidad a las ventas o al inventario.",
                      "en": "{n} articles would be needed, {covers}, but I know the cost of none, so I do not know what fits "
-                           "{money}. "
-                           "Add the cost of a unit to the sales or the stock."},
+                           "{money}. Add the cost of a unit to the sales or the stock."},
     "buy_nothing": {"es": "Harían falta {n} artículos por {cost}, {covers}, pero con {money} no alcanza para el pedido de "
                           "ninguno.",
                     "en": "{n} articles for {cost} would be needed, {covers}, but {money} does not pay for an order of any of "
                           "them."},
     "left_out": {"es": "Alcanza solo para una parte: {n} artículos quedaron por fuera, del todo o en parte, por {money}. Todo "
-                       "eso haría falta "
-                       "{covers}.",
+                       "eso haría falta {covers}.",
                  "en": "That covers only a part: {n} articles were left out, wholly or partly, for {money}. All of it is needed "
                        "{covers}."},
     "bare": {"es": "El dinero no alcanza para nada de {count} artículos agotados o que se agotan antes de una entrega: {names}.",
@@ -225,11 +222,9 @@ ONE: dict[str, Text] = {
     "not_bought": {"es": "De 1 artículo no sé el costo, así que no entró en la lista.",
                    "en": "The cost of 1 article is not known, so it is not in the list."},
     "buy_costless": {"es": "Haría falta 1 artículo, {covers}, pero no sé su costo, así que no sé si cabe en {money}. Agrega el "
-                           "costo "
-                           "de cada unidad a las ventas o al inventario.",
+                           "costo de cada unidad a las ventas o al inventario.",
                      "en": "1 article would be needed, {covers}, but I do not know its cost, so I do not know whether it fits "
-                           "{money}. "
-                           "Add the cost of a unit to the sales or the stock."},
+                           "{money}. Add the cost of a unit to the sales or the stock."},
     "buy_nothing": {"es": "Haría falta 1 artículo por {cost}, {covers}, pero con {money} no alcanza ni para el pedido más "
                           "pequeño.",
                     "en": "1 article for {cost} would be needed, {covers}, but {money} does not pay for the smallest order."},
@@ -271,11 +266,9 @@ LACKS: dict[Reason, Text] = {
                       "de 2025».",
                 "en": "I can only average what sells, per day, week or month: “average monthly sales of 2025”."},
     "by_period": {"es": "No doy cada período por separado. Pregunta por uno («ventas de marzo de 2026») o por el promedio "
-                        "(«promedio "
-                        "mensual de ventas de 2026»).",
+                        "(«promedio mensual de ventas de 2026»).",
                   "en": "I do not list each period. Ask about one (“sales in March 2026”) or the average (“average "
-                        "monthly sales of "
-                        "2026”)."},
+                        "monthly sales of 2026”)."},
     "best_period": {"es": "No sé decir en qué día, mes o año se vende más o menos. Pregunta por uno, o compara dos.",
                     "en": "I cannot tell on which day, month or year most or least sells. Ask about one, or compare two."},
     "share": {"es": "No calculo porcentajes ni partes de un total. Pregunta por las unidades de cada parte.",
@@ -320,16 +313,13 @@ LACKS: dict[Reason, Text] = {
                            "and ask again."},
     "blank": {"es": "No se sabe: la cantidad está en blanco ({span}).", "en": "Not known: the quantity is blank ({span})."},
     "no_price": {"es": "No sé a qué precio se vendió, así que no puedo ordenar por dinero. Agrega el precio de cada unidad a "
-                       "las ventas, "
-                       "o pregunta por unidades.",
+                       "las ventas, o pregunta por unidades.",
                  "en": "I do not know at what price it sold, so I cannot rank by money. Add the price of a unit to the sales, "
                        "or ask by units."},
     "two_groups": {"es": "Solo comparo dos épocas, no artículos o categorías entre sí. Pregunta por cada uno: «¿Cuánto "
-                         "vendimos de … en "
-                         "2026?».",
+                         "vendimos de … en 2026?».",
                    "en": "I only compare two times, not articles or categories with each other. Ask about each: “How much of … "
-                         "did we "
-                         "sell in 2026?”"},
+                         "did we sell in 2026?”"},
     "which_many": {"es": "Hay {n} artículos que pueden ser «{words}». Dime el código o más del nombre, o di «todo "
                          "lo de {words}» para sumarlos. Los que más se venden: {candidates}.",
                    "en": "There are {n} articles that “{words}” may be. Tell me the code or more of the name, or say “all "

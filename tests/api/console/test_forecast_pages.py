@@ -145,9 +145,21 @@ def test_stock_that_is_sent_as_sales_is_called_stock_without_columns_to_choose(s
 
     assert page.status_code == answer.status_code == 422
     assert "Parecen existencias: hay una columna &#39;existencias&#39; y ninguna con lo que se vendió." in page.text
-    assert "<code>type</code> existencias, no ventas" in page.text
+    assert "existencias, no ventas" not in page.text  # the sentence says it already
     assert '<select id="mapping-' not in page.text
     assert answer.json["detail"].startswith("These look like stock: there is a column 'existencias'")
+    assert answer.json["errors"][0]["field"] == "type"
+
+
+def test_of_several_faults_each_names_its_row_and_column_as_the_page_does_and_a_single_one_is_told_once(shop: Api) -> None:
+    one, two = (f"date,item,quantity\n2024-01-01,A,5\n2024-01-02,A,x\n{more}".encode() for more in ("", "2024-01-03,A,y\n"))
+
+    single, several = (send(shop, file, headers={**OWN, "Accept-Language": "es"}).text for file in (one, two))
+
+    assert "la primera en la fila 3: Cantidad vendida: " in single
+    assert "fila 3, Cantidad vendida" not in single
+    assert "<strong>fila 3, Cantidad vendida</strong>" in several
+    assert "<strong>fila 4, Cantidad vendida</strong>" in several
 
 
 @pytest.mark.parametrize(("fields", "said"), [

@@ -49,6 +49,9 @@ def test_an_empty_shelf_with_an_order_coming_is_empty_now_in_the_text_and_in_its
     for row in (first, second):
         assert (row["empty"], row["days_of_stock"], row["runs_out_on"]) == (True, None, None)
     assert rows[SOLD[2].code]["runs_out_on"] > str(TODAY)
+    there = ask_shop(again(ordered), f"existencias de {SOLD[1].code}").explanation
+    assert "vienen 200 en camino" in there
+    assert "Alcanzan" not in there
     # and what is asked of the article alone is the same
     alone = ask_shop(again(ordered), f"¿Cuándo se agota {SOLD[0].code}?").explanation
     assert f"Ya está agotado: {SOLD[0].name} (100.000 en camino)." in alone
