@@ -71,7 +71,7 @@ def test_from_the_first_file_to_an_order_and_answers(console: Console, plant: Pl
     page.get_by_role("button", name="Make the list").click()
     rows = page.locator("tr.line")
     expect(rows.first).to_be_visible(timeout=30_000)
-    expect(page.get_by_text("A lower service_level buys less")).to_be_visible()
+    expect(page.get_by_text("A lower service level buys less")).to_be_visible()
     page.get_by_label("Service level").last.fill("80")
     page.keyboard.press("Enter")
     expect(page.get_by_role("region", name="What changed")).to_be_visible()
