@@ -113,7 +113,7 @@ bench: install ## The quick rows of docs/performance.md, side by side with Celer
 	test -d .state/beside/rq || $(BIN)/python -m pip install --quiet --no-deps --target .state/beside rq==3.0.0 dramatiq==2.2.1 croniter==7.0.0
 	PYTHONPATH=.state/beside $(BIN)/python -m benchmarks submit http history round_trip waiters memory job_memory backlog
 
-bench-jobs: install ## The long rows: what a training job adds to its training, and the start of the stack (15 minutes)
+bench-jobs: install ## The long rows: what a training and a retrain add to the bare work, and the start of the stack (50 minutes)
 	$(BIN)/python -m benchmarks overhead vision_retrain startup
 
 bench-forecast: install ## Forecasts beside other methods on real data, and on much of it (an hour; NORIA_TEST_DATA names the data's folder)
