@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from playwright.sync_api import Page, expect
 
+from storage.job_store import End
 from tests.browser.conftest import Console, crowding, open_page, quickest
 
 
@@ -103,6 +104,20 @@ def test_each_attempt_has_its_own_log(console: Console, page: Page) -> None:
     logs = page.locator("#log details")
     expect(page.locator("#log")).to_contain_text("the second try")
     expect(logs.last).to_contain_text("the second try")
+
+
+def test_an_attempt_that_follows_a_failed_one_at_once_is_seen(console: Console, page: Page) -> None:
+    job = console.submit()
+    fence = console.start(job).fence
+    open_page(page, f"{console.url}/jobs/{job}")
+    expect(page.locator("body[data-ready]")).to_be_visible()
+    page.wait_for_timeout(1500)  # the page has taken in all that came before
+    failed = {"code": "storage_unavailable", "message": "Away.", "retryable": True, "step": None}
+
+    console.jobs.move(job, fence, End("queued", error=failed))
+    console.start(job)
+
+    expect(page.get_by_role("rowheader", name="2")).to_be_visible()
 
 
 def test_a_job_is_canceled_from_the_list_after_a_question(console: Console, page: Page) -> None:

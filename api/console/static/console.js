@@ -52,8 +52,9 @@
         const bar = place.querySelector("[data-fraction]"), stage = place.querySelector("[data-stage]");
         if (bar) bar.value = job.fraction;
         if (stage) stage.textContent = job.stage || "";
-        if (place.dataset.was !== job.state) {
-          place.dataset.was = job.state;
+        const attempt = String(job.attempt);  // an attempt that is lost and followed at once leaves the state as it was
+        if (place.dataset.was !== job.state || place.dataset.attempt !== attempt) {
+          Object.assign(place.dataset, { was: job.state, attempt });
           stale = true;
           const shown = job.state === "queued" && job.attempt ? "retrying" : job.state, badge = place.querySelector("[data-state]");
           if (badge) {
