@@ -144,6 +144,7 @@ def test_what_cannot_be_done_any_more_is_said_in_the_servers_words(console: Cons
     button = page.get_by_role("button", name=f"Cancel {job}")
     expect(button).to_be_visible()
     page.evaluate("noria.hush()")
+    page.wait_for_timeout(1500)  # a refresh that was due is over
     console.jobs.request_cancel(job)
     page.once("dialog", lambda d: d.accept())
 
