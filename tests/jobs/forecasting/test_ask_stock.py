@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 
 from jobs.forecasting import recommend
+from jobs.forecasting.ask_stock import _waiting
 from jobs.memory_context import MemoryContext
 from tests.jobs.forecasting.sales import add, recommend_params
 from tests.jobs.forecasting.shop import SOLD, TODAY, again, ask_shop
@@ -77,6 +78,12 @@ def test_what_it_marks_is_told_apart_from_the_others(shop_that_knows):
     assert made.data["items_before_delivery"] == 1
     assert ("1 will most likely lack units before a delivery ordered today arrives: the buy list marks it “will run out”. It does not mark "
             "the others: for 1, what is there is most likely enough until then.") in made.explanation
+
+
+def test_an_empty_shelf_without_an_order_that_is_not_marked_hardly_ever_sells():
+    rows = pl.DataFrame({"on_hand": [0.0, 0.0, 5.0, 0.0], "on_order": [0.0, 9.0, 0.0, 0.0], "before_delivery": [False, False, False, True]})
+
+    assert _waiting(rows) == {"coming": 1, "there": 1, "rare": 1}
 
 
 def test_a_forecast_of_other_days_than_its_neighbours_stands_in_no_row(shop):
