@@ -41,7 +41,6 @@ WITHOUT_MIRROR: dict[str, str] = {
     "storage/memory_reviews.py": "a part of memory_jobs.py; the contract suite tests/storage/test_review_queue.py runs on it",
     "storage/memory_queues.py": "a part of memory_jobs.py; the contract suite tests/storage/test_queues.py runs on it",
     "storage/object_store.py": "a protocol; tested through storage/objects.py",
-    "storage/redis_answers.py": "tests/storage/test_job_store.py asks a server that is away",
     "storage/redis_queues.py": "a part of redis_jobs.py; the contract suite tests/storage/test_queues.py runs on it",
     "storage/redis_callbacks.py": "a part of redis_jobs.py; the contract suite tests/storage/test_callback_queue.py runs on it",
     "storage/redis_gate.py": "a part of redis_jobs.py; the contract suite tests/storage/test_gate.py runs on it",
