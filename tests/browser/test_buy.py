@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from api.client import Client
 from jobs.settings import load_settings
@@ -380,6 +380,25 @@ def test_a_double_click_and_a_row_of_arrow_keys_make_one_list_each(console: Cons
     page.wait_for_timeout(1500)
     levels = [job.params["service_level"] for job in console.jobs.page(kind=LIST, state="queued").jobs]
     assert levels == [0.92, 0.95]
+
+
+def test_a_refresh_that_was_on_its_way_does_not_bring_back_the_question_before(console: Console, page: Page) -> None:
+    answered = filled(console)["ask"]
+    open_page(page, console.url + answered)
+    held: list[Route] = []
+    page.route(re.compile(re.escape(answered)), lambda route: held.append(route))
+    with page.expect_request(re.compile(re.escape(answered))):
+        page.evaluate("noria.refresh()")
+
+    page.get_by_label("What do you want to know?").fill("What sells the least?")
+    page.keyboard.press("Enter")
+    expect(page.locator(".asked")).to_have_text("What sells the least?")
+    with page.expect_response(re.compile(re.escape(answered))):
+        held[0].continue_()
+    page.wait_for_timeout(300)
+
+    expect(page.locator(".asked")).to_have_text("What sells the least?")
+    expect(page.locator(".answer")).to_have_count(0)
 
 
 def test_the_order_of_a_supplier_takes_along_what_was_changed_by_hand(console: Console, page: Page) -> None:

@@ -204,8 +204,7 @@
     const ended = ["succeeded", "failed", "canceled"].includes(detail.state);
     if (detail.id === job && ended && grown) document.getElementById("newer").hidden = false;
     const asking = document.querySelector("#terms.htmx-request");
-    if (newest && !grown && !asking && detail.state === "succeeded" && detail.id !== mine)
-      htmx.ajax("GET", location.href, { source: live(), target: live(), select: "#live", swap: "outerMorph" });
+    if (newest && !grown && !asking && detail.state === "succeeded" && detail.id !== mine) noria.refresh();
   });
 
   // Of the terms, one that settles makes one list: a slider that is let go at once, one that keys move when they rest.

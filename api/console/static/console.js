@@ -17,7 +17,7 @@
   };
 
   // The page again from its own address; the element of the same id is morphed, so focus and what is typed stay.
-  let due, last = 0, going = false;
+  let due, last = 0, going = "";  // the address that is on its way
   const refresh = () => {
     const live = document.getElementById("live");
     if (!live || due) return;
@@ -26,12 +26,17 @@
       if (going) return refresh();
       if (live.dataset.grown) return newer();
       last = Date.now();
-      going = true;
+      going = location.href;
       try {
-        await htmx.ajax("GET", location.href, { source: live, target: live, select: "#live", swap: "outerMorph" });
-      } finally { going = false; }
+        await htmx.ajax("GET", going, { source: live, target: live, select: "#live", swap: "outerMorph" });
+      } finally { going = ""; }
     }, Math.max(30, last + REFRESH_MS - Date.now()));
   };
+  document.addEventListener("htmx:before:swap", (event) => {
+    if (event.detail.ctx.sourceElement.id !== "live" || !going || going === location.href) return;
+    event.preventDefault();  // a form or a link has led elsewhere meanwhile
+    refresh();
+  });
   const newer = () => { const hint = document.getElementById("newer"); if (hint) hint.hidden = false; };
 
   // Rows and pages that show a job: its state and progress at once, the rest with the next refresh.
