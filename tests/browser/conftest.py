@@ -33,6 +33,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"]
 CACHES = (catalog.kinds, bodies.submission_models, bodies.submission_adapter, openapi.openapi_json, kind_routes._documents)
+PATIENCE_MS = 30_000  # until the page has to show what is expected of it: what is slow is the machine; what has to be fast is measured
 DESKTOP, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
 
 
@@ -52,6 +53,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One Chromium for the session; CHROMIUM names another than the one that is installed."""
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium"), args=FLAGS)
         yield browser
@@ -81,7 +83,7 @@ def new_page(browser: Browser, expected_errors: list[str], request: pytest.Fixtu
         page = context.new_page()
         page.on("console", lambda m: bad.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda e: bad.append(str(e)))
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE_MS)
         return page
 
     yield make
