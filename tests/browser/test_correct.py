@@ -271,6 +271,41 @@ def test_an_image_without_boxes_is_saved_only_when_somebody_says_that_nothing_is
     assert [correction["boxes"] for correction in studio.corrections(page)] == [[]]
 
 
+def test_where_classes_are_digits_the_key_means_the_class_that_is_called_so(console: Console, page: Page) -> None:
+    studio = Studio(console, 1)
+    put_version(studio.objects, console.jobs, MODEL, domain="vision", classes=[str(n) for n in range(10)])
+    studio.looked([{"image": studio.images[0], "width": WIDTH, "height": HEIGHT, "boxes": [
+        {"label": "7", "confidence": 0.9, "x1": 100.0, "y1": 120.0, "x2": 220.0, "y2": 260.0}]}])
+    open_page(page, studio.image_url())
+    ready(page)
+
+    press(page, "n")
+    for key in ("4", "0", "9"):
+        press(page, key)
+        assert [box["label"] for box in drawn(page)] == [key]
+    assert page.locator("#classes button").all_text_contents() == [f"{n} {n}" for n in range(10)]
+    press(page, "Delete", "Enter")
+    expect(page.locator("#spoken")).to_have_text("No boxes. Press x if nothing is here, then Enter.")
+    expect(page.get_by_role("button", name="Nothing here")).to_contain_text("x")
+    press(page, "x")
+    expect(page.locator("#spoken")).to_have_text("Nothing is here: Enter saves that.")
+    press(page, "?")
+    expect(page.get_by_role("dialog")).to_contain_text("0 … 9")
+
+
+def test_a_digit_gives_the_class_at_its_place_where_none_is_called_so(console: Console, page: Page) -> None:
+    studio = Studio(console, 1)
+    put_version(studio.objects, console.jobs, MODEL, domain="vision", classes=["RBC", "1", "WBC"])
+    open_page(page, studio.image_url())
+    ready(page)
+
+    assert page.locator("#classes button").all_text_contents() == ["RBC", "1 1", "WBC 3"]
+    press(page, "n", "1")
+    assert [box["label"] for box in drawn(page)] == ["1", "WBC"]
+    press(page, "3")
+    assert [box["label"] for box in drawn(page)] == ["WBC", "WBC"]
+
+
 def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
     """Drag from one pixel of the image to another."""
     frame = page.locator("#boxes").bounding_box()
