@@ -306,6 +306,28 @@ def test_a_digit_gives_the_class_at_its_place_where_none_is_called_so(console: C
     assert [box["label"] for box in drawn(page)] == ["WBC", "WBC"]
 
 
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_a_new_class_is_seen_however_long_its_name_and_however_many_there_are(
+        console: Console, new_page: Callable[..., Page], viewport: dict[str, int]) -> None:
+    studio, page, name = Studio(console, 1), new_page(viewport=viewport), "w" * 100
+    put_version(studio.objects, console.jobs, MODEL, domain="vision", classes=[f"a kind of cell {n}" for n in range(20)])
+    open_page(page, studio.image_url())
+    ready(page)
+    press(page, "n")
+
+    page.locator("#new-class").fill(name)
+    page.get_by_role("button", name="Add class").click()
+
+    added = page.locator("#classes button", has_text=name)
+    shown = added.evaluate("button => button.parentElement.getBoundingClientRect().bottom - button.getBoundingClientRect().top")
+    assert (drawn(page)[0]["label"], shown > 40) == (name, True)
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    for button in page.locator(".tools button").all():
+        box = button.bounding_box()
+        assert box and box["x"] + box["width"] <= viewport["width"]
+    picture(page, f"correct-long-class-{viewport['width']}")
+
+
 def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
     """Drag from one pixel of the image to another."""
     frame = page.locator("#boxes").bounding_box()

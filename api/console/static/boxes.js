@@ -163,6 +163,7 @@
       if (!classes.includes(name)) classes.push(name);
       input.value = "";
       relabel(classes.indexOf(name));
+      palette.querySelector("[aria-pressed=true]").scrollIntoView({ block: "nearest" });
     },
     reopen: () => submit("reopen"), skip: () => submit("skip"), next: () => submit("next"),
     help: () => document.getElementById("keys").showModal(),
