@@ -93,6 +93,21 @@ def test_a_companys_page_is_clean_and_fits_the_screen(
     assert found == []
 
 
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_a_companys_long_name_hides_nothing_else(console: Console, new_page: Callable[..., Page], viewport: dict[str, int]) -> None:
+    page = new_page(viewport=viewport)
+    put_company(console, nit="800", name="Bodega del Sur")
+    put_company(console, "new", name="Repuestos" * 22)
+    for address in ("/forecasts/new", "/forecasts/new/buy", "/forecasts/new/ask", "/forecasts"):
+        open_page(page, f"{console.url}{address}")
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, address
+
+    table = page.locator("table.companies")
+    assert table.evaluate("table => table.scrollWidth - table.parentElement.clientWidth") <= 0
+    expect(table.get_by_role("link", name="upload the sales").last).to_be_in_viewport(ratio=1)
+    picture(page, f"forecasts-long-name-{viewport['width']}")
+
+
 def test_an_article_is_found_and_drawn_and_the_address_keeps_it(console: Console, page: Page, shared_data: Path) -> None:
     put_company(console)
     send(console, car_parts(shared_data))
