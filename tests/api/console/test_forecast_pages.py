@@ -27,12 +27,12 @@ def send(api: Api, content: bytes = SALES, headers: dict[str, str] = OWN, **fiel
     return api.client.post("/forecasts/shop/data", data=data, headers=headers)
 
 
-def promote(api: Api, regressors: tuple[str, ...] = ()) -> None:
-    """A champion as a training leaves it, without the job that made it."""
+def promote(api: Api, regressors: tuple[str, ...] = (), job_id: str = "0" * 24) -> None:
+    """A champion as a training leaves it, without the job that made it unless that is named."""
     metadata = {"chosen": "theta", "combination": {"members": ["theta"], "weight": 0.0}, "metrics": {"theta": SCORES}, "series": 1,
                 "coverage": {"80": 0.81}, "frequency": "month", "horizon": 3, "first_period": "2024-01-01", "last_period": "2024-03-01",
                 "regressors": regressors}
-    Models(api.objects, api.jobs).publish(Version("empresa_900123456", 1, "forecasting", "0" * 24, 1, metadata), promote=True)
+    Models(api.objects, api.jobs).publish(Version("empresa_900123456", 1, "forecasting", job_id, 1, metadata), promote=True)
 
 
 def test_a_company_is_what_the_contract_says_it_is(shop: Api) -> None:
@@ -193,6 +193,30 @@ def test_train_starts_the_job_of_the_contract_once(shop: Api) -> None:
     assert '<button disabled aria-describedby="training">Train</button>' in page
     shop.end(job.id, "canceled")
     assert "<button>Train</button>" in shop.client.get("/forecasts/shop", headers=PAGE).text
+
+
+def test_the_form_to_train_again_has_the_choices_of_the_model_in_use(shop: Api) -> None:
+    send(shop, b"date,item,quantity,promo\n2024-01-01,a,1,0\n2024-02-01,a,2,1\n2024-03-01,a,3,0\n")
+    chosen = {"params.frequency": "day", "params.horizon": "14", "params.regressors": ["promo"]}
+    assert shop.client.post("/forecasts/shop/train", data=chosen, headers=OWN).status_code == 303
+    job = shop.jobs.page().jobs[0].id
+    shop.end(job)
+    promote(shop, ("promo",), job)
+
+    form = shop.client.get("/forecasts/shop", headers=PAGE).text.partition('<form id="train"')[2]
+
+    assert '<option value="day" selected>' in form
+    assert 'name="params.horizon" type="number" min="1" max="730" step="1" value="14"' in form
+    assert '<input type="checkbox" name="params.regressors" value="promo" checked>' in form
+
+
+def test_of_a_model_whose_training_is_forgotten_the_form_keeps_what_the_model_tells(shop: Api) -> None:
+    send(shop)
+    promote(shop)
+
+    form = shop.client.get("/forecasts/shop", headers=PAGE).text.partition('<form id="train"')[2]
+
+    assert '<option value="month" selected>' in form
 
 
 def test_what_is_wrong_with_a_training_is_said_in_its_form(shop: Api) -> None:
