@@ -73,6 +73,15 @@ def test_a_tax_number_is_taken_as_it_is_printed(api: Api) -> None:
     assert api.client.get("/v1/companies/shop").json["nit"] == "9001234567"
 
 
+def test_of_a_tax_number_with_a_letter_help_and_refusal_say_to_leave_it_out(api: Api) -> None:
+    page = api.client.post("/forecasts", data={**COMPANY, "nit": "B-12345678"}, headers=OWN).text
+
+    help_, fault = (page.partition(f'id="company-nit-{part}')[2].partition("</small>")[0] for part in ("help\">", "fault"))
+    assert "leave letters out" in help_
+    assert fault.endswith("has to be digits only, 1 to 20 of them: leave letters and signs out")
+    assert api.client.post("/forecasts", data={**COMPANY, "nit": "12.345.678"}, headers=OWN).status_code == 303
+
+
 def test_a_company_that_is_there_is_not_changed_by_the_form(shop: Api) -> None:
     page = shop.client.post("/forecasts", data={**COMPANY, "name": "Another"}, headers=OWN)
 
@@ -294,7 +303,7 @@ def test_a_buyer_who_reads_spanish_is_told_in_spanish_what_was_found_and_what_is
     assert "El archivo es un documento PDF, no una tabla" in refused.text
     assert "las filas son sumas por mes, y así se quedan" in kept.text
     assert "No hay ninguna empresa &#39;none&#39;." in away.text
-    assert "tiene que ser solo dígitos, de 1 a 20, sin puntos, guion ni espacios" in form.text
+    assert "tiene que ser solo dígitos, de 1 a 20: quita letras y signos" in form.text
 
 
 def test_a_currency_in_small_letters_is_taken(api: Api) -> None:
