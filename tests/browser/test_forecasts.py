@@ -134,6 +134,27 @@ def test_an_article_is_found_and_drawn_and_the_address_keeps_it(console: Console
     expect(page.locator(".fan [data-readout]")).to_contain_text("sold")
 
 
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_no_label_of_a_chart_is_cut(console: Console, new_page: Callable[..., Page], viewport: dict[str, int]) -> None:
+    page = new_page(viewport=viewport, locale="es-CO")
+    put_company(console)
+    send(console, small_sales(months=34))
+    train_company(console)
+    page.add_init_script("""window.drawn = []; const fill = CanvasRenderingContext2D.prototype.fillText;
+        CanvasRenderingContext2D.prototype.fillText = function (text, x, ...rest) {
+          const half = this.measureText(text).width / 2;
+          if (this.textAlign === "center") drawn.push([text, x - half, this.canvas.width - x - half]);
+          fill.call(this, text, x, ...rest); };""")
+
+    open_page(page, f"{console.url}/forecasts/andes")
+    page.locator(".fan canvas").wait_for()
+
+    labels = page.evaluate("drawn")
+    assert "ene 2024" in [text for text, *_ in labels]
+    assert [label for label in labels if min(label[1:]) < 0] == []
+    picture(page, f"forecasts-labels-{viewport['width']}")
+
+
 def test_columns_of_other_names_are_chosen_by_hand(console: Console, page: Page, tmp_path: Path) -> None:
     put_company(console)
     odd = small_sales().replace(b"date,item,quantity,item_name", b"when,thing,how many,called")
