@@ -68,6 +68,17 @@ def test_the_buyer_creates_a_company_uploads_sales_and_trains(console: Console, 
     expect(page.get_by_role("link", name="Buy list")).to_have_attribute("href", "/forecasts/andes/buy")
 
 
+def test_a_form_that_comes_back_copies_no_style_that_a_browsers_tool_gave_its_fields(console: Console, page: Page) -> None:
+    open_page(page, f"{console.url}/forecasts")
+    page.locator("#company-nit").fill("none")
+    page.evaluate("document.getElementById('company-nit').style.width = '300px'")  # as password managers and screenshots do
+
+    page.get_by_role("button", name="Create the company").click()
+
+    expect(page.locator("#company-nit-fault")).to_be_visible()
+    expect(page.locator("#company-nit")).to_have_value("none")
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_companys_page_is_clean_and_fits_the_screen(
     console: Console, new_page: Callable[..., Page], shared_data: Path, theme: str,
