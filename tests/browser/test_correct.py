@@ -315,6 +315,9 @@ def test_a_new_class_is_seen_however_long_its_name_and_however_many_there_are(
     ready(page)
     press(page, "n")
 
+    page.locator("#new-class").fill(name + "w")
+    page.get_by_role("button", name="Add class").click()
+    expect(page.locator("#spoken")).to_have_text("The name of a class has at most 100 characters.")
     page.locator("#new-class").fill(name)
     page.get_by_role("button", name="Add class").click()
 

@@ -159,6 +159,7 @@
     redo: () => { if (travel(future, past)) { describe(); say(`${words.redone}. ${spoken.textContent}`); } },
     newclass: () => {
       const input = document.getElementById("new-class"), name = input.value.trim();
+      if (name.length > words.longest) { input.focus(); return say(words.toolong); }
       if (!name) return input.focus();
       if (!classes.includes(name)) classes.push(name);
       input.value = "";
