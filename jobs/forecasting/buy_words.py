@@ -187,7 +187,7 @@ ENGLISH = Words(
     "items sell seldom or unevenly. A lower service level buys less, and more often something will be missing.",
     year_orders="More is ordered than was sold in the last twelve months, of {} of the {} items to order: {}.",
     year_causes={
-        "smallest": "That is what the supplier's smallest order or pack comes to, less would do: ask for a smaller one.",
+        "smallest": "That is what the supplier's smallest order or pack comes to, though less would do: ask for a smaller one.",
         "safety": "Such items sell seldom or unevenly: a service level of {} % keeps what a large sale would take. Look at them "
         "yourself, or ask for a lower service level.",
         "expected": "The forecast, with what is owed, is more than that: look at them yourself.",
