@@ -325,11 +325,14 @@ def merged(parts: Sequence[Mentions]) -> Mentions:
 
 
 def _fitting(words: list[str], name: list[str]) -> list[str]:
-    """`words` with those that are one edit from a word of this name set right, if half of the others are in it as said."""
+    """`words` with those that are one edit from a word of this name set right, if half of the others are in it as said.
+
+    A word of three letters may only lack one (the stem of `sope` is `sop`).
+    """
     if 2 * sum(word in name for word in words) < len(words) - 1 or not set(words) & set(name):
         return words
-    return [next((n for n in name if len(word) >= 4 and word not in name and word.isalpha() and OSA.distance(word, n) <= 1), word)
-            for word in words]
+    return [next((n for n in name if len(word) >= 4 - (len(n) > len(word)) and word not in name and word.isalpha()
+                  and OSA.distance(word, n) <= 1), word) for word in words]
 
 
 def _split(phrase: list[str], joiners: frozenset[str]) -> list[list[str]]:

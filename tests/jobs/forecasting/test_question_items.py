@@ -51,6 +51,21 @@ def test_a_name_cut_short_or_misspelt_is_found_when_it_is_clear(phrase, code):
     assert CATALOG.find(tokens(phrase)) == Mentions(codes=(code,))
 
 
+@pytest.mark.parametrize(("phrase", "code"), [("hand sope", "soap"), ("hand sop", "soap"), ("cat fod", "cat"), ("bed lam", "lamp")])
+def test_a_short_word_that_lacks_a_letter_is_found_by_the_words_beside_it(phrase, code):
+    catalog = Catalog((Article("soap", "Hand soap"), Article("cream", "Hand cream"), Article("cat", "Cat food"), Article("dog", "Dog food"),
+                       Article("lamp", "Bed lamp")))
+
+    assert catalog.find(tokens(phrase)) == Mentions(codes=(code,))
+
+
+@pytest.mark.parametrize("phrase", ["red pin", "tea can", "hand cap"])
+def test_a_short_word_with_another_letter_is_another_word(phrase):
+    catalog = Catalog((Article("pen", "Red pen"), Article("pan", "Red pan"), Article("tea", "Tea tin"), Article("cup", "Hand cup")))
+
+    assert catalog.find(tokens(phrase)).codes == ()
+
+
 @pytest.mark.parametrize(("phrase", "codes"), [
     ("tornillo", {"B-200", "B-201"}), ("cemento", {"A-101", "A-102"}), ("filtro", {"D-401", "D-402"}), ("leche", {"7702001", "7702002"})])
 def test_a_name_that_fits_several_brings_them_as_candidates(phrase, codes):
