@@ -38,6 +38,16 @@ def test_whole_names_are_found_without_accents_and_in_the_plural():
     assert made == ["ventas", "de", "⟦16⟧", "y", "⟦13⟧"]
 
 
+@pytest.mark.parametrize("text", ["calendar 2027 wall", "2027 wall calendars", "wall calendars 2027"])
+def test_a_year_in_a_name_may_stand_elsewhere_in_it(text):
+    assert CATALOG.mark_names(tokens(text)) == ["⟦27⟧"]
+
+
+@pytest.mark.parametrize("text", ["2026 wall calendars", "wall calendars in 2027", "2027 calendars", "lavender hand soap"])
+def test_only_a_whole_name_with_its_year_may_have_another_order(text):
+    assert CATALOG.mark_names(tokens(text)) == tokens(text)
+
+
 def test_a_name_of_question_words_alone_is_no_article():
     catalog = Catalog((Article("x", "Total"), Article("y", "Ventas")))
 
