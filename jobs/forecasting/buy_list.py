@@ -39,7 +39,8 @@ class BuyTerms:
 
     review_period_days: until the next purchase. budget: money, None for no limit. covers: the days that the purchase is for, the
     lead time comes after them; None: review_period_days from the first day after the sales that the model knows. only: the items
-    that may be bought, None for all.
+    that may be bought, None for all. absent_count: whether who reads the list counts what is not in the stock table as 0, as its
+    sums do, or leaves it out as not known; the assumptions say which.
     """
 
     review_period_days: float = DAYS_PER_MONTH
@@ -49,6 +50,7 @@ class BuyTerms:
     language: Language = "en"
     covers: Span | None = None
     only: frozenset[str] | None = None
+    absent_count: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ def make_buy_list(
     table = _table(plan, item_terms, facts, exceptions, words, terms, card)
     starts = max(starts, terms.covers.start) if terms.covers else starts
     assumed = words.assumptions(item_terms, starts, terms.lead_time_days, terms.cycle_service_level,
-                                last=terms.covers.end if terms.covers else None)
+                                last=terms.covers.end if terms.covers else None, absent_count=terms.absent_count)
     _, basis = yearly_value(facts.year_units, item_terms.unit_cost, item_terms.unit_price)
     return BuyList(table, card, starts, assumed, basis, _needs(plan, item_terms, facts), item_terms.strange)
 
