@@ -35,7 +35,9 @@ def is_lost() -> bool:
     """Whether a person's browser looks for a page where there is nothing; the contract's addresses and the old ones have none."""
     if not isinstance(request.routing_exception, NotFound) or request.method not in LOOKS:
         return False
-    return request.accept_mimetypes.best == "text/html" and not request.path.startswith(CONTRACT) and not is_old(request.path)
+    taken = request.accept_mimetypes
+    asks = "text/html" in taken.values() and taken.best_match(("text/html", "application/json")) == "text/html"
+    return asks and not request.path.startswith(CONTRACT) and not is_old(request.path)
 
 
 def admit_visitor(services: Services) -> None:

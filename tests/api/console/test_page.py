@@ -11,7 +11,8 @@ from tests.api.console.conftest import PAGE, sign_in
 from tests.services import free_port
 
 HTMX = {**PAGE, "HX-Request": "true"}
-BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8"}
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8,"
+                     "application/signed-exchange;v=b3;q=0.7"}  # Chromium's
 
 
 def test_a_page_is_not_kept_says_whence_forms_come_and_runs_nothing_foreign(api: Api) -> None:
