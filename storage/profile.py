@@ -22,7 +22,7 @@ ADVERB = {"day": "daily", "week": "weekly", "month": "monthly", "quarter": "quar
 
 
 def profile_table(table: Table, type_: DatedType, file: TableFile) -> dict[str, Any]:
-    """The profile of a table, ready for JSON. `notes` says each finding and its treatment in a sentence.
+    """The profile of a table, ready for JSON. `notes` says each finding and its treatment in a sentence, `dated_later` first.
 
     Rows whose quantity is unknown are counted as that and as nothing else. `warnings` of sales are for what is found beside the
     data set before (see replaced.py).
@@ -43,8 +43,10 @@ def profile_table(table: Table, type_: DatedType, file: TableFile) -> dict[str, 
         twice = f"{_lines(common['duplicates'])} repeat an item and date; the last one of each counts."
         return {**common, "notes": [*file.notes, *_reading_notes(table)] + ([twice] if common["duplicates"] else [])}
     found = {**common, **_sales(frame, table.frame, _daily_share(days)), "missing_quantities": table.missing_quantities,
-             "missing_read_as": table.missing_read_as}
-    return {**found, "notes": [*_sales_notes(found), *file.notes, *_reading_notes(table)], "warnings": []}
+             "missing_read_as": table.missing_read_as, "dated_later": table.later.count if table.later else 0,
+             "dated_later_left_out": table.later is not None and table.later.left_out}
+    later = [table.later.sentence()] if table.later else []
+    return {**found, "notes": [*later, *_sales_notes(found), *file.notes, *_reading_notes(table)], "warnings": []}
 
 
 def _daily_share(items: pl.DataFrame) -> float:

@@ -97,6 +97,10 @@ def test_every_pattern_that_a_client_has_to_meet_is_said_in_words() -> None:
     ("on_hand: 3 rows have fewer than 0 units (rows 2, 5, 9); they count as owed to customers, and are bought on top.",
      ("Unidades disponibles: 3 filas traen menos de 0 unidades (filas 2, 5, 9); cuentan como unidades que se les deben a los clientes, y se "
      "compran además.")),
+    (("Left out: 2 rows dated after the day of the upload. The first is row 57 (item A-1, 2062-11-26): is the year right? Mend it and upload "
+      "again."),
+     ("Quedaron por fuera: 2 filas con fecha posterior al día de la subida. La primera es la fila 57 (artículo A-1, 2062-11-26): ¿está bien el "
+      "año? Corrígelo y sube el archivo de nuevo.")),
     ("This file begins 2025-01-01; the one before it began 2024-01-01. This file has 12 items; the one before it had 80.",
      "Este archivo empieza el 2025-01-01; el anterior empezaba el 2024-01-01. Este archivo trae 12 artículos; el anterior traía 80."),
     ("Better: on the old images mAP50 went from 0.812 to 0.830, no class was lost.",
