@@ -4,6 +4,7 @@ from typing import Any
 
 import polars as pl
 
+from jobs.forecasting.stock_codes import code_sample
 from jobs.periods import DAYS, EVERY, MONTHS, ORDER, Frequency
 from storage.columns import DatedType
 from storage.csv_file import CsvFile
@@ -44,7 +45,8 @@ def profile_table(table: Table, type_: DatedType, file: TableFile) -> dict[str, 
         return {**common, "notes": [*file.notes, *_reading_notes(table)] + ([twice] if common["duplicates"] else [])}
     found = {**common, **_sales(frame, table.frame, _daily_share(days)), "missing_quantities": table.missing_quantities,
              "missing_read_as": table.missing_read_as, "dated_later": table.later.count if table.later else 0,
-             "dated_later_left_out": table.later is not None and table.later.left_out}
+             "dated_later_left_out": table.later is not None and table.later.left_out,
+             "sample": {"codes": code_sample(table.frame["item"].unique())}}
     later = [table.later.sentence()] if table.later else []
     return {**found, "notes": [*later, *_sales_notes(found), *file.notes, *_reading_notes(table)], "warnings": []}
 
