@@ -47,8 +47,8 @@ def profile_table(table: Table, type_: DatedType, file: TableFile) -> dict[str, 
              "missing_read_as": table.missing_read_as, "dated_later": table.later.count if table.later else 0,
              "dated_later_left_out": table.later is not None and table.later.left_out,
              "sample": {"codes": code_sample(table.frame["item"].unique())}}
-    later = [table.later.sentence()] if table.later else []
-    return {**found, "notes": [*later, *_sales_notes(found), *file.notes, *_reading_notes(table)], "warnings": []}
+    doubtful = [row.sentence() for row in (table.later, table.huge) if row]
+    return {**found, "notes": [*doubtful, *_sales_notes(found), *file.notes, *_reading_notes(table)], "warnings": []}
 
 
 def _daily_share(items: pl.DataFrame) -> float:

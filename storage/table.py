@@ -11,7 +11,7 @@ from jobs.errors import DatasetUnusable, FieldError, InputError
 from storage.columns import NUMBERS, OPTIONAL, REQUIRED, SYNONYMS, DatedType, Roles, TableType, assign, folded, known, listed
 from storage.convention import CHARACTERS, NO_CONVENTION, Convention
 from storage.dates import DateColumn, parse_dates, periods_among
-from storage.doubtful_rows import Later, find_later
+from storage.doubtful_rows import Huge, Later, find_huge, find_later
 from storage.numerals import DecimalMark, NumberColumn, decimal_mark, number_like, parse_numbers
 
 EXAMPLES = 20
@@ -55,6 +55,7 @@ class Table:
     mark: DecimalMark
     blank_rows: int = 0
     later: Later | None = None
+    huge: Huge | None = None
     missing_quantities: int = 0
     missing_read_as: Missing | None = None
     regressors: list[str] = field(default_factory=list)
@@ -219,14 +220,15 @@ def _core(file: TableFile, type_: DatedType, roles: Roles, convention: Conventio
     faults.raise_if_any()
 
     later, kept = find_later(dates.values, items, ~blank_row, file.first_row, day) if day else (None, ~blank_row)
-    missing, read_as = 0, None
+    huge, missing, read_as = None, 0, None
     if type_ == "sales":
         blank = numbers["quantity"].blank & kept
         missing, read_as = int(blank.sum()), _read_missing(numbers["quantity"].values.filter(kept))
+        huge = find_huge(numbers["quantity"].values, items, kept, file.first_row)
         kept &= ~blank if read_as == "zero" else True
     columns = {"date": dates.values, "item": items} | {name: number.values for name, number in numbers.items()}
     frame = pl.DataFrame([column.filter(kept).alias(name) for name, column in columns.items()])
-    return Table(frame, roles, dates, mark, int(blank_row.sum()), later, missing, read_as), kept
+    return Table(frame, roles, dates, mark, int(blank_row.sum()), later, huge, missing, read_as), kept
 
 
 def _read_missing(quantity: pl.Series) -> Missing | None:

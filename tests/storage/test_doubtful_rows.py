@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import polars as pl
 import pytest
 
-from storage.doubtful_rows import Later, find_later, upload_day
+from storage.doubtful_rows import Huge, Later, find_huge, find_later, upload_day
 
 DAY = date(2026, 11, 27)
 
@@ -55,3 +55,30 @@ def test_a_sentence_says_how_many_which_is_the_first_and_what_to_do():
     assert Later(1200, 2, "A-1", date(2027, 1, 1), left_out=False).sentence() == (
         "Dated after the day of the upload: 1,200 rows. They are kept, since they are more than 1 % of all. The first is row 2 (item A-1, "
         "2027-01-01): unless that is meant, mend the dates and upload again.")
+
+
+def huge(quantities: list[float | None], used: list[bool] | None = None) -> Huge | None:
+    items = pl.Series([f"a{n}" for n in range(len(quantities))])
+    return find_huge(pl.Series(quantities), items, pl.Series(used or [True] * len(quantities)), 2)
+
+
+def test_a_quantity_of_more_than_a_thousand_times_the_next_one_is_found():
+    assert huge([3.0, None, 8412345678905.0, -4.0]) == Huge(4, "a2", 8412345678905.0)
+    assert huge([-4001.0, 4.0]) == Huge(2, "a0", -4001.0)
+
+
+@pytest.mark.parametrize("quantities", [[4000.0, 4.0], [5000.0, 0.0, 0.0], [5000.0], [5000.0, 5000.0, 1.0], [None, 1.0], [5000.0, -5.0, 1.0]])
+def test_a_large_quantity_that_another_one_comes_near_to_is_none(quantities: list[float | None]):
+    assert huge(quantities) is None
+
+
+def test_only_rows_that_are_used_are_compared():
+    assert huge([4.0, 5000.0, 3.0], [True, False, True]) is None
+    assert huge([5000.0, 5000.0, 3.0], [True, False, True]) == Huge(2, "a0", 5000.0)
+
+
+def test_a_huge_quantity_is_said_as_it_is_written():
+    assert Huge(57, "A-1", 8412345678905.0).sentence() == (
+        "The quantity in row 57 (item A-1) is 8412345678905, more than 1,000 times the next largest: it counts as it is. If it is wrong, mend "
+        "it and upload again.")
+    assert "is -5000.5, more" in Huge(57, "A-1", -5000.5).sentence()

@@ -118,3 +118,13 @@ def test_rows_dated_after_the_upload_are_told_first(tmp_path: Path):
     assert (kept["rows"], kept["dated_later"], kept["dated_later_left_out"]) == (280, 280, False)
     assert kept["notes"][0].startswith("Dated after the day of the upload: 280 rows. They are kept")
     assert profiled(tmp_path, "date,item,quantity\n" + good)["dated_later"] == 0
+
+
+def test_a_quantity_far_beyond_all_others_is_told_and_kept(tmp_path: Path):
+    good = "".join(f"2026-{m:02}-{d:02},a,{d}\n" for m in range(1, 11) for d in range(1, 29))
+    profile = profiled(tmp_path, "date,item,quantity\n" + good + "2026-11-26,B-1,8412345678905\n2027-11-26,B-1,3\n", day=date(2026, 11, 27))
+    assert [note.partition(":")[0] for note in profile["notes"][:2]] == [
+        "Left out", "The quantity in row 282 (item B-1) is 8412345678905, more than 1,000 times the next largest"]
+    assert profile["units_total"] > 8e12
+    late = profiled(tmp_path, "date,item,quantity\n" + good + "2027-11-26,B-1,8412345678905\n", day=date(2026, 11, 27))
+    assert not any("next largest" in note for note in late["notes"])

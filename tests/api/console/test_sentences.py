@@ -101,6 +101,10 @@ def test_every_pattern_that_a_client_has_to_meet_is_said_in_words() -> None:
       "again."),
      ("Quedaron por fuera: 2 filas con fecha posterior al día de la subida. La primera es la fila 57 (artículo A-1, 2062-11-26): ¿está bien el "
       "año? Corrígelo y sube el archivo de nuevo.")),
+    (("The quantity in row 57 (item A-1) is 8412345678905, more than 1,000 times the next largest: it counts as it is. If it is wrong, mend "
+      "it and upload again."),
+     ("La cantidad de la fila 57 (artículo A-1) es 8412345678905, más de 1.000 veces la que le sigue: cuenta tal cual. Si está mal, corrígela "
+      "y sube el archivo de nuevo.")),
     ("This file begins 2025-01-01; the one before it began 2024-01-01. This file has 12 items; the one before it had 80.",
      "Este archivo empieza el 2025-01-01; el anterior empezaba el 2024-01-01. Este archivo trae 12 artículos; el anterior traía 80."),
     ("Better: on the old images mAP50 went from 0.812 to 0.830, no class was lost.",
