@@ -48,8 +48,8 @@ class Huge:
 
     def sentence(self) -> str:
         """For people."""
-        return (f"The quantity in row {self.row} (item {self.item[:SHOWN]}) is {self.quantity:.15g}, more than {HUGE:,} times the "
-                "next largest: it counts as it is. If it is wrong, mend it and upload again.")
+        return (f"The quantity in row {self.row} (item {self.item[:SHOWN]}) is {self.quantity:.15g}, more than {HUGE:,} times "
+                "the next largest: it counts as it is. If it is wrong, mend it and upload again.")
 
 
 def upload_day(uploaded_ms: int) -> date:

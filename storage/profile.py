@@ -110,7 +110,9 @@ def _sales_notes(found: dict[str, Any]) -> list[str]:
     elif frequency == "day":
         notes = ["Most items sell nearly every day: the data are forecast by day."]
     else:
-        notes = ["The rows are dated sale lines: they are summed by month; the parameter frequency can say otherwise."]
+        summed = ("The rows are dated sale lines: they are summed by month; “Forecast by” in Choices (the parameter frequency) "
+                  "can say otherwise.")
+        notes = [summed]
     if found["duplicates"]:
         notes.append(f"{_lines(found['duplicates'])} repeat the item and date of another; their quantities are added up.")
     if found["gaps"]:

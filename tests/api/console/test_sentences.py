@@ -10,7 +10,7 @@ from babel.support import Translations
 
 from api.bodies import MESSAGES, PATTERNS
 from api.console.forms import form_fields
-from api.console.language import FOLDER
+from api.console.language import FOLDER, gettext_in
 from api.console.sentences import constants, lines, said_in
 from jobs.catalog import kinds
 from jobs.vision.steps import STEPS
@@ -127,6 +127,15 @@ def test_every_pattern_that_a_client_has_to_meet_is_said_in_words() -> None:
 def test_a_sentence_keeps_its_values(english: str, spanish: str) -> None:
     assert said_in("es", english) == spanish
     assert said_in("en", english) == english
+
+
+@pytest.mark.parametrize("code", ["en", "es"])
+def test_a_note_on_the_period_names_the_control_of_the_page(code: str) -> None:
+    note = next(text for text in literals(ROOT / "storage/profile.py") if text.startswith("The rows are dated sale lines"))
+    shown = said_in(code, note)
+
+    assert all(gettext_in(code, control) in shown for control in ("Forecast by", "Choices"))
+    assert "frequency" in shown
 
 
 @pytest.mark.parametrize("unknown", ["", " ", "Nobody has ever said this.", "x" * 5000, "{n} {+one}", "a; " * 500])
