@@ -4,15 +4,18 @@ What is on its way is held by a route, so each order comes about on any machine,
 """
 
 import re
+import time
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import APIResponse, Page, Route, expect
 
+from storage import names
 from storage.objects import open_store
 from tests.api.console.lists import a_list, line
+from tests.browser.companies import put_company, send, small_sales, train_company
 from tests.browser.conftest import Console, open_page
-from tests.browser.learned import learned
+from tests.browser.learned import learned, services_of
 from tests.browser.test_buy import filled, slide
 from tests.browser.test_correct import MODEL, Studio, on_image, press, ready
 from tests.storage.pictures import picture as photo
@@ -357,3 +360,55 @@ def test_images_that_are_brought_while_the_page_is_busy_are_looked_at_too(consol
     held.let_go()
 
     expect(page.get_by_text("The model looks at 1 image")).to_have_count(2)
+
+
+def test_a_file_that_is_looked_at_for_long_is_waited_for_to_the_end(console: Console, page: Page) -> None:
+    put_company(console)
+    send(console, small_sales())
+    train_company(console)
+    file, objects = send(console, small_sales(4)), services_of(console).objects
+    profile = objects.read(names.dataset(file, "profile.json"))
+    objects.put_json(names.dataset(file, "inspecting.json"), {"until": round((time.time() + 600) * 1000)})  # another process is at it
+    objects.delete(names.dataset(file, "profile.json"))
+    open_page(page, f"{console.url}/forecasts/andes?dataset={file}")
+    expect(page.get_by_text("ventas.csv has arrived and is being looked at")).to_be_visible()
+    page.wait_for_timeout(5000)
+
+    objects.put(names.dataset(file, "profile.json"), profile)
+
+    expect(page.get_by_text("ventas.csv is here: 144 rows.")).to_be_visible(timeout=15_000)
+
+
+def test_an_article_that_is_typed_and_left_while_an_answer_is_late_is_found(console: Console, page: Page) -> None:
+    put_company(console)
+    send(console, small_sales())
+    train_company(console)
+    open_page(page, f"{console.url}/forecasts/andes")
+    settled(page)
+    held, field = Held(page, "q=A-1", answered=True), page.get_by_role("searchbox", name="Find an article")
+    field.fill("A-1")
+    held.wait()
+
+    field.fill("A-2")
+    field.press("Tab")
+    held.let_go()
+
+    expect(page.locator(".fan figcaption")).to_contain_text("A-2")
+    expect(field).to_have_value("A-2")
+
+
+def test_an_article_that_is_chosen_last_is_drawn_though_one_before_is_answered_later(console: Console, page: Page) -> None:
+    put_company(console)
+    send(console, small_sales())
+    train_company(console)
+    open_page(page, f"{console.url}/forecasts/andes")
+    settled(page)
+    held, choices = Held(page, "show=item"), page.get_by_role("navigation", name="What is drawn")
+    choices.get_by_role("link", name="A-1").click()
+    held.wait()
+
+    choices.get_by_role("link", name="A-2").click()
+    expect(page.locator(".fan figcaption")).to_contain_text("A-2")
+    held.let_go()
+
+    expect(page.locator(".fan figcaption")).to_contain_text("A-2")
