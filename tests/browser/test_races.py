@@ -362,21 +362,21 @@ def test_images_that_are_brought_while_the_page_is_busy_are_looked_at_too(consol
     expect(page.get_by_text("The model looks at 1 image")).to_have_count(2)
 
 
-def test_a_file_that_is_looked_at_for_long_is_waited_for_to_the_end(console: Console, page: Page) -> None:
+def test_a_file_that_is_looked_at_for_long_is_waited_for_to_the_end(console: Console, page: Page, tmp_path: Path) -> None:
     put_company(console)
-    send(console, small_sales())
-    train_company(console)
-    file, objects = send(console, small_sales(4)), services_of(console).objects
-    profile = objects.read(names.dataset(file, "profile.json"))
-    objects.put_json(names.dataset(file, "inspecting.json"), {"until": round((time.time() + 600) * 1000)})  # another process is at it
-    objects.delete(names.dataset(file, "profile.json"))
-    open_page(page, f"{console.url}/forecasts/andes?dataset={file}")
-    expect(page.get_by_text("ventas.csv has arrived and is being looked at")).to_be_visible()
+    sales, stores = tmp_path / "ventas.csv", services_of(console)
+    claim = names.dataset(send(console, small_sales()), "inspecting.json")
+    stores.datasets.delete(claim.split("/")[-2])
+    stores.objects.put_json(claim, {"until": round((time.time() + 600) * 1000)})  # another process is at it
+    sales.write_bytes(small_sales())
+    file, _ = stores.datasets.receive(sales, type="sales", name="ventas", company="andes", filename="ventas.csv")
+    open_page(page, f"{console.url}/forecasts/andes?dataset={file.id}")
+    expect(page.get_by_text("ventas has arrived and is being looked at")).to_be_visible()
     page.wait_for_timeout(5000)
 
-    objects.put(names.dataset(file, "profile.json"), profile)
+    stores.objects.delete(claim)
 
-    expect(page.get_by_text("ventas.csv is here: 144 rows.")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("ventas is here: 108 rows.")).to_be_visible(timeout=30_000)
 
 
 def test_an_article_that_is_typed_and_left_while_an_answer_is_late_is_found(console: Console, page: Page) -> None:
