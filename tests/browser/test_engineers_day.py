@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Console, open_page, picture
 from tests.workers.conftest import Plant
 
-LONG_MS = 30_000
+LONG_MS = 90_000
 
 
 def start_work(page: Page, **params: str) -> str:
@@ -43,7 +43,7 @@ def test_a_stuck_queue_is_served_a_job_is_canceled_and_a_failure_is_read_mended_
         row = page.locator(f"#job-{waits}")
         plant.start_worker("cpu")
         expect(page.locator("#parts")).to_be_hidden(timeout=LONG_MS)
-        expect(row).to_contain_text("running")
+        expect(row).to_contain_text("running", timeout=LONG_MS)
         expect(row.locator("[data-stage]")).to_have_text("work")
         page.get_by_text("Who works on what").click()
         expect(page.get_by_role("link", name="test.work")).to_have_count(2)  # its row, and the worker's

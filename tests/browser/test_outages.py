@@ -15,7 +15,7 @@ from tests.services import Valkey, wait_until
 from tests.tracking.servers import MlflowServer
 from tests.workers.conftest import WorkerProcess
 
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 PAGES = {"jobs": "/", "new": "/new", "form": "/new/test.work", "health": "/health", "models": "/models", "model": "/models/toy"}
 
 
@@ -56,7 +56,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
 def job(installation: Installation) -> str:
     """A job that runs as long as the tests."""
     job = installation.console.submit(params={"seconds": 600.0, "ledger": "", "misbehave": ""})
-    wait_until(lambda: installation.console.jobs.get(job).state == "running", what="the job running")
+    wait_until(lambda: installation.console.jobs.get(job).state == "running", timeout_s=60, what="the job running")
     return job
 
 
@@ -157,4 +157,4 @@ def test_with_the_broker_stopped_each_page_says_so_and_comes_back(
         expect(page.locator("#trouble")).to_be_hidden(timeout=PATIENCE_MS)
     expect(late.locator("#live")).to_be_visible(timeout=PATIENCE_MS)
     expect(check_of(pages["health"], "broker")).not_to_contain_text("not well", timeout=PATIENCE_MS)
-    wait_until(lambda: installation.console.jobs.get(job).state == "running", timeout_s=30, what="the job going on")
+    wait_until(lambda: installation.console.jobs.get(job).state == "running", timeout_s=60, what="the job going on")

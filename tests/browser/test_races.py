@@ -14,7 +14,7 @@ from storage import names
 from storage.objects import open_store
 from tests.api.console.lists import a_list, line
 from tests.browser.companies import put_company, send, small_sales, train_company
-from tests.browser.conftest import Console, open_page
+from tests.browser.conftest import Console, open_page, settled
 from tests.browser.learned import learned, services_of
 from tests.browser.test_buy import filled, slide
 from tests.browser.test_correct import MODEL, Studio, on_image, press, ready
@@ -61,12 +61,6 @@ class Held:
             else:
                 route.continue_()
         self.page.wait_for_timeout(LATE_MS)
-
-
-def settled(page: Page) -> None:
-    """Until the page has had the refresh that follows its stream, and nothing is on its way."""
-    page.wait_for_function("() => performance.getEntriesByType('resource').some(each => each.name === location.href)")
-    expect(page.locator(".htmx-request")).to_have_count(0)
 
 
 def type_on(page: Page, name: str, *texts: str) -> None:
@@ -116,6 +110,21 @@ def test_of_two_links_the_one_pressed_last_counts_though_it_is_answered_first(co
 
     expect(shown).to_have_text("New 1")
     expect(page.locator("tr.line")).to_have_count(1)
+
+
+def test_a_link_that_is_pressed_right_after_typing_keeps_what_was_typed(console: Console, page: Page) -> None:
+    filled(console)
+    open_page(page, f"{console.url}{BUY}?show=order&find=a-6")
+    settled(page)
+    field = page.get_by_role("searchbox", name="Find")
+
+    field.fill("b-1")
+    page.get_by_role("link", name="All articles").click()
+
+    expect(page.locator(".show [aria-current]")).to_contain_text("All articles")
+    expect(field).to_have_value("b-1")
+    expect(page.locator("tr.line")).to_have_count(1)
+    expect(page.locator("tr.line")).to_contain_text("B-1")
 
 
 def test_of_two_questions_the_one_asked_last_is_shown_though_it_is_answered_first(console: Console, page: Page) -> None:
@@ -412,3 +421,19 @@ def test_an_article_that_is_chosen_last_is_drawn_though_one_before_is_answered_l
     held.let_go()
 
     expect(page.locator(".fan figcaption")).to_contain_text("A-2")
+
+
+def test_an_article_that_is_chosen_right_after_typing_keeps_what_was_typed(console: Console, page: Page) -> None:
+    put_company(console)
+    send(console, small_sales())
+    train_company(console)
+    open_page(page, f"{console.url}/forecasts/andes?q=A-")
+    settled(page)
+    field, choices = page.get_by_role("searchbox", name="Find an article"), page.get_by_role("navigation", name="What is drawn")
+
+    field.fill("A-1")
+    choices.get_by_role("link", name="A-2").click()
+
+    expect(page.locator(".fan figcaption")).to_contain_text("A-2")
+    expect(field).to_have_value("A-1")
+    expect(choices.get_by_role("link")).to_have_count(1)
