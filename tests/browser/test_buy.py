@@ -291,8 +291,10 @@ def test_a_list_of_2700_articles_is_quick_and_goes_on_as_one_scrolls(console: Co
     codes = iter(["a-2699", "a-2698", "a-2697"])
     assert quickest("an article found among 2,700", 3, lambda: find(next(codes))) < 1.0
     page.get_by_role("searchbox", name="Find").fill("")
+    expect(page.locator("tr.line")).to_have_count(100)
     page.get_by_role("link", name="Will run out 300").click()
     page.wait_for_url(re.compile("show=stockout"))
+    expect(page.locator(".show [aria-current]")).to_have_text("Will run out 300")
     expect(page.locator("tr.line")).to_have_count(100)
 
 
