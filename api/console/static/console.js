@@ -42,7 +42,7 @@
     if (left || (id === "live" && dataset.grown) || (more && link.pathname + link.search !== ctx.request.action)) {
       event.preventDefault();
       if (id === "live") refresh();
-    } else if (more) document.getElementById("live").dataset.grown = "yes";
+    } else if (more && ctx.swap !== "none") document.getElementById("live").dataset.grown = "yes";  // none: an error
   });
   const newer = () => { const hint = document.getElementById("newer"); if (hint) hint.hidden = false; };
 
