@@ -4,6 +4,7 @@ from typing import Any
 
 import polars as pl
 
+from jobs.forecasting.stock_codes import code_sample
 from jobs.periods import DAYS, EVERY, MONTHS, ORDER, Frequency
 from storage.columns import DatedType
 from storage.csv_file import CsvFile
@@ -43,7 +44,7 @@ def profile_table(table: Table, type_: DatedType, file: TableFile) -> dict[str, 
         twice = f"{_lines(common['duplicates'])} repeat an item and date; the last one of each counts."
         return {**common, "notes": [*file.notes, *_reading_notes(table)] + ([twice] if common["duplicates"] else [])}
     found = {**common, **_sales(frame, table.frame, _daily_share(days)), "missing_quantities": table.missing_quantities,
-             "missing_read_as": table.missing_read_as}
+             "missing_read_as": table.missing_read_as, "sample": {"codes": code_sample(table.frame["item"].unique())}}
     return {**found, "notes": [*_sales_notes(found), *file.notes, *_reading_notes(table)], "warnings": []}
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from jobs.errors import DatasetUnusable, FieldError
+from jobs.forecasting.stock_codes import code_sample
 from storage.columns import SYNONYMS, Roles, folded, known
 from storage.convention import NO_CONVENTION, Convention
 from storage.csv_file import CsvFile
@@ -120,6 +121,7 @@ def profile_stock(stock: Stock, file: TableFile) -> dict[str, Any]:
         "units_on_hand": float(frame["on_hand"].sum()),
         "units_on_order": float(frame["on_order"].sum()) if "on_order" in frame.columns else 0.0,
         "suppliers": frame["supplier"].drop_nulls().n_unique() if "supplier" in frame.columns else 0,
+        "sample": {"codes": code_sample(frame["item"])},
         "findings": [{"column": f.column, "problem": f.problem, "count": f.count, "rows": list(f.rows), "treatment": f.treatment}
                      for f in stock.findings],
         "notes": notes,

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from api.bodies import parse_submit
+from api.bodies import ParsedSubmit, parse_submit
 from api.console.buy_list import plain
 from api.console.company_view import is_of, jobs_of
 from api.console.desk import lane_of
@@ -142,13 +142,15 @@ def list_before(shown: Job) -> Job | None:
 def start_list(company: Company, terms: Terms, like: Job | None, language: str, key: str | None = None) -> Job:
     """Make a list by these terms, otherwise as `like` was made; the job as it is when its end came or patience is over.
 
-    terms: typed in `language`. key: the same terms sent twice with it make one list. Raises InputError that names the term, and
-    as `start` does.
+    One that is being made by the same params, or came a moment ago, is it already. terms: typed in `language`. key: the same
+    terms sent twice with it make one list. Raises InputError that names the term, and as `start` does.
     """
     given = {"company": company.id, "language": language, **_params(terms, language)}
     kept = {name: str(like.params[name]) for name in KEPT if like and like.params.get(name) is not None}
-    body = submit_body(find_kind(RECOMMEND), {f"params.{name}": text for name, text in {**given, **kept}.items()})
-    return _started(body, key)
+    parsed = parse_submit(submit_body(find_kind(RECOMMEND), {f"params.{name}": text for name, text in {**given, **kept}.items()}))
+    there = (job for job in jobs_of(services(), company, RECOMMEND) if not is_terminal(job.state) or _just_sent(job))
+    same = next((job for job in there if job.params == parsed.params), None)
+    return _awaited(same) if same else _started(parsed, key)
 
 
 def start_question(company: Company, question: str, key: str | None = None) -> Job:
@@ -157,9 +159,10 @@ def start_question(company: Company, question: str, key: str | None = None) -> J
     The last question again within a second is a double click that came after its answer, and no other job.
     """
     last = next(iter(asked_before(company)), None)
-    if last and last.params["question"] == question and time.time() * 1000 - last.created_at < DOUBLE_CLICK_MS:
+    if last and last.params["question"] == question and _just_sent(last):
         return last
-    return _started(json.dumps({"kind": ASK, "params": {"company": company.id, "question": question}}).encode(), key)
+    body = {"kind": ASK, "params": {"company": company.id, "question": question}}
+    return _started(parse_submit(json.dumps(body).encode()), key)
 
 
 def _params(terms: Terms, language: str) -> dict[str, str]:
@@ -183,8 +186,14 @@ def _fault(name: str, message: str) -> InputError:
     return InputError(f"{gettext(TERMS[name])}: {message}.", fields=(FieldError(f"params.{name}", message),))
 
 
-def _started(body: bytes, key: str | None) -> Job:
-    job = start(parse_submit(body), hashlib.sha256(key.encode() + body).hexdigest() if key else None).job
+def _started(parsed: ParsedSubmit, key: str | None) -> Job:
+    return _awaited(start(parsed, hashlib.sha256(f"{key}:{parsed.body_hash}".encode()).hexdigest() if key else None).job)
+
+
+def _awaited(job: Job) -> Job:
     served = lane_of(services().jobs, job.queue).workers
     return await_end(job, PATIENCE_S) if served and not is_terminal(job.state) else job
 
+
+def _just_sent(job: Job) -> bool:
+    return time.time() * 1000 - job.created_at < DOUBLE_CLICK_MS

@@ -23,6 +23,7 @@ from api.tax_numbers import digits_of
 from jobs.catalog import find_kind
 from jobs.context import Company
 from jobs.errors import Conflict, DatasetUnusable, FieldError, InputError, NotFound
+from jobs.forecasting.stock_codes import StrangeCodes, strange_in_samples
 from jobs.lifecycle import is_terminal
 from jobs.record import Artifact
 from storage.columns import OPTIONAL, REQUIRED, TableType, known
@@ -163,11 +164,13 @@ def _company(
     under_way = [job for job in last if not is_terminal(job.state)]
     columns = upload_error.columns if isinstance(upload_error, DatasetUnusable) else ()
     chosen, chosen_error = _chosen_dataset(s)
+    used = _used(s, company)
     return show(
         "company.html", 422 if upload_error or train_error else 200, company=company, champion=champion, under_way=under_way,
         broken=[job for job in last if job.state in ("failed", "canceled")],
         found=_found(s, artifact), data=data, chosen=chosen,
-        chosen_error=chosen_error, used=_used(s, company), types=TYPES, type=type_, columns=columns, mapping=mapping or {},
+        chosen_error=chosen_error, used=used, strange=_strange(data["stock"][:1], used), types=TYPES, type=type_,
+        columns=columns, mapping=mapping or {},
         required=REQUIRED, optional=OPTIONAL, upload_error=upload_error, train_error=train_error, key=secrets.token_urlsafe(18),
         query=request.args.get("q", ""), decimal=request.form.get("decimal", ""))
 
@@ -205,3 +208,9 @@ def _used(s: Services, company: Company) -> DatasetDocument | None:
         return s.datasets.get(company.dataset) if company.dataset else None
     except (NotFound, DatasetUnusable):
         return None
+
+
+def _strange(stock: Sequence[DatasetDocument], sales: DatasetDocument | None) -> StrangeCodes | None:
+    """Codes of the stock that counts that are not in the sales, as far as their profiles tell."""
+    samples = [d.profile["sample"]["codes"] for d in (*stock, sales) if d and d.profile and "sample" in d.profile]
+    return strange_in_samples(*samples) if len(samples) == 2 else None

@@ -45,7 +45,8 @@ def buy_for(book: Book, asked: Asked, span: Span) -> Bought | Lack:
     u = asked.reading.understood
     terms = BuyTerms(
         budget=u.budget if asked.reading.intent == "purchase_list" else None, covers=covers,
-        only=frozenset(u.items) if u.items else None, language="es" if asked.language == "es" else "en")
+        only=frozenset(u.items) if u.items else None, language="es" if asked.language == "es" else "en",
+        absent_count=asked.reading.intent != "stockout_risk")
     try:
         made = make_buy_list(book.ctx, book.found, stock, terms, future=book.future)
     except InputError:

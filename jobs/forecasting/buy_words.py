@@ -57,6 +57,7 @@ class Words:
     covers: str
     no_stock: str
     not_in_stock: str
+    not_known: str
     unknown: str
     lead_time: str
     service_level: str
@@ -107,15 +108,19 @@ class Words:
 
     def assumptions(
         self, terms: PurchaseTerms, starts: date, lead_time_days: float, cycle_service_level: float, *, last: date | None = None,
+        absent_count: bool = True,
     ) -> tuple[str, ...]:
-        """What the list takes for granted, each in a sentence. last: the last day that it is for, where one was asked for."""
+        """What the list takes for granted, each in a sentence. last: the last day that it is for, where one was asked for.
+
+        absent_count: as in BuyTerms.
+        """
         said = [self.covers.format(starts, last) if last else self.starts.format(starts)]
         count = len(terms.names)
         costless = int((terms.unit_cost != terms.unit_cost).sum())
         if not terms.stock_known:
             said.append(self.no_stock)
         elif terms.not_in_stock:
-            said.append(self.not_in_stock.format(terms.not_in_stock))
+            said.append((self.not_in_stock if absent_count else self.not_known).format(terms.not_in_stock))
         if terms.unknown:
             said.append(self.unknown.format(len(terms.unknown), _first(terms.unknown)))
         if terms.default_lead_times:
@@ -175,6 +180,8 @@ ENGLISH = Words(
            "days.",
     no_stock="No stock was given, so every item counts as 0 on hand and 0 on order.",
     not_in_stock="Items that are not in the stock data count as 0 on hand and 0 on order: {}.",
+    not_known="How much there is of items that are not in the stock data is not known, so none of them counts as running out: "
+    "{}.",
     unknown="Items of the stock data that the model does not know are left out: {} ({}).",
     lead_time="A lead time of {} days is assumed where the stock data have none: {} items.",
     service_level="A cycle service level of {} % is assumed where the stock data have none: {} items.",
@@ -187,7 +194,7 @@ ENGLISH = Words(
     "items sell seldom or unevenly. A lower service level buys less, and more often something will be missing.",
     year_orders="More is ordered than was sold in the last twelve months, of {} of the {} items to order: {}.",
     year_causes={
-        "smallest": "That is what the supplier's smallest order or pack comes to, less would do: ask for a smaller one.",
+        "smallest": "That is what the supplier's smallest order or pack comes to, though less would do: ask for a smaller one.",
         "safety": "Such items sell seldom or unevenly: a service level of {} % keeps what a large sale would take. Look at them "
         "yourself, or ask for a lower service level.",
         "expected": "The forecast, with what is owed, is more than that: look at them yourself.",
@@ -217,6 +224,8 @@ SPANISH = Words(
            "días.",
     no_stock="No se dieron existencias: cada artículo cuenta con 0 en existencia y 0 en pedido.",
     not_in_stock="Los artículos que no están en las existencias cuentan con 0 en existencia y 0 en pedido: {}.",
+    not_known="No se sabe cuánto hay de los artículos que no están en las existencias, así que ninguno de ellos cuenta como "
+    "agotado: {}.",
     unknown="Los artículos de las existencias que el modelo no conoce quedan por fuera: {} ({}).",
     lead_time="Se supone un plazo de entrega de {} días donde las existencias no traen ninguno: {} artículos.",
     service_level="Se supone un nivel de servicio por ciclo de {} % donde las existencias no traen ninguno: {} artículos.",

@@ -16,6 +16,7 @@ CANDIDATES = 5
 # Of 100 in rapidfuzz's token_set_ratio: what is near enough to be meant, and how far the next one must be behind.
 SURE, GAP, POSSIBLE = 86.0, 7.0, 62.0
 LONGEST_NAME = 14
+_YEAR = re.compile(r"(?:19|20)\d\d")
 ALIKE = 0.7  # of two codes, by edits (optimal string alignment) for their length
 _CUE = words("articulo articulos item items producto productos product products article sku codigo code ref referencia part",
              "parte no numero number")
@@ -71,6 +72,7 @@ class Catalog:
     articles: Sequence[Article]
     _by_code: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     _by_name: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    _by_dated_words: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     _groups: dict[str, tuple[str, list[str]]] = field(default_factory=dict)
     _words: set[str] = field(default_factory=set)
     _tokens: set[str] = field(default_factory=set)
@@ -89,6 +91,8 @@ class Catalog:
             self._names.append(" ".join(words))
             if words:
                 self._by_name[" ".join(words)].append(i)
+            if any(_YEAR.fullmatch(w) for w in words):
+                self._by_dated_words[" ".join(sorted(words))].append(i)
             self._words.update(w for w in words if w.isalpha())
             self._pairs.update({stem(one + two): (one, two) for one, two in pairwise(words) if (one + two).isalpha()})
             self._tokens.update(words)
@@ -184,7 +188,7 @@ class Catalog:
 
     def mark_names(self, words: list[str]) -> list[str]:
         """`words` with each whole name of an article, or of a category of several words, as `⟦n⟧`; the longest name counts, and
-        plurals are as good.
+        plurals are as good, and a name with a year in any order (`2027 wall calendar`, `Calendar 2027 wall`).
 
         A name of nothing but words of questions (an article called `Total`) is not found so.
         """
@@ -193,7 +197,8 @@ class Catalog:
         i = 0
         while i < len(words):
             for size in range(min(LONGEST_NAME, len(words) - i), 0, -1):
-                found = self._by_name.get(" ".join(stems[i:i + size]), []) or self._category_at(words, stems, i, size)
+                found = (self._by_name.get(" ".join(stems[i:i + size])) or self._category_at(words, stems, i, size)
+                         or self._by_dated_words.get(" ".join(sorted(stems[i:i + size])), []))
                 if len(found) == 1 and not all(w in VOCABULARY or w.isdigit() for w in words[i:i + size]):
                     made.append(f"⟦{found[0]}⟧")
                     i += size
@@ -325,11 +330,14 @@ def merged(parts: Sequence[Mentions]) -> Mentions:
 
 
 def _fitting(words: list[str], name: list[str]) -> list[str]:
-    """`words` with those that are one edit from a word of this name set right, if half of the others are in it as said."""
+    """`words` with those that are one edit from a word of this name set right, if half of the others are in it as said.
+
+    A word of three letters may only lack one (the stem of `sope` is `sop`).
+    """
     if 2 * sum(word in name for word in words) < len(words) - 1 or not set(words) & set(name):
         return words
-    return [next((n for n in name if len(word) >= 4 and word not in name and word.isalpha() and OSA.distance(word, n) <= 1), word)
-            for word in words]
+    return [next((n for n in name if len(word) >= 4 - (len(n) > len(word)) and word not in name and word.isalpha()
+                  and OSA.distance(word, n) <= 1), word) for word in words]
 
 
 def _split(phrase: list[str], joiners: frozenset[str]) -> list[list[str]]:

@@ -92,10 +92,13 @@ _INVESTED = tuple((re.compile(pattern), to) for pattern, to in (
     ((r"\b(?P<how>cuanto (?:(?:mas|le|les|hay|que|toca|tocara|tocaria|debo|debemos|deberia|deberiamos|tengo|tenemos|vamos|voy|"
       rf"a|me|nos) )*)(?:{_PUT_ES})(?P<to> (?:al?|en))\b{_AN_ORDER}"), r"\g<how>invertir\g<to>")))
 
+_MONEY_SIGNS = re.compile(r"\b(?:(?P<english>how (?:much|many))|cuant[oa]s?)(?: [$€£])+(?! ?\d)")
+
 
 def reworded(sentence: str) -> str:
     """A sentence of folded words in the words that the reading knows: times written out, what people buy sold, money invested."""
-    said = with_this_one(with_unit(_THEN.sub(r"\g<more> than ", sentence)))
+    said = _MONEY_SIGNS.sub(lambda found: "how much money" if found["english"] else "cuanto dinero", sentence)
+    said = with_this_one(with_unit(_THEN.sub(r"\g<more> than ", said)))
     if _ASKS_WHAT.search(said) and not _ASKS_HOW.search(said):
         for pattern, to in _SOLD:
             said = pattern.sub(to, said)

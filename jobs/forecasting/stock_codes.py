@@ -1,8 +1,11 @@
 """Codes of a stock table that no article of the sales has: spreadsheets drop the zeros in front of a code."""
 
-from collections.abc import Iterable
+import hashlib
+import heapq
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+SAMPLE = 200  # codes that are kept of a table, to compare it with another one without reading either
 MANY = 0.5  # of a stock's codes that no article has: then it is hardly the stock of these sales
 
 
@@ -24,6 +27,25 @@ def strange_codes(stock: Iterable[str], articles: Iterable[str]) -> StrangeCodes
     missing = {_bare(code): code for code in sold if code not in there}
     alike = tuple((code, missing[_bare(code)]) for code in strange if _bare(code) in missing)
     return StrangeCodes(len(there), len(strange), alike) if alike or len(strange) > MANY * len(there) else None
+
+
+def code_sample(codes: Iterable[str]) -> list[str]:
+    """SAMPLE of the codes, or all where there are fewer: those whose bare form has the least digests.
+
+    So they are alike in any two tables: a code that both have is in both samples or beyond the end of one, whatever its zeros.
+    (A bottom-k sketch; Cohen and Kaplan, "Summarizing data using bottom-k sketches", PODC 2007.)
+    """
+    return heapq.nsmallest(SAMPLE, codes, key=_digest)
+
+
+def strange_in_samples(stock: Sequence[str], articles: Sequence[str]) -> StrangeCodes | None:
+    """`strange_codes` of two tables by their samples: of the codes before the end of either one that is not all of its table."""
+    ends = [_digest(sample[-1]) for sample in (stock, articles) if len(sample) == SAMPLE]
+    return strange_codes(*([code for code in sample if not ends or _digest(code) < min(ends)] for sample in (stock, articles)))
+
+
+def _digest(code: str) -> bytes:
+    return hashlib.blake2b(_bare(code).encode(), digest_size=8).digest()
 
 
 def _bare(code: str) -> str:

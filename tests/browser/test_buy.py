@@ -203,7 +203,7 @@ def test_while_the_worker_does_not_move_the_old_list_stays_and_the_new_one_comes
     picture(page, "buy-no-worker")
 
     plant.workers[-1].signal(signal.SIGCONT)
-    expect(page.get_by_label("The list that is being made")).to_be_hidden(timeout=LONG_MS)
+    expect(page.get_by_label("The list that is being made")).to_be_hidden()
     assert client.job(shown_list(page))["params"]["service_level"] == 0.88
 
 
@@ -307,7 +307,7 @@ def test_a_worker_that_goes_while_a_list_waits_is_said_without_a_reload(console:
 
     console.jobs.report_worker("fast@here", {"queues": ["cpu.fast"], "slots": 1}, ttl_s=1)
 
-    expect(page.get_by_text("No worker serves queue cpu.fast")).to_be_visible(timeout=LONG_MS)
+    expect(page.get_by_text("No worker serves queue cpu.fast")).to_be_visible()
 
 
 def test_a_term_that_cannot_be_is_said_and_the_list_stays(console: Console, page: Page) -> None:

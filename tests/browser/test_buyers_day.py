@@ -30,7 +30,7 @@ def upload(page: Page, kind: str, file: Path) -> None:
     page.get_by_role("radio", name=kind).check()
     page.locator("#file").set_input_files(file)
     page.get_by_role("button", name="Upload").click()
-    expect(page.get_by_text(f"{file.name} is here:")).to_be_visible(timeout=LONG_MS)
+    expect(page.get_by_text(f"{file.name} is here:")).to_be_visible()
 
 
 def test_from_the_first_file_to_an_order_and_answers(console: Console, plant: Plant, page: Page, tmp_path: Path, shared_data: Path) -> None:
@@ -71,7 +71,7 @@ def test_from_the_first_file_to_an_order_and_answers(console: Console, plant: Pl
     page.wait_for_selector("body[data-ready]")
     page.get_by_role("button", name="Make the list").click()
     rows = page.locator("tr.line")
-    expect(rows.first).to_be_visible(timeout=LONG_MS)
+    expect(rows.first).to_be_visible()
     expect(page.get_by_text("A lower service level buys less")).to_be_visible()
     page.get_by_label("Service level").last.fill("80")
     page.keyboard.press("Enter")
@@ -103,7 +103,7 @@ def test_from_the_first_file_to_an_order_and_answers(console: Console, plant: Pl
         page.get_by_label("What do you want to know?").fill(question)
         page.keyboard.press("Enter")
         expect(page.locator(".asked")).to_have_text(question)
-        expect(page.locator(".understood")).to_be_visible(timeout=LONG_MS)
+        expect(page.locator(".understood")).to_be_visible()
         expect(page.locator(".answer")).to_contain_text(answer)
         expect(page.locator(".understood")).to_contain_text(understood)
     expect(page.locator(".questions li")).to_have_count(2)

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from storage.api_keys import KeyStore
 from storage.objects import open_store
 from tests.browser.companies import car_parts, carry_out, put_company, send, small_sales, train_company
-from tests.browser.conftest import DESKTOP, LONG_MS, PHONE, Console, open_page, picture, running_console, settled, violations
+from tests.browser.conftest import DESKTOP, PHONE, Console, open_page, picture, running_console, settled, violations
 from tests.jobs.forecasting.sales import promoted_sales
 from tests.services import Valkey
 
@@ -54,7 +54,7 @@ def test_the_buyer_creates_a_company_uploads_sales_and_trains(console: Console, 
     page.locator("#file").set_input_files(csv(tmp_path, car_parts(shared_data)))
     page.get_by_role("button", name="Upload").click()
 
-    expect(page.get_by_text("ventas.csv is here: 2,040 rows.")).to_be_visible(timeout=LONG_MS)
+    expect(page.get_by_text("ventas.csv is here: 2,040 rows.")).to_be_visible()
     expect(page.get_by_text("the rows are monthly sums, and stay so")).to_be_visible()
     expect(page.locator(".bars canvas")).to_be_visible()
     page.get_by_role("button", name="Train").click()
@@ -63,7 +63,7 @@ def test_the_buyer_creates_a_company_uploads_sales_and_trains(console: Console, 
     job = console.jobs.page().jobs[0]
     assert (job.kind, job.params["company"]) == ("forecasting.train", "andes")
     carry_out(console, job.id)
-    expect(page.get_by_role("heading", name="How good it is")).to_be_visible(timeout=LONG_MS)
+    expect(page.get_by_role("heading", name="How good it is")).to_be_visible()
     expect(page.locator(".fan canvas")).to_be_visible()
     expect(page.get_by_role("link", name="Buy list")).to_have_attribute("href", "/forecasts/andes/buy")
 
@@ -127,14 +127,14 @@ def test_columns_of_other_names_are_chosen_by_hand(console: Console, page: Page,
     page.locator("#file").set_input_files(csv(tmp_path, odd))
     page.get_by_role("button", name="Upload").click()
 
-    expect(page.get_by_role("alert")).to_contain_text("The file has no column for date, item, quantity", timeout=LONG_MS)
+    expect(page.get_by_role("alert")).to_contain_text("The file has no column for date, item, quantity")
     picture(page, "company-mapping")
     assert violations(page) == []
     for name, column in (("date", "when"), ("item", "thing"), ("quantity", "how many"), ("item_name", "called")):
         page.locator(f"#mapping-{name}").select_option(column)
     page.get_by_role("button", name="Upload").click()
 
-    expect(page.get_by_text("ventas.csv is here: 108 rows.")).to_be_visible(timeout=LONG_MS)
+    expect(page.get_by_text("ventas.csv is here: 108 rows.")).to_be_visible()
 
 
 def test_a_model_that_has_to_be_told_the_future_asks_for_it_and_forecasts_on_demand(console: Console, page: Page) -> None:
@@ -154,7 +154,7 @@ def test_a_model_that_has_to_be_told_the_future_asks_for_it_and_forecasts_on_dem
     expect(page.get_by_role("heading", name="The forecast is being made")).to_be_visible()
     carry_out(console, console.jobs.page(kind="forecasting.predict").jobs[0].id)
 
-    expect(page.get_by_text("Next 14 days")).to_be_visible(timeout=LONG_MS)
+    expect(page.get_by_text("Next 14 days")).to_be_visible()
     page.get_by_role("navigation", name="What is drawn").get_by_role("link", name="i0").click()
     expect(page.locator(".fan figcaption")).to_have_text("i0")
     expect(page.locator(".fan canvas")).to_be_visible()
@@ -205,13 +205,13 @@ def test_with_the_broker_stopped_a_companys_page_says_so_and_comes_back(tmp_path
         stays, late = new_page(), new_page()
         open_page(stays, f"{console.url}/forecasts/andes")
         broker.kill()
-        expect(stays.locator("#trouble")).to_be_visible(timeout=LONG_MS)
+        expect(stays.locator("#trouble")).to_be_visible()
         open_page(late, f"{console.url}/forecasts/andes")
         expect(late.get_by_role("heading", name="The broker does not answer")).to_be_visible()
 
         broker.start()
-        expect(stays.locator("#trouble")).to_be_hidden(timeout=LONG_MS)
-        expect(late.get_by_role("heading", name="Upload a file")).to_be_visible(timeout=LONG_MS)
+        expect(stays.locator("#trouble")).to_be_hidden()
+        expect(late.get_by_role("heading", name="Upload a file")).to_be_visible()
     broker.stop()
 
 

@@ -26,6 +26,7 @@ def test_every_finding_is_counted_and_said(tmp_path: Path):
                 "duplicates": 1, "gaps": 1, "series_with_gaps": 1, "negative_quantities": 1, "missing_quantities": 1, "zero_quantities": 1,
                 "blank_rows": 1, "units_total": 2.0, "date_format": "YYYY-MM-DD"}
     assert {name: profile[name] for name in expected} == expected
+    assert sorted(profile["sample"]["codes"]) == ["a", "b"]
     said = " ".join(profile["notes"])
     assert profile["missing_read_as"] == "unknown"
     for words in ("summed by month", "1 row repeat", "1 periods (monthly)", "kept as returns", "no quantity: it is taken as unknown, not as 0",

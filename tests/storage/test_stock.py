@@ -35,6 +35,7 @@ def test_spanish_names_are_understood_with_decimal_commas_and_leading_zeros(tmp_
     assert frame.row(1) == ("0013", 0, 0, None, None, None, None, None, None)
     assert (profile["rows"], profile["series"], profile["suppliers"], profile["units_on_hand"]) == (2, 2, 1, 1250.5)
     assert profile["notes"] == []
+    assert sorted(profile["sample"]["codes"]) == ["0012", "0013"]
 
 
 @pytest.mark.parametrize("name", ["existencias", "stock", "disponible", "On Hand", "on_hand", "Inventario"])

@@ -1,5 +1,6 @@
 """The jobs behind a company's list and its questions."""
 
+import time
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -9,9 +10,11 @@ import pytest
 from flask import g
 
 from api.console import buy_jobs
-from api.console.buy_jobs import Days, Terms
+from api.console.buy_jobs import DOUBLE_CLICK_MS, Days, Terms
 from jobs.context import Company
 from jobs.errors import InputError, NotFound
+from jobs.record import Job
+from storage.job_store import End
 from tests.api.conftest import Api
 from tests.api.console.lists import LIST, MODEL, QUESTION, a_company, a_list, a_stock, line
 
@@ -125,8 +128,30 @@ def test_the_same_terms_sent_twice_with_a_key_make_one_list_and_others_another(a
         first, again, changed, later = (buy_jobs.start_list(company, terms, None, "en", key).id
                                         for terms, key in ((USUAL, "k"), (USUAL, "k"), (other, "k"), (USUAL, "k2")))
 
-    assert first == again
-    assert len({first, changed, later}) == 3
+    assert first == again == later != changed
+
+
+def test_a_list_by_the_same_terms_is_made_anew_once_the_one_before_has_ended(api: Api) -> None:
+    company = shop(api)
+
+    def make(like: Job | None = None) -> str:
+        with api.app.test_request_context(environ_base={"REMOTE_ADDR": "127.0.0.1"}):
+            g.request_id = "r"
+            return buy_jobs.start_list(company, USUAL, like, "en").id
+
+    pinned = api.jobs.get(api.submit(LIST, params={"model": MODEL, "version": 1})["id"])
+    first, other = make(), make(pinned)
+    time.sleep(DOUBLE_CLICK_MS / 1000)
+    queued = make()
+    fence = api.start(first).fence
+    running = make()
+    api.jobs.move(first, fence, End("succeeded"))
+    anew = make()
+    api.end(anew)
+
+    assert first == queued == running
+    assert len({first, other, anew}) == 3
+    assert make() == anew  # a second click that came after the list
 
 
 def test_the_days_of_a_list_are_its_first_and_that_of_its_stocks_upload_by_the_companys_clock(api: Api) -> None:

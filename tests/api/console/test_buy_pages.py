@@ -239,6 +239,23 @@ def test_a_form_that_is_sent_twice_makes_one_list(api: Api) -> None:
     assert len(api.jobs.page(kind=LIST, state="queued").jobs) == 1
 
 
+def test_a_second_click_on_the_page_of_a_list_that_is_being_made_makes_no_other(api: Api) -> None:
+    made(api)
+    version = a_list(api.jobs, api.objects, [line("A-1")], version=1)
+    a_list(api.jobs, api.objects, [line("A-1")])
+
+    def click(address: str) -> str:
+        page = text(api, address)
+        sent = {name: page.partition(f'name="{name}" value="')[2].partition('"')[0] for name in ("key", "after", "like")}
+        return str(api.client.post(BUY, data={**TERMS, **sent}, headers=OWN).headers["Location"])
+
+    first = click(f"{BUY}?job={version}")
+    time.sleep(DOUBLE_CLICK_MS / 1000)
+
+    assert click(first) == first
+    assert [job.params["version"] for job in api.jobs.page(kind=LIST, state="queued").jobs] == [1]
+
+
 def test_numbers_of_the_form_stand_as_the_language_writes_them(api: Api) -> None:
     made(api)
     a_list(api.jobs, api.objects, [line("A-1", 1200.0)], budget=48e6, service_level=0.975)

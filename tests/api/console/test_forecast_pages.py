@@ -124,6 +124,26 @@ def test_what_a_file_lacks_beside_the_one_before_is_a_warning(shop: Api) -> None
     assert warning.replace("'", "&#39;") in shop.client.get("/forecasts/shop", headers=PAGE).text
 
 
+def test_stock_with_codes_that_are_none_of_the_sales_is_told_at_its_upload_with_one_that_lost_its_zeros(shop: Api) -> None:
+    send(shop, b"".join([b"date,item,quantity\n", *(b"2024-%02d-01,00%d,1\n" % (month, item) for month in (1, 2, 3) for item in (11, 12, 13))]))
+
+    def told(*items: str, accept: str = "en") -> str:
+        stock = "item,on_hand\n" + "".join(f"{item},1\n" for item in items)
+        target = send(shop, stock.encode(), headers={**HTMX, "Accept-Language": accept}, type="stock").headers["HX-Redirect"]
+        return str(shop.client.get(target, headers={**PAGE, "Accept-Language": accept}).text)
+
+    zeros = told("0011", "12", "new")
+    assert "Codes that are not in the sales: 2 of 3 that were compared; what there is of them does not count." in zeros
+    assert "Only zeros in front, capitals or spaces differ in 1 of them: the stock has “12”, the sales have “0012”." in zeros
+    assert "in Excel, format their column as text." in zeros
+    others = told("<b>")
+    assert "Codes that are not in the sales: 1 of 1 that were compared" in others
+    assert "Only zeros" not in others
+    assert "las existencias traen «12»; las ventas, «0012»." in told("0011", "12", accept="es")
+    for fits in (["0011", "0012"], ["0011", "0012", "new"]):
+        assert "not in the sales" not in told(*fits)
+
+
 def test_a_file_with_other_columns_is_refused_with_them_and_taken_with_a_mapping(shop: Api) -> None:
     odd = SALES.replace(b"quantity", b"how <many>")
 

@@ -124,6 +124,17 @@ def test_what_the_stock_file_does_not_have_is_not_out_but_unknown(partly):
     assert f"«{SOLD[0].code.lower()}» es «{SOLD[0].code}» en las ventas" in made.explanation
 
 
+@pytest.mark.parametrize(("question", "counted", "as_out"), [
+    ("What will run out?", "How much there is of items that are not in the stock data is not known, so none of them counts as running out: 3.", False),
+    ("¿Qué se va a agotar?", "ninguno de ellos cuenta como agotado: 3.", False),
+    ("What should I buy?", "Items that are not in the stock data count as 0 on hand and 0 on order: 3.", True)])
+def test_an_answer_takes_for_granted_of_what_the_stock_file_does_not_have_what_it_counts(partly, question, counted, as_out):
+    made = ask_shop(partly, question).data
+
+    assert any(said.endswith(counted) for said in made["assumptions"])
+    assert any("count as 0 on hand" in said or "cuentan con 0" in said for said in made["assumptions"]) == as_out
+
+
 def test_of_an_article_that_the_stock_file_does_not_have_no_day_is_told(partly):
     for question in (f"¿cuánto hay de {SOLD[0].code}?", f"¿cuándo se agota {SOLD[0].code}?"):
         made = ask_shop(again(partly), question)

@@ -86,8 +86,8 @@ def test_warnings_are_given_only_where_there_is_cause():
     assert "en 2 de los 9 artículos por pedir: Bolt, Nut." in warnings(year_orders={"safety": ["Bolt", "Nut"]}, language="es")[0]
     assert "smaller" not in warnings(year_orders={"safety": ["Bolt", "Nut"]})[0]
     smallest, safety = warnings(year_orders={"smallest": ["Bolt"], "safety": ["Nut"]})
-    assert smallest.endswith("of 1 of the 9 items to order: Bolt. That is what the supplier's smallest order or pack comes to, less would do: ask for a "
-                             "smaller one.")
+    assert smallest.endswith("of 1 of the 9 items to order: Bolt. That is what the supplier's smallest order or pack comes to, though less would do: ask "
+                             "for a smaller one.")
     assert (safety,) == warnings(year_orders={"safety": ["Nut"]})
     assert "pedido mínimo o el empaque del proveedor" in warnings(year_orders={"smallest": ["Bolt"]}, language="es")[0]
     assert "nivel de servicio" not in warnings(year_orders={"expected": ["Bolt"]}, language="es")[0]

@@ -38,6 +38,16 @@ def test_whole_names_are_found_without_accents_and_in_the_plural():
     assert made == ["ventas", "de", "⟦16⟧", "y", "⟦13⟧"]
 
 
+@pytest.mark.parametrize("text", ["calendar 2027 wall", "2027 wall calendars", "wall calendars 2027"])
+def test_a_year_in_a_name_may_stand_elsewhere_in_it(text):
+    assert CATALOG.mark_names(tokens(text)) == ["⟦27⟧"]
+
+
+@pytest.mark.parametrize("text", ["2026 wall calendars", "wall calendars in 2027", "2027 calendars", "lavender hand soap"])
+def test_only_a_whole_name_with_its_year_may_have_another_order(text):
+    assert CATALOG.mark_names(tokens(text)) == tokens(text)
+
+
 def test_a_name_of_question_words_alone_is_no_article():
     catalog = Catalog((Article("x", "Total"), Article("y", "Ventas")))
 
@@ -49,6 +59,21 @@ def test_a_name_of_question_words_alone_is_no_article():
     ("wipper blades", "F-601"), ("panela", "E-501"), ("garden hoses", "F-603")])
 def test_a_name_cut_short_or_misspelt_is_found_when_it_is_clear(phrase, code):
     assert CATALOG.find(tokens(phrase)) == Mentions(codes=(code,))
+
+
+@pytest.mark.parametrize(("phrase", "code"), [("hand sope", "soap"), ("hand sop", "soap"), ("cat fod", "cat"), ("bed lam", "lamp")])
+def test_a_short_word_that_lacks_a_letter_is_found_by_the_words_beside_it(phrase, code):
+    catalog = Catalog((Article("soap", "Hand soap"), Article("cream", "Hand cream"), Article("cat", "Cat food"), Article("dog", "Dog food"),
+                       Article("lamp", "Bed lamp")))
+
+    assert catalog.find(tokens(phrase)) == Mentions(codes=(code,))
+
+
+@pytest.mark.parametrize("phrase", ["red pin", "tea can", "hand cap"])
+def test_a_short_word_with_another_letter_is_another_word(phrase):
+    catalog = Catalog((Article("pen", "Red pen"), Article("pan", "Red pan"), Article("tea", "Tea tin"), Article("cup", "Hand cup")))
+
+    assert catalog.find(tokens(phrase)).codes == ()
 
 
 @pytest.mark.parametrize(("phrase", "codes"), [

@@ -71,6 +71,14 @@ def test_what_is_put_into_an_order_or_a_till_is_not_invested(text):
     assert reworded(text) == text
 
 
+@pytest.mark.parametrize(("text", "written"), [
+    ("how much $ $ will restocking ⟦2⟧ take", "how much money will restocking ⟦2⟧ take"),
+    ("how much € do we need", "how much money do we need"), ("cuantos $ $ $ necesito", "cuanto dinero necesito"),
+    ("how much $ 500 buys", "how much $ 500 buys"), ("what does $ 500 buy", "what does $ 500 buy")])
+def test_a_sign_of_money_without_an_amount_is_money(text, written):
+    assert reworded(text) == written
+
+
 def test_then_after_more_is_a_misspelt_than_unless_it_goes_on():
     assert reworded("did we sell more in may then last month") == "did we sell more in may than last month"
     assert reworded("what sold more and then ran out") == "what sold more and then ran out"
