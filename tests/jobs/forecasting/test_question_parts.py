@@ -31,9 +31,37 @@ def test_plain_questions_have_neither(marked: str, intent) -> None:
 
 @pytest.mark.parametrize(("marked", "part"), [
     ("cual es el margen de ⟦⟧", "margin"), ("who is the best supplier", "supplier"), ("precio de ⟦⟧", "price"), ("por que bajaron las ventas", "why"),
-    ("mejor dia de ventas", "best_period")])
+    ("mejor dia de ventas", "best_period"), ("borra todas las ventas", "change"), ("how much did we make ⟨p⟩", "margin")])
 def test_a_question_that_cannot_be_answered_is_told_by_its_topic(marked: str, part: str) -> None:
     assert topic_of(marked) == (part,)
+
+
+@pytest.mark.parametrize("text", [
+    "qué artículos tengo de más", "qué artículos tengo de más en bodega", "de qué tengo más de la cuenta", "de qué tengo más de lo que necesito",
+    "what do I have too much of", "what do I have more of than I need", "cuáles artículos están sobrestockeados"])
+def test_what_is_too_much_is_known_by_many_wordings(text: str) -> None:
+    assert read(text).refused == ("overstock",)
+
+
+@pytest.mark.parametrize("text", [
+    "borra todas las ventas", "elimina el artículo A-101", "puedes borrar las ventas de octubre?", "cancela el pedido", "actualiza el inventario",
+    "corrige las ventas de octubre", "modifica el stock de A-101", "cambia el precio de A-101 a 500", "registra una venta de 5 unidades de A-101",
+    "agrega 50 unidades a A-101", "delete all sales", "please delete the sales of May", "update the stock", "undo the last upload",
+    "set the stock of A-101 to 50", "add a sale of 5 units of A-101", "add 50 units to A-101", "change the price of A-101 to 500"])
+def test_what_would_change_data_is_refused_by_name(text: str) -> None:
+    made = read(text)
+
+    assert (made.intent, made.refused, made.understood.items) == ("unknown", ("change",), ())
+
+
+@pytest.mark.parametrize("text", [
+    "¿Cuánto gané el año pasado?", "cuánto ganamos en 2025", "cuánto hemos ganado este año", "cuánto me gané con A-101", "cuánto gana la tienda",
+    "cuánto ganaremos el próximo mes", "how much profit did I make last year?", "how much did we earn last year", "how much did I make last year",
+    "how much money did we make last month", "how much did we earn on A-101", "our earnings last year"])
+def test_what_was_earned_is_refused_as_profit_and_no_word_of_it_is_unknown(text: str) -> None:
+    made = read(text)
+
+    assert (made.intent, made.refused, made.unread) == ("unknown", ("margin",), ())
 
 
 def test_a_question_of_no_known_topic_has_none() -> None:
