@@ -28,7 +28,7 @@ def explain(asked: Asked, given: Answer, catalog: Catalog, speech: Speech) -> st
     sentences += [_filled(CAUTIONS[note.caution], note.facts, speech) for note in given.notes]
     if given.data:
         sentences += _TELL[asked.reading.intent](given.facts, say)
-    sentences += [_lack(lack, asked, say) for lack in given.lacks]
+    sentences += [_lack(lack, asked, catalog, say) for lack in given.lacks]
     return " ".join(s for s in sentences if s)
 
 
@@ -96,10 +96,15 @@ def _understood(asked: Asked, catalog: Catalog, say: _Teller) -> str:
     return say("understood", what=UNDERSTOOD[asked.reading.intent][speech.language], details=joined)
 
 
-def _lack(lack: Lack, asked: Asked, say: _Teller) -> str:
+def _lack(lack: Lack, asked: Asked, catalog: Catalog, say: _Teller) -> str:
+    """What is missing; where articles are not sure, with the categories that may be meant, which have no code to choose by."""
     maybe = (c.article for c in asked.reading.mentions.candidates if c.asked == lack.facts.get("words"))
     candidates = (f"{a.code} ({a.name})" if a.name else a.code for a in maybe)
-    return _filled(LACKS[lack.reason], {**lack.facts, "candidates": ", ".join(candidates)}, say.speech)
+    said = _filled(LACKS[lack.reason], {**lack.facts, "candidates": ", ".join(candidates)}, say.speech)
+    groups = catalog.categories_with(lack.facts["words"]) if lack.reason in ("which", "which_many", "unknown_item") else []
+    if not groups:
+        return said
+    return f"{said} {say('categories', count=len(groups), names=say.speech.listed(groups), name=groups[0])}"
 
 
 def _filled(text: Text, known: dict[str, Any], speech: Speech) -> str:

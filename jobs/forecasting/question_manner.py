@@ -11,7 +11,7 @@ Manner = Literal["on_hand", "by_money", "unsold", "groups", "per_day", "per_week
 Part = Literal["exclusion", "nothing_left", "average", "by_period", "best_period", "share", "by_group", "number",
                "tax", "margin", "supplier",
                "price", "customer", "returned", "staff", "place", "why", "overstock", "newcomer",
-               "change"]
+               "change", "invoice", "bought"]
 
 _STOCK = r"(?:stock|existencias?|inventario|inventory|bodega|almacen|warehouse|disponibles?|available|on hand|unidades)"
 _THERE = (r"(?:tengo|tenemos|tiene|tienen|hay|quedan?|have|has|got|is|are|left|hold)(?! (?:que|por|para|to|been|sold|we sold|"

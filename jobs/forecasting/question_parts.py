@@ -47,7 +47,7 @@ _EITHER = re.compile(r"\b(?:cual(?:es)?|que|which|what)\b.*\b(?:o|u|or|vs|versus
 _FROM_WHOM_ES = re.compile(r"\b(?:compr\w+|ped\w+|pid\w+|encarg\w+|orden\w*)(?: ⟨p⟩)? (?:a|al) ⟦⟧")
 _FROM_WHOM_EN = re.compile(r"\bfrom (?:the )?⟦⟧")
 _TAX = re.compile(r"\b(?:sin|con|mas|menos|with|without|before|after|plus|excluding|including|antes de|despues de) (?:el |"
-                  r"the )?(?:iva|iba|vat|tax)\b")
+                  r"the )?(?:iva|iba|vat|tax(?:es)?|impuestos?)\b")
 # What would change data: that of itself only where an order begins, as these words have other senses elsewhere.
 CHANGING = (
     r"^(?:(?:please|por favor|can you|could you|puedes|podrias|quiero|i want to) )*(?:corr[ie]g(?:e|ir)|modific(?:a|ar)|edit|"
@@ -61,13 +61,17 @@ _TOPIC_WORDS: dict[Part, str] = {
               rf"update|{CHANGING}",
     "margin": rf"margen(?:es)?|margins?|profit\w*|ganancias?|utilidad(?:es)?|rentab\w+|{EARNED}|gan(?:e|amos)|"
               r"how much (?:money |cash )?(?:did|do|does|have|has|will|would) (?:\S+ ){1,2}?(?:make|made)",
-    "supplier": r"proveedor(?:es)?|suppliers?|vendors?", "price": r"precios?|prices?|pricing|descuentos?|discounts?",
+    "supplier": r"proveedor(?:es)?|suppliers?|vendors?", "price": r"precios?|prices?|pricing|descuentos?|discounts?|cuestan?|"
+    r"costs?|costo|(?:cuant[oa]s?|how much) (?:valen?|is|are)(?= (?:\S+ )*?⟦)",
     "customer": r"clientes?|customers?|clients?", "returned": r"devoluci\w+|returns|refunds?",
     "staff": r"empleados?|employees?|staff|vendedor(?:es)?|salesperson|salespeople|quien(?:es)?|who",
     "place": r"sucursal(?:es)?|branch(?:es)?|tiendas?|stores?|shops?|donde|where|ciudad(?:es)?|city|cities",
     "overstock": r"de mas(?! de \W)|mas de (?:la cuenta|lo)|more (?:\S+ )*?than (?:i|we) (?:need|can sell|sell)|de sobra|"
                  r"(?:sobre|over) ?(?:stock|invent)\w*|sobr(?:a|an|ando|ad[oa]s?|antes?)|exces\w+|surplus|too (?:much|many)|"
                  r"demasiad[oa]s?",
+    "tax": r"iva|vat|tax(?:es)?|impuestos?",
+    "invoice": r"facturas?|invoices?|deudas?|debts?|owe|pagar|pagos?|pays?|payments?|les? deb\w+ al?|debemos al?",
+    "bought": r"compr(?:e|amos|aron)|bought|ordered|did (?:we|i|you) (?:buy|order|purchase)",
     "newcomer": r"nuev[oa]s?|new|newest|recien|lanzad[oa]s?|launched",
     "why": r"^(?:(?:y|and) )?(?:por ?que|why)"}
 _TOPICS = {part: re.compile(rf"\b(?:{pattern})\b") for part, pattern in _TOPIC_WORDS.items()}

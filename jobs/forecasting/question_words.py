@@ -258,7 +258,8 @@ duda embargo encima entiendo entra entran epoca equivale equivalen escasa escasa
 estimado estimame estoy evoluciona evolucionado evolucionaron exceda excedan facilitame facilitar facilitarme facturado
 facturan facture facturo fijate fines fueron gana
 ganamos ganan ganar ganaremos ganaron gane gano gastado gastados gastamos gastaron generales global globales guardar guardo
-habiles haya hayan haciamos hermano hice hicieron hicimos ibamos iban indicar informar informarme informe informen ingeniera
+habiles haya hayan haciamos hermano hice hicieron hicimos ibamos iban indicar informar informarme informe informen
+iva impuesto impuestos ingeniera
 ingeniero ingresos jamas jefa juntas junto juntos justo justos lanzar lapso llamada llamado llegando llevaba llevaban llevo
 logramos mal mandar mando manejamos manejar mediados mediana metemos meto mira moveremos necesaria necesario necesidad necesidades
 necesitaran negocio neto netos ningunos numeros nunca ocupamos ocupan ocuparia ocupo oiga oigan ordena ordenadas ordenado
@@ -278,9 +279,9 @@ transcurrido trimestral tuvieran uds vaciar vacio vacios valdra vecino vendiendo
 _PLAIN_EN = """
 accumulated advise afforded allocate allocated altogether aren badly ballpark beat beats began begin begins behind big bring
 bringing brought busier busy called carry carrying check checked checking cheers cities combined commencing compile compiled
-concerning confirm couldn country cumulative declining decreasing didn different doesn dropping earlier earmark earn earned earning
-earnings emptied
-empty emptying ended ends er erm evolve evolved evolving falling few fewer figures finish finished finishes fridays getting going
+concerning confirm couldn country cumulative declining decreasing didn different doesn dropping earlier earmark earn earned
+earning earnings emptied empty emptying ended ends er erm evolve evolved evolving falling few fewer figures finish finished
+finishes fridays getting going tax taxes vat
 gotten greater greatest growing happen happened happening hasn hed heres hmm hoping hows idea income increasing inform
 informing isn itll keeping kindly loads lots median mid middle mondays nearly necessary normal number ordered ought outperform
 outperformed outsell outsells outsold owe poorly present provide provided putting purchased buyers shoppers consumers charge

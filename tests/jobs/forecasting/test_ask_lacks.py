@@ -23,7 +23,7 @@ def test_what_is_too_much_is_looked_for_by_the_buy_lists_own_word():
 
 
 def test_the_nearest_questions_that_a_refusal_offers_are_understood():
-    for part in ("supplier", "margin", "newcomer"):
+    for part in ("supplier", "margin", "newcomer", "bought"):
         for language, text in LACKS[part].items():
             offered = re.findall("[«“](.*?)[»”]", text)
             assert offered

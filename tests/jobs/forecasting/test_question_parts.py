@@ -31,7 +31,10 @@ def test_plain_questions_have_neither(marked: str, intent) -> None:
 
 @pytest.mark.parametrize(("marked", "part"), [
     ("cual es el margen de ⟦⟧", "margin"), ("who is the best supplier", "supplier"), ("precio de ⟦⟧", "price"), ("por que bajaron las ventas", "why"),
-    ("mejor dia de ventas", "best_period"), ("borra todas las ventas", "change"), ("how much did we make ⟨p⟩", "margin")])
+    ("mejor dia de ventas", "best_period"), ("borra todas las ventas", "change"), ("how much did we make ⟨p⟩", "margin"),
+    ("cuantas facturas hicimos ⟨p⟩", "invoice"), ("how many invoices did we make ⟨p⟩", "invoice"), ("cuanto debemos pagar a corona", "invoice"),
+    ("what did we buy ⟨p⟩", "bought"), ("que compramos el ano pasado", "bought"), ("cuanto iva pague", "tax"), ("how much tax did we pay", "tax"),
+    ("cuanto cuesta ⟦⟧", "price"), ("what did ⟦⟧ cost", "price"), ("cuanto vale el ⟦⟧", "price"), ("how much is a ⟦⟧", "price")])
 def test_a_question_that_cannot_be_answered_is_told_by_its_topic(marked: str, part: str) -> None:
     assert topic_of(marked) == (part,)
 
@@ -64,6 +67,11 @@ def test_what_was_earned_is_refused_as_profit_and_no_word_of_it_is_unknown(text:
     assert (made.intent, made.refused, made.unread) == ("unknown", ("margin",), ())
 
 
+@pytest.mark.parametrize("text", ["ventas sin IVA en 2025", "ventas sin impuestos en 2025", "sales without VAT in 2025", "sales without tax in 2025"])
+def test_sales_without_their_tax_leave_out_no_articles(text: str) -> None:
+    assert read(text).refused == ("tax",)
+
+
 def test_a_question_of_no_known_topic_has_none() -> None:
     assert topic_of("cuentame un chiste") == ()
 
@@ -75,6 +83,6 @@ def test_a_choice_of_two_is_set_apart_from_a_ranking() -> None:
 
 @pytest.mark.parametrize(("text", "refused"), [
     ("what do I need to buy from Pintuco", ("supplier",)), ("qué le pido a Corona este mes", ("supplier",)), ("should I buy a house", ()),
-    ("artículos nuevos este año", ("newcomer",)), ("qué artículos tengo de sobra", ("overstock",)), ("which items are overstocked", ("overstock",))])
+    ("cuánto IVA pagué en 2025", ("tax",)), ("artículos nuevos este año", ("newcomer",)), ("qué artículos tengo de sobra", ("overstock",)), ("which items are overstocked", ("overstock",))])
 def test_suppliers_new_articles_and_what_is_too_much_are_refused_by_name(text: str, refused: tuple[str, ...]) -> None:
     assert read(text).refused == refused
