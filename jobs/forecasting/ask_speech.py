@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_interval, format_skeleton
+from babel.languages import get_official_languages
 from babel.numbers import format_currency, format_decimal
 
 from jobs.forecasting.ask_kinds import Language
@@ -27,10 +28,11 @@ class Speech:
 
     @classmethod
     def of(cls, language: Language, country: str | None, currency: str | None) -> "Speech":
-        """The language as that country writes it, else as it is written in general."""
+        """The language as that country writes it, where it is a language of that country, else as it is written in general."""
+        spoken = get_official_languages(country or "", regional=True, de_facto=True)
         try:
-            locale = Locale.parse(f"{language}_{country}") if country else Locale(language)
-        except (UnknownLocaleError, ValueError):
+            locale = Locale.parse(f"{language}_{country}" if language in spoken else language)
+        except UnknownLocaleError:
             locale = Locale(language)
         return cls(language, locale, currency)
 

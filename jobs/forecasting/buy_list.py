@@ -22,7 +22,7 @@ from jobs.forecasting.purchase_terms import PurchaseTerms, last_known, purchase_
 from jobs.forecasting.question_calendar import Span
 from jobs.forecasting.stock_codes import StrangeCodes
 from jobs.forecasting.sums import SumSpread
-from jobs.periods import Frequency, next_periods, periods_between
+from jobs.periods import next_periods, periods_between
 
 Array = NDArray[Any]
 DAYS_PER_MONTH = 30.4
@@ -38,9 +38,9 @@ class BuyTerms:
     """What the buyer wants. cycle_service_level and lead_time_days hold where the stock table has none for an item.
 
     review_period_days: until the next purchase. budget: money, None for no limit. covers: the days that the purchase is for, the
-    lead time comes after them; None: review_period_days from the first day after the sales that the model knows. only: the items
-    that may be bought, None for all. absent_count: whether who reads the list counts what is not in the stock table as 0, as its
-    sums do, or leaves it out as not known; the assumptions say which.
+    lead time comes after them; None: review_period_days from the first day after the sales that the model was trained from.
+    only: the items that may be bought, None for all. absent_count: whether who reads the list counts what is not in the stock
+    table as 0, as its sums do, or leaves it out as not known; the assumptions say which.
     """
 
     review_period_days: float = DAYS_PER_MONTH
@@ -115,8 +115,7 @@ def make_buy_list(
     known = last_known(ctx, card)
     item_terms = purchase_terms(facts, stock, known, terms.lead_time_days, terms.cycle_service_level)
     days = DAYS_PER_PERIOD[card.frequency]
-    starts = next_periods(card.last_period, card.frequency, 1)[0]
-    begin, review = _window(terms, starts, card.frequency)
+    begin, review = _window(terms, card)
     protected = inventory.protection_interval(item_terms.lead_time_days, review * days, days)
     horizon = max(1, math.ceil(begin + float(protected.max())))
     made = forecast_means(found, card, history, horizon, ctx, asked=facts.items, future=future)
@@ -124,19 +123,28 @@ def make_buy_list(
     plan = _plan(means, protected, item_terms, facts, terms, _Demand(card.sums, lumpiness(history), days, begin, review))
     exceptions = _exceptions(plan, item_terms, facts)
     table = _table(plan, item_terms, facts, exceptions, words, terms, card)
-    starts = max(starts, terms.covers.start) if terms.covers else starts
+    starts = _first_day(terms, card)
     assumed = words.assumptions(item_terms, starts, terms.lead_time_days, terms.cycle_service_level,
                                 last=terms.covers.end if terms.covers else None, absent_count=terms.absent_count)
     _, basis = yearly_value(facts.year_units, item_terms.unit_cost, item_terms.unit_price)
     return BuyList(table, card, starts, assumed, basis, _needs(plan, item_terms, facts), item_terms.strange)
 
 
-def _window(terms: BuyTerms, starts: date, frequency: Frequency) -> tuple[float, float]:
+def _first_day(terms: BuyTerms, card: Card) -> date:
+    """The first day that counts: of the forecast, or after it the first day without sales of a period that is not over."""
+    first = next_periods(card.last_period, card.frequency, 1)[0]
+    if terms.covers:
+        return max(first, terms.covers.start)
+    return max(first, card.sold_until + timedelta(days=1)) if card.sold_until else first
+
+
+def _window(terms: BuyTerms, card: Card) -> tuple[float, float]:
     """The periods between the first day of the forecast and the first that counts, and those that are to be covered."""
+    first = next_periods(card.last_period, card.frequency, 1)[0]
+    begin = periods_between(first, _first_day(terms, card), card.frequency)
     if terms.covers is None:
-        return 0.0, terms.review_period_days / DAYS_PER_PERIOD[frequency]
-    begin = periods_between(starts, max(starts, terms.covers.start), frequency)
-    return begin, max(periods_between(starts, terms.covers.end + timedelta(days=1), frequency) - begin, 0.0)
+        return begin, terms.review_period_days / DAYS_PER_PERIOD[card.frequency]
+    return begin, max(periods_between(first, terms.covers.end + timedelta(days=1), card.frequency) - begin, 0.0)
 
 
 def _needs(plan: _Plan, item: PurchaseTerms, facts: ItemFacts) -> pl.DataFrame:

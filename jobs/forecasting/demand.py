@@ -25,7 +25,8 @@ class Demand:
 
     frame: sorted by unique_id (String), ds (Date, start of the period); y (Float64, units, >= 0) and one Float64 column per
     regressor (`x_<name>`); each item without gaps from its first line, or the company's first whole period, to its last one.
-    unknown: unique_id and ds of the rows whose y stands in for a quantity that is not known. report: what was done.
+    unknown: unique_id and ds of the rows whose y stands in for a quantity that is not known. report: what was done. sold_until:
+    the last day that the lines tell of, which may lie in a period that is not over and not in the frame.
     """
 
     frame: pl.DataFrame
@@ -33,6 +34,7 @@ class Demand:
     frequency: Frequency
     regressors: tuple[str, ...]
     report: DataReport
+    sold_until: date
 
     @property
     def periods(self) -> list[date]:
@@ -83,7 +85,7 @@ def build_demand(
     if frame["y"].sum() <= 0:
         message = "Nothing was sold in the whole time; there is no demand to learn."
         raise DataError(message, fields=(FieldError("params.dataset", message),))
-    return Demand(frame, unknown, frequency, regressors, report)
+    return Demand(frame, unknown, frequency, regressors, report, covered)
 
 
 def column_of(regressor: str) -> str:

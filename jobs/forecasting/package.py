@@ -43,9 +43,10 @@ class Card(BaseModel):
     """The metadata of a version of a forecasting model.
 
     data: id, sha256 and rows of the data set. nit: the company's tax number, "" outside companies. chosen: a member or
-    `ensemble`, and combination what it is made of. sums: how far demand lies from
-    its forecasts. total: the same of the sum over all items, or of the sample that was backtested; None in models trained before
-    it was kept. metrics, coverage: of the backtest. code: hash of this package's source.
+    `ensemble`, and combination what it is made of. sums: how far demand lies from its forecasts. total: the same of the sum over
+    all items, or of the sample that was backtested. sold_until: the last day of the sales, which may lie after last_period, in
+    one that was not over. Both are None in models trained before they were kept. metrics, coverage: of the backtest. code: hash
+    of this package's source.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -62,6 +63,7 @@ class Card(BaseModel):
     rows: int
     first_period: date
     last_period: date
+    sold_until: date | None = None
     chosen: str
     combination: Combination
     sums: SumSpread

@@ -127,7 +127,7 @@ def _card(
         frequency=demand.frequency, horizon=horizon, regressors=demand.regressors, country=source.country,
         company=company.id if company else None, nit=company.nit if company else "", seed=params.seed,
         series=frame["unique_id"].n_unique(), rows=frame.height, first_period=demand.report.first_period,
-        last_period=demand.report.last_period, chosen=choice.name, combination=choice.combination,
+        last_period=demand.report.last_period, sold_until=demand.sold_until, chosen=choice.name, combination=choice.combination,
         sums=learn_sums(backtest, choice.name, counted=plan.counted), total=learn_total(backtest, choice.name),
         metrics=score_members(backtest),
         coverage=coverage(backtest, choice.name, counted=plan.counted),

@@ -47,6 +47,7 @@ def test_other_spans_name_both_ends():
 
 def test_a_country_that_does_not_speak_the_language_gets_its_general_form():
     assert Speech.of("en", "CO", "COP").number(1234567) == "1,234,567"
+    assert Speech.of("en", "ES", "EUR").number(1234567) == "1,234,567"  # "1.234" would be read as one and a bit
     assert Speech.of("es", "ZZ", "EUR").day(date(2026, 5, 1)) == "1 de mayo de 2026"
 
 

@@ -1,5 +1,7 @@
 """The buy list of a real model: every figure computed again, what is bought and what is not, and why."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -104,6 +106,22 @@ def test_without_stock_nothing_is_there_and_the_list_says_so(ctx):
     assert "stockout" not in set(made.table["exceptions"].explode())
     assert made.table["days_of_stock"].null_count() == made.table.height
     assert str(made.starts) == "2024-01-01"
+
+
+def test_a_list_counts_from_the_first_day_without_sales_of_a_month_that_is_not_over(ctx):
+    # given sales until the 10th of a month of 31 days, which the model does not know as it is not over
+    name = "empresa_900123456"
+    found = ctx.model_version(name)
+    ctx.versions = {name: [replace(found, metadata={**found.metadata, "sold_until": "2024-01-10"})]}
+    made = listed(ctx, review_period_days=30.4, lead_time_days=15.2)
+    history = pl.read_parquet(found.files["history.parquet"])
+    means = forecast_means(found, read_card(found), history, 3, ctx, asked=history["unique_id"].unique(), future=None)
+    january, february, _ = means.filter(pl.col("unique_id") == "part 0")["mean"]
+    # when a month and a half after it is summed by hand: what is left of January, and of February the rest
+    expected = january * 21 / 31 + february * (1.5 - 21 / 31)
+    assert str(made.starts) == "2024-01-11"
+    assert rows(made)["part 0"]["forecast"] == pytest.approx(expected, abs=0.06)
+    assert any("2024-01-11" in sentence for sentence in made.assumptions)
 
 
 def test_assumptions_name_items_that_the_model_does_not_know_in_both_languages(ctx):

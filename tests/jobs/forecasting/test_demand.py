@@ -82,6 +82,7 @@ def test_an_unfinished_last_month_of_sale_lines_is_dropped(tmp_path):
     demand = build(tmp_path, lines(every_day(date(2024, 1, 1), 31 + 29 + 10)), "month")
     assert demand.frame["y"].to_list() == [31.0, 29.0]
     assert demand.report.incomplete_period_dropped == date(2024, 3, 1)
+    assert demand.sold_until == date(2024, 3, 10)
 
 
 def test_a_last_month_that_lacks_only_a_day_without_usual_sales_is_whole(tmp_path):
@@ -164,6 +165,7 @@ def test_monthly_sums_that_end_inside_a_quarter_drop_that_quarter(tmp_path):
     demand = build(tmp_path, table, "quarter", "month", sums=True)
     assert demand.frame["y"].to_list() == [3.0, 3.0]
     assert demand.report.incomplete_period_dropped == date(2024, 7, 1)
+    assert demand.sold_until == date(2024, 8, 31)
 
 
 def test_sums_dated_at_the_end_of_their_month_are_shown_at_its_start(tmp_path):
