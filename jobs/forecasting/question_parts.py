@@ -55,14 +55,15 @@ CHANGING = (
     r"(?:stock|inventory|sales|prices?|costs?|inventario|existencias|ventas|precios?|costos?)|(?:add|record|register|agreg(?:a|ar)|anot(?:a|ar)|"
     r"registr(?:a|ar)) (?:(?:an?|una?|⟨\w⟩|\d+) )+(?:sales?|ventas?|units|unidades))")
 _EARN = r"gan(?:e|an?|o|amos|aron|are|aremos|aran?|ar|aria\w*|aba\w*|ando)"
-EARNED = (rf"cuant[oa]s? (?:\S+ ){{0,4}}?{_EARN}|(?:he|ha|han|hemos|habia\w*) ganado|earn(?:ed|s|ings?)?")
+EARNED = rf"cuant[oa]s? (?:\S+ ){{0,4}}?{_EARN}|(?:he|ha|han|hemos|habia\w*) ganado|earn(?:ed|s|ings?)?"
 _TOPIC_WORDS: dict[Part, str] = {
     "change": r"(?:borr|elimin)(?:ar?|en?|ame|al[oa]s?|arl[oa]s?)|delete|remove|drop table|cancel(?:ar?|e)?|actualiz(?:ar?|e)|"
               rf"update|{CHANGING}",
     "margin": rf"margen(?:es)?|margins?|profit\w*|ganancias?|utilidad(?:es)?|rentab\w+|{EARNED}|gan(?:e|amos)|"
               r"how much (?:money |cash )?(?:did|do|does|have|has|will|would) (?:\S+ ){1,2}?(?:make|made)",
-    "supplier": r"proveedor(?:es)?|suppliers?|vendors?", "price": r"precios?|prices?|pricing|descuentos?|discounts?|cuestan?|"
-    r"costs?|costo|(?:cuant[oa]s?|how much) (?:valen?|is|are)(?= (?:\S+ )*?⟦)",
+    "supplier": r"proveedor(?:es)?|suppliers?|vendors?",
+    "price": r"precios?|prices?|pricing|descuentos?|discounts?|cuestan?|costs?|costo|"
+             r"(?:cuant[oa]s?|how much) (?:valen?|is|are)(?= (?:\S+ )*?⟦)",
     "customer": r"clientes?|customers?|clients?", "returned": r"devoluci\w+|returns|refunds?",
     "staff": r"empleados?|employees?|staff|vendedor(?:es)?|salesperson|salespeople|quien(?:es)?|who",
     "place": r"sucursal(?:es)?|branch(?:es)?|tiendas?|stores?|shops?|donde|where|ciudad(?:es)?|city|cities",
