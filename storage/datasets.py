@@ -282,7 +282,7 @@ class Datasets:
             try:
                 profile = run_inspection(raw, folder, type_=require_type(document.type), mapping=document.mapping,
                                          limits=self._limits, heartbeat=lambda: self._claim(document.id),
-                                         convention=Convention(**document.convention))
+                                         convention=Convention(**document.convention), uploaded_ms=document.created_at)
             except DatasetUnusable as e:
                 limits = asdict(self._limits) if isinstance(e, InspectionFailed) else None
                 self._objects.put_json(names.dataset(document.id, "refused.json"), {**refusal(e), "limits": limits})

@@ -9,6 +9,7 @@ import errno
 import os
 import sys
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from storage.columns import TableType, require_type
 from storage.convention import NO_CONVENTION, Convention
 from storage.csv_file import CsvFile
 from storage.detection import inspect_detection
+from storage.doubtful_rows import upload_day
 from storage.heading import Wanted
 from storage.inspection import refusal
 from storage.parquet_file import ParquetFile
@@ -33,14 +35,14 @@ NO_ROOM = "There is no room to open the file, or the disk fails; make room in NO
 
 
 def inspect_file(source: Path, folder: Path, *, type_: TableType, mapping: Mapping[str, str], max_rows: int,
-                 max_bytes: int, convention: Convention = NO_CONVENTION) -> dict[str, Any]:
-    """Parse the file at `source`, write `folder`/table.parquet and give the profile.
+                 max_bytes: int, convention: Convention = NO_CONVENTION, day: date | None = None) -> dict[str, Any]:
+    """Parse the file at `source`, write `folder`/table.parquet and give the profile. day: of the upload, if that is known.
 
     Raises DatasetUnusable for what is the file's fault, StorageUnavailable when the disk is full or fails.
     """
     try:
         file = _open(source, folder, Wanted(type_, mapping), max_rows=max_rows, max_bytes=max_bytes)
-        frame, profile = _parse(file, type_, mapping, max_rows, convention)
+        frame, profile = _parse(file, type_, mapping, max_rows, convention, day)
     except pl.exceptions.PolarsError:
         raise DatasetUnusable("The file is damaged or not what it says it is; save it anew and upload it again.") from None
     except OSError as e:
@@ -55,24 +57,25 @@ def inspect_file(source: Path, folder: Path, *, type_: TableType, mapping: Mappi
 
 
 def _parse(file: TableFile, type_: TableType, mapping: Mapping[str, str], max_rows: int,
-           convention: Convention) -> tuple[pl.DataFrame, dict[str, Any]]:
+           convention: Convention, day: date | None) -> tuple[pl.DataFrame, dict[str, Any]]:
     if type_ == "stock":
         stock = build_stock(file, mapping, max_rows, convention)
         return stock.frame, profile_stock(stock, file)
-    table = build_table(file, type_, mapping, max_rows, convention)
+    table = build_table(file, type_, mapping, max_rows, convention, day)
     return table.frame, profile_table(table, type_, file)
 
 
 def inspect(order: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """Carry out an order: `profile`, or `refused` with the reasons."""
-    source, type_ = Path(order["source"]), require_type(order["type"])
+    source, type_, uploaded_ms = Path(order["source"]), require_type(order["type"]), order["uploaded_ms"]
     try:
         if type_ == "detection":
             profile = inspect_detection(source, folder, max_bytes=order["max_bytes"],
                                         max_pixels=int(order["max_image_mp"] * 1_000_000))
         else:
             profile = inspect_file(source, folder, type_=type_, mapping=order["mapping"], max_rows=order["max_rows"],
-                                   max_bytes=order["max_bytes"], convention=Convention(**order["convention"]))
+                                   max_bytes=order["max_bytes"], convention=Convention(**order["convention"]),
+                                   day=None if uploaded_ms is None else upload_day(uploaded_ms))
     except DatasetUnusable as e:
         return {"refused": refusal(e)}
     except StorageUnavailable as e:

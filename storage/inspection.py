@@ -43,14 +43,17 @@ class InspectionFailed(DatasetUnusable):
 
 
 def run_inspection(source: Path, folder: Path, *, type_: DatasetType, mapping: Mapping[str, str], limits: Limits,
-                   heartbeat: Callable[[], None], convention: Convention = NO_CONVENTION) -> dict[str, Any]:
+                   heartbeat: Callable[[], None], convention: Convention = NO_CONVENTION,
+                   uploaded_ms: int | None = None) -> dict[str, Any]:
     """Inspect the file `source` in a child; writes `folder`/table.parquet and gives the profile.
 
-    `heartbeat` is called about every second meanwhile. Raises DatasetUnusable with the reasons, InspectionFailed when
+    `heartbeat` is called about every second meanwhile. uploaded_ms: when the file was uploaded, epoch ms; without it no sales
+    are left out for their dates. Raises DatasetUnusable with the reasons, InspectionFailed when
     the child took too much memory or time or crashed; Unavailable, which says nothing about the file, when the child was
     killed from outside or the disk failed.
     """
-    order = {"type": type_, "mapping": dict(mapping), "source": str(source), "convention": asdict(convention)}
+    order = {"type": type_, "mapping": dict(mapping), "source": str(source), "convention": asdict(convention),
+             "uploaded_ms": uploaded_ms}
     answer = run_child("storage.inspect", folder, order, limits, heartbeat)
     if "refused" in answer:
         raise unusable(answer["refused"])

@@ -23,7 +23,7 @@ ADVERB = {"day": "daily", "week": "weekly", "month": "monthly", "quarter": "quar
 
 
 def profile_table(table: Table, type_: DatedType, file: TableFile) -> dict[str, Any]:
-    """The profile of a table, ready for JSON. `notes` says each finding and its treatment in a sentence.
+    """The profile of a table, ready for JSON. `notes` says each finding and its treatment in a sentence, `dated_later` first.
 
     Rows whose quantity is unknown are counted as that and as nothing else. `warnings` of sales are for what is found beside the
     data set before (see replaced.py).
@@ -44,8 +44,11 @@ def profile_table(table: Table, type_: DatedType, file: TableFile) -> dict[str, 
         twice = f"{_lines(common['duplicates'])} repeat an item and date; the last one of each counts."
         return {**common, "notes": [*file.notes, *_reading_notes(table)] + ([twice] if common["duplicates"] else [])}
     found = {**common, **_sales(frame, table.frame, _daily_share(days)), "missing_quantities": table.missing_quantities,
-             "missing_read_as": table.missing_read_as, "sample": {"codes": code_sample(table.frame["item"].unique())}}
-    return {**found, "notes": [*_sales_notes(found), *file.notes, *_reading_notes(table)], "warnings": []}
+             "missing_read_as": table.missing_read_as, "dated_later": table.later.count if table.later else 0,
+             "dated_later_left_out": table.later is not None and table.later.left_out,
+             "sample": {"codes": code_sample(table.frame["item"].unique())}}
+    doubtful = [row.sentence() for row in (table.later, table.huge) if row]
+    return {**found, "notes": [*doubtful, *_sales_notes(found), *file.notes, *_reading_notes(table)], "warnings": []}
 
 
 def _daily_share(items: pl.DataFrame) -> float:
@@ -107,7 +110,9 @@ def _sales_notes(found: dict[str, Any]) -> list[str]:
     elif frequency == "day":
         notes = ["Most items sell nearly every day: the data are forecast by day."]
     else:
-        notes = ["The rows are dated sale lines: they are summed by month; the parameter frequency can say otherwise."]
+        summed = ("The rows are dated sale lines: they are summed by month; “Forecast by” in Choices (the parameter frequency) "
+                  "can say otherwise.")
+        notes = [summed]
     if found["duplicates"]:
         notes.append(f"{_lines(found['duplicates'])} repeat the item and date of another; their quantities are added up.")
     if found["gaps"]:

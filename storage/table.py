@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal, Protocol
 
 import polars as pl
@@ -10,6 +11,7 @@ from jobs.errors import DatasetUnusable, FieldError, InputError
 from storage.columns import NUMBERS, OPTIONAL, REQUIRED, SYNONYMS, DatedType, Roles, TableType, assign, folded, known, listed
 from storage.convention import CHARACTERS, NO_CONVENTION, Convention
 from storage.dates import DateColumn, parse_dates, periods_among
+from storage.doubtful_rows import Huge, Later, find_huge, find_later
 from storage.numerals import DecimalMark, NumberColumn, decimal_mark, number_like, parse_numbers
 
 EXAMPLES = 20
@@ -52,6 +54,8 @@ class Table:
     dates: DateColumn
     mark: DecimalMark
     blank_rows: int = 0
+    later: Later | None = None
+    huge: Huge | None = None
     missing_quantities: int = 0
     missing_read_as: Missing | None = None
     regressors: list[str] = field(default_factory=list)
@@ -95,14 +99,15 @@ class Faults:
 
 
 def build_table(file: TableFile, type_: DatedType, mapping: Mapping[str, str], max_rows: int,
-                convention: Convention = NO_CONVENTION) -> Table:
+                convention: Convention = NO_CONVENTION, day: date | None = None) -> Table:
     """The canonical table of a file: `date` Date, `item` String as uploaded, the numbers Float64.
 
     Rows that are blank are left out and counted. Sales rows without a quantity are counted, too: they are kept with null where
-    it is unknown, and left out where it means that nothing was sold. Raises DatasetUnusable naming rows and columns.
+    it is unknown, and left out where it means that nothing was sold. day: of the upload; a few sales that are dated later are
+    left out, too, and without it none are. Raises DatasetUnusable naming rows and columns.
     """
     roles = find_roles(file, type_, mapping, max_rows)
-    table, kept = _core(file, type_, roles, convention)
+    table, kept = _core(file, type_, roles, convention, day if type_ == "sales" else None)
     for name in OPTIONAL[type_]:
         if name in roles.canonical and name not in NUMBERS:
             (column,) = file.columns([roles.canonical[name]])
@@ -192,7 +197,7 @@ def _wide(header: Sequence[str], type_: TableType) -> str:
             f"with the columns {', '.join(REQUIRED[type_])} (spreadsheets call it unpivot).")
 
 
-def _core(file: TableFile, type_: DatedType, roles: Roles, convention: Convention) -> tuple[Table, pl.Series]:
+def _core(file: TableFile, type_: DatedType, roles: Roles, convention: Convention, day: date | None) -> tuple[Table, pl.Series]:
     """The required columns and the canonical numbers of the rows that count, and the mask of those rows."""
     faults = Faults(file.first_row)
     (raw_date,) = file.columns([roles.canonical["date"]])
@@ -214,14 +219,16 @@ def _core(file: TableFile, type_: DatedType, roles: Roles, convention: Conventio
         faults.add(number.bad & ~blank_row, raw_numbers[name], name, "is not a finite number")
     faults.raise_if_any()
 
-    kept, missing, read_as = ~blank_row, 0, None
+    later, kept = find_later(dates.values, items, ~blank_row, file.first_row, day) if day else (None, ~blank_row)
+    huge, missing, read_as = None, 0, None
     if type_ == "sales":
-        blank = numbers["quantity"].blank & ~blank_row
-        missing, read_as = int(blank.sum()), _read_missing(numbers["quantity"].values.filter(~blank_row))
+        blank = numbers["quantity"].blank & kept
+        missing, read_as = int(blank.sum()), _read_missing(numbers["quantity"].values.filter(kept))
+        huge = find_huge(numbers["quantity"].values, items, kept, file.first_row)
         kept &= ~blank if read_as == "zero" else True
     columns = {"date": dates.values, "item": items} | {name: number.values for name, number in numbers.items()}
     frame = pl.DataFrame([column.filter(kept).alias(name) for name, column in columns.items()])
-    return Table(frame, roles, dates, mark, int(blank_row.sum()), missing, read_as), kept
+    return Table(frame, roles, dates, mark, int(blank_row.sum()), later, huge, missing, read_as), kept
 
 
 def _read_missing(quantity: pl.Series) -> Missing | None:

@@ -63,8 +63,9 @@ class Days:
 
     @property
     def late(self) -> int:
-        """Days from the first to the second; below 0 where the stock is older."""
-        return (self.stock - self.starts).days if self.stock else 0
+        """Days from the first to the second, below 0 where the stock is older; 0 for that of the last day with sales."""
+        days = (self.stock - self.starts).days if self.stock else 0
+        return 0 if days == -1 else days
 
 
 @dataclass(frozen=True, slots=True)

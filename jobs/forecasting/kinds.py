@@ -128,7 +128,8 @@ class TrainResult(Result):
         "the same fold where there is but one).")
     data: DataReport = Field(description="What the sales were and what was done to them.")
     warnings: tuple[str, ...] = Field(
-        description="What to look at, in sentences: sales that lack what the data set before had, a picture that is missing.")
+        description="What to look at, in sentences: sales that are dated after their upload or lack what the data set before "
+        "had, a picture that is missing.")
 
 
 class ModelParams(Params):

@@ -105,7 +105,8 @@ def _blank_items(facts: ItemFacts) -> list[str]:
 
 def _warnings(ctx: JobContext, source: Source, card: Card, blank: list[str]) -> tuple[str, ...]:
     """What to look at, in sentences, which are logged too."""
-    said: tuple[str, ...] = tuple(source.dataset.profile.get("warnings") or ())
+    profile = source.dataset.profile
+    said: tuple[str, ...] = (*(profile["notes"][:1] if profile.get("dated_later") else ()), *(profile.get("warnings") or ()))
     if blank:
         said += (ALL_BLANK.format(count=len(blank), names=", ".join(blank[:NAMED]) + (" …" if len(blank) > NAMED else "")),)
     if card.regressors:

@@ -18,7 +18,7 @@ import pytest
 from deploy.docs import PAGES as GENERATED
 from deploy.docs import noria
 from jobs.catalog import find_kind
-from storage.columns import TableType
+from storage.columns import SYNONYMS, TableType, folded, known
 from storage.inspect import inspect_file
 from tests.architecture.tree import ROOT
 
@@ -39,8 +39,8 @@ def understood(words: list[str]) -> bool:
         if not found:
             return words[0] == "KIND"
         command, words = found, words[1:]
-    known = {option for parameter in command.get_params(context) for option in parameter.opts}
-    return {word.partition("=")[0] for word in words if word.startswith("--")} <= known
+    options = {option for parameter in command.get_params(context) for option in parameter.opts}
+    return {word.partition("=")[0] for word in words if word.startswith("--")} <= options
 
 
 def test_the_generated_docs_are_what_the_code_says(tmp_path: Path) -> None:
@@ -125,6 +125,17 @@ def test_the_samples_of_sales_and_stock_on_the_buyers_page_are_taken_as_they_sta
     assert sales["item"].to_list() == ["00123", "B-200", "00123"]
     assert sales["quantity"].to_list() == [420, 1500, -5]
     assert stock["on_hand"].to_list() == [60, 0, 14]
+
+
+def test_the_spanish_headings_on_the_buyers_page_are_read_as_it_says() -> None:
+    page = (ROOT / "docs" / "forecasting.md").read_text(encoding="utf-8")
+    tables = [table.partition("\n\n")[0] for table in page.split("| column | in Spanish |")[1:]]
+    for type_, table in zip(("sales", "stock"), tables, strict=True):
+        rows = [[re.findall(r"`([^`]+)`", cell) for cell in line.split("|")[1:3]] for line in table.splitlines()[2:]]
+        assert sorted(name for names, _ in rows for name in names) == sorted(known(type_))
+        for names, headings in rows:
+            for heading in headings:
+                assert any(folded(heading) in map(folded, SYNONYMS[name]) for name in names), heading
 
 
 def test_the_words_that_the_buyers_page_explains_are_those_of_the_results() -> None:

@@ -32,6 +32,8 @@ AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"]
+LONG_MS = 60_000  # for what a worker has to do first
+QUIET_S = 0.067  # what the computation of `crowding` takes where the limits of the tests were set, with nothing beside it
 CACHES = (catalog.kinds, bodies.submission_models, bodies.submission_adapter, openapi.openapi_json, kind_routes._documents)
 PATIENCE_MS = 30_000  # until the page has to show what is expected of it: what is slow is the machine; what has to be fast is measured
 DESKTOP, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
@@ -169,6 +171,12 @@ def open_page(page: Page, url: str) -> None:
     page.wait_for_selector("body[data-ready]")
 
 
+def settled(page: Page) -> None:
+    """Until the refresh that follows a page's stream has come, and nothing is on its way."""
+    page.wait_for_function("() => performance.getEntriesByType('resource').some(each => each.name === location.href)")
+    expect(page.locator(".htmx-request")).to_have_count(0)
+
+
 def violations(page: Page) -> list[str]:
     """What axe-core finds on the page once nothing is on its way (a busy form is paler): rule, and where."""
     expect(page.locator(".htmx-request")).to_have_count(0)
@@ -191,22 +199,25 @@ def picture_for_readme(page: Page, name: str, height: int = 860) -> None:
     image.quantize(256, dither=Image.Dither.NONE).save(RESULTS / "pages" / f"readme-{name}.png", optimize=True)
 
 
-def quickest(what: str, times: int, act: Callable[[], object]) -> float:
-    """Seconds of the quickest of some tries, which say what it costs; the others also say what else the machine does. All are printed."""
-    took = []
+def quickest(what: str, times: int, act: Callable[[], float | None]) -> float:
+    """Seconds of the quickest of some tries, as on a quiet machine, which say what it costs; the others also say what else the machine does.
+
+    `act` gives the seconds that it measured itself, or None for all that it takes. All are printed.
+    """
+    took, crowded = [], crowding()
     for _ in range(times):
         began = time.monotonic()
-        act()
-        took.append(time.monotonic() - began)
-    print(f"{what}: {', '.join(f'{seconds:.3f}' for seconds in took)} s")
+        measured = act()
+        seconds = time.monotonic() - began if measured is None else measured
+        before, crowded = crowded, crowding()
+        took.append(seconds / max(before, crowded))
+        print(f"{what}: {seconds:.3f} s while the machine was {max(before, crowded):.1f} times as slow as when it is quiet")
     return min(took)
 
 
 def crowding() -> float:
-    """How many times as long as alone a computation takes now, since others have the machine too: 1 on a quiet one."""
-    began, worked = time.monotonic(), time.thread_time()
-    while time.thread_time() - worked < 0.2:
-        pass
-    factor = max(1.0, (time.monotonic() - began) / 0.2)
-    print(f"the machine is {factor:.1f} times as slow as when it is quiet")
-    return factor
+    """How many times as long as on a quiet machine a computation takes now, since others have this one too, or it is a slower one; at least 1."""
+    began, number = time.monotonic(), 0
+    for n in range(1_000_000):
+        number = (number * 31 + n) % 1_000_003
+    return max(1.0, (time.monotonic() - began) / QUIET_S)

@@ -49,8 +49,8 @@ def test_photos_are_corrected_and_the_retrain_is_watched_to_its_decision(
             # when photos are dropped, the model looks at them
             open_page(page, f"{console.url}/correct")
             page.locator("#files").set_input_files(photos)
-            expect(page.locator("#uploading")).to_contain_text("6 images are in.")
-            expect(page.locator(".images").get_by_text(re.compile("least sure|no box found"))).to_have_count(6, timeout=60_000)
+            expect(page.locator("#uploading")).to_contain_text("6 images are in.", timeout=LONG_MS)
+            expect(page.locator(".images").get_by_text(re.compile("least sure|no box found"))).to_have_count(6, timeout=LONG_MS)
             # and five are corrected by keyboard
             page.locator("#start").focus()
             page.keyboard.press("Enter")
@@ -65,7 +65,7 @@ def test_photos_are_corrected_and_the_retrain_is_watched_to_its_decision(
             picture(page, "correct-day-image")
             # then the retrain is seen at work, and what became of it
             page.get_by_role("link", name="The retrain", exact=True).click()
-            expect(page.locator(".steps [aria-current=step]")).to_be_visible(timeout=60_000)
+            expect(page.locator(".steps [aria-current=step]")).to_be_visible(timeout=LONG_MS)
             picture(page, "correct-day-retrain")
             expect(page.get_by_text("The last retrain made version 2")).to_be_visible(timeout=LONG_MS)
             expect(page.get_by_text("taken into use").first).to_be_visible()
@@ -73,7 +73,7 @@ def test_photos_are_corrected_and_the_retrain_is_watched_to_its_decision(
             # and both versions stand side by side on the same images
             page.get_by_role("link", name="Before and after").click()
             page.get_by_role("button", name="Compare the two versions").click()
-            expect(page.locator(".shot svg")).to_have_count(10, timeout=60_000)
+            expect(page.locator(".shot svg")).to_have_count(10, timeout=LONG_MS)
             picture(page, "correct-day-compare")
             job = console.jobs.page(kind="vision.retrain").jobs[0]
             assert (job.state, len(job.result["corrections"] if job.result else ())) == ("succeeded", 5)

@@ -18,8 +18,8 @@ from storage.api_keys import KeyStore
 from storage.models import Models
 from storage.objects import open_store
 from tests.api.console.lists import LIST, MODEL, a_company, a_list, an_answer, line
-from tests.browser.conftest import DESKTOP, PHONE, Console, crowding, open_page, picture, quickest, running_console, violations
-from tests.services import Valkey
+from tests.browser.conftest import DESKTOP, LONG_MS, PHONE, Console, open_page, picture, quickest, running_console, violations
+from tests.services import Valkey, wait_until
 from tests.workers.conftest import Plant
 
 ITEMS = 120
@@ -93,7 +93,7 @@ def answered_in(page: Page, name: str, value: float) -> float:
     """Seconds from letting a slider go until another list stands on the page, by the page's own clock."""
     return float(page.evaluate("""async ([name, value]) => {
         const live = document.getElementById("live"), before = live.dataset.list, slide = document.getElementById(name + "-slide");
-        const seen = new Promise((done, fail) => { setTimeout(() => fail("no other list came"), 20000); new MutationObserver((_, watch) => {
+        const seen = new Promise((done, fail) => { setTimeout(() => fail("no other list came"), 60000); new MutationObserver((_, watch) => {
             if (live.dataset.list !== before) { watch.disconnect(); requestAnimationFrame(() => done(performance.now())); }
         }).observe(live, { attributes: true }); });
         const from = performance.now();
@@ -109,11 +109,11 @@ def test_a_buyer_makes_a_list_plays_with_it_edits_it_and_exports_it(trained: tup
     open_page(page, base)
     expect(page.get_by_text("No list was made of this company's model yet.")).to_be_visible()
     page.get_by_role("button", name="Make the list").click()
-    expect(page.locator("tr.line").first).to_be_visible()
+    expect(page.locator("tr.line").first).to_be_visible(timeout=LONG_MS)
     first = shown_list(page)
     result = client.job(first)["result"]
     expect(page.locator('[data-total="articles"]')).to_have_text(str(result["items_recommended"]))
-    assert page.locator("tr.line").count() == min(100, result["rows_total"])
+    expect(page.locator("tr.line")).to_have_count(min(100, result["rows_total"]))
 
     # each quantity opens its own sum
     advised = result["recommendations"][0]
@@ -127,15 +127,16 @@ def test_a_buyer_makes_a_list_plays_with_it_edits_it_and_exports_it(trained: tup
     money = result["investment_total"] + (17 - item["quantity"]) * item["unit_cost"]
     expect(page.locator('[data-total="investment"]')).to_have_text(f"{money:,.0f}")
     expect(page.locator("#edits")).to_contain_text("Changed by hand: 1")
-    took = [answered_in(page, "service_percent", value) for value in (80, 85, 90, 92)]
-    print(f"what-if answered in {[round(s, 3) for s in took]} s")
-    assert min(took) < 1.0 * crowding()
+    levels = iter((80, 85, 90, 92))
+    assert quickest("what-if", 4, lambda: answered_in(page, "service_percent", next(levels))) < 1.0
     assert shown_list(page) != first
     page.locator("thead").get_by_role("link", name="Investment").click()
     page.wait_for_url(re.compile("sort=-investment"))
     expect(field).to_have_value("17")
+    sorted_one = shown_list(page)
     slide(page, "service_percent", 95)
-    page.wait_for_url(re.compile("sort=-investment"))
+    expect(page.locator("#live")).not_to_have_attribute("data-list", sorted_one, timeout=LONG_MS)
+    expect(page).to_have_url(re.compile("sort=-investment"))
     page.reload()
     expect(field).to_have_value("17")
     expect(page.locator("tr.edited")).to_have_count(1)
@@ -161,7 +162,7 @@ def test_a_budget_limits_the_list_and_what_changed_is_said(trained: tuple[Plant,
     page.get_by_label("Budget").last.fill(str(budget))
     page.keyboard.press("Enter")
 
-    expect(page.get_by_text(f"of {budget:,} COP")).to_be_visible()
+    expect(page.get_by_text(f"of {budget:,} COP")).to_be_visible(timeout=LONG_MS)
     made = client.job(shown_list(page))
     assert made["params"]["budget"] == budget
     assert made["result"]["investment_total"] <= budget
@@ -174,16 +175,16 @@ def test_a_question_is_answered_and_asked_back(trained: tuple[Plant, Client], ne
     page = new_page(locale="es-CO")
     open_page(page, client.url + "/forecasts/shop/ask")
     page.get_by_role("button", name="Compara este mes con el mes pasado").dblclick(delay=120)
-    expect(page.locator(".answer")).to_contain_text("Entendí que quieres saber")
+    expect(page.locator(".answer")).to_contain_text("Entendí que quieres saber", timeout=LONG_MS)
     expect(page.locator(".understood")).to_contain_text("cómo se comparan dos épocas")
     picture(page, "ask-real-spanish")
 
     code = next(row["item"] for row in client.wait(client.submit(LIST, {"model": MODEL})["id"])["result"]["recommendations"])
     page.get_by_label("¿Qué quieres saber?").fill(f"How much will lamp {code[-4:-1]} sell next month?")
     page.get_by_role("button", name="Preguntar", exact=True).dblclick(delay=120)
-    expect(page.get_by_role("heading", name="¿Cuál quieres decir?")).to_be_visible()
+    expect(page.get_by_role("heading", name="¿Cuál quieres decir?")).to_be_visible(timeout=LONG_MS)
     page.get_by_role("button", name=f"({code})").click()
-    expect(page.locator(".understood")).to_contain_text(code)
+    expect(page.locator(".understood")).to_contain_text(code, timeout=LONG_MS)
     expect(page.locator(".answer")).to_contain_text("I expect about")
     expect(page.locator(".questions li")).to_have_count(3)
 
@@ -288,10 +289,12 @@ def test_a_list_of_2700_articles_is_quick_and_goes_on_as_one_scrolls(console: Co
         expect(page.locator("tr.line")).to_contain_text(code.upper())
 
     codes = iter(["a-2699", "a-2698", "a-2697"])
-    assert quickest("an article found among 2,700", 3, lambda: find(next(codes))) < 1.0 * crowding()
+    assert quickest("an article found among 2,700", 3, lambda: find(next(codes))) < 1.0
     page.get_by_role("searchbox", name="Find").fill("")
+    expect(page.locator("tr.line")).to_have_count(100)
     page.get_by_role("link", name="Will run out 300").click()
     page.wait_for_url(re.compile("show=stockout"))
+    expect(page.locator(".show [aria-current]")).to_have_text("Will run out 300")
     expect(page.locator("tr.line")).to_have_count(100)
 
 
@@ -375,8 +378,8 @@ def test_a_double_click_and_a_row_of_arrow_keys_make_one_list_each(console: Cons
     page.locator("#service_percent-slide").focus()
     for _ in range(6):
         page.keyboard.press("ArrowLeft")
-        page.wait_for_timeout(100)
     expect(page.locator("#service_percent")).to_have_value("92")
+    wait_until(lambda: len(console.jobs.page(kind=LIST, state="queued").jobs) > 1, what="the list of the last arrow key")
     page.wait_for_timeout(1500)
     levels = [job.params["service_level"] for job in console.jobs.page(kind=LIST, state="queued").jobs]
     assert levels == [0.92, 0.95]

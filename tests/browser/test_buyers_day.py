@@ -11,7 +11,7 @@ from tests.browser.conftest import Console, open_page, picture, picture_for_read
 from tests.browser.test_buy import real_sales
 from tests.workers.conftest import Plant
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 ITEMS = 12
 LONG_MS = 120_000
 
@@ -67,6 +67,7 @@ def test_from_the_first_file_to_an_order_and_answers(console: Console, plant: Pl
 
     # the buy list is made, a quantity put right by hand, and what is to be ordered taken along
     page.get_by_role("link", name="Buy list").click()
+    expect(page.get_by_role("heading", name="Buy list")).to_be_visible()
     page.wait_for_selector("body[data-ready]")
     page.get_by_role("button", name="Make the list").click()
     rows = page.locator("tr.line")
@@ -74,8 +75,9 @@ def test_from_the_first_file_to_an_order_and_answers(console: Console, plant: Pl
     expect(page.get_by_text("A lower service level buys less")).to_be_visible()
     page.get_by_label("Service level").last.fill("80")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("region", name="What changed")).to_be_visible()
+    expect(page.get_by_role("region", name="What changed")).to_be_visible(timeout=LONG_MS)
     page.locator(".show").get_by_role("link", name="All articles").click()
+    expect(page.locator(".show [aria-current]")).to_contain_text("All articles")
     expect(rows).to_have_count(ITEMS)
     rows.nth(1).locator("button.why").click()
     expect(page.locator(".why-line .sum").nth(1)).to_be_visible()

@@ -20,7 +20,7 @@ from storage.job_store import End
 from storage.models import Models
 from storage.objects import open_store
 from tests.api.models import put_version
-from tests.browser.conftest import DESKTOP, PHONE, Console, open_page, picture, picture_for_readme, violations
+from tests.browser.conftest import DESKTOP, LONG_MS, PHONE, Console, open_page, picture, picture_for_readme, violations
 from tests.services import wait_until
 from tests.storage.pictures import picture as photo
 
@@ -476,7 +476,7 @@ def test_images_are_brought_many_at_once_and_refused_ones_are_named_with_the_rea
     page.locator("#files").set_input_files(files)
 
     said = page.locator("#uploading")
-    expect(said).to_contain_text("11 images are in. The model looks at them next. 2 were refused:")
+    expect(said).to_contain_text("11 images are in. The model looks at them next. 2 were refused:", timeout=LONG_MS)
     expect(said.locator("li")).to_have_count(2)
     expect(said).to_contain_text("notes.jpg: ")
     expect(said).to_contain_text("<img src=x onerror=alert(1)>.png: ")
@@ -587,7 +587,8 @@ def test_without_the_broker_nothing_drawn_is_lost(console: Console, page: Page, 
     press(page, "n", "Delete")
     console.valkey.freeze()
     try:
-        press(page, "Enter")
+        with page.expect_response(re.compile("/save$"), timeout=LONG_MS):
+            press(page, "Enter")
         expect(page.locator("#said")).to_contain_text("broker does not answer")
     finally:
         console.valkey.thaw()

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from storage.api_keys import KeyStore
 from storage.objects import open_store
 from tests.browser.companies import car_parts, carry_out, put_company, send, small_sales, train_company
-from tests.browser.conftest import DESKTOP, PHONE, Console, open_page, picture, running_console, violations
+from tests.browser.conftest import DESKTOP, PHONE, Console, open_page, picture, running_console, settled, violations
 from tests.jobs.forecasting.sales import promoted_sales
 from tests.services import Valkey
 
@@ -115,6 +115,7 @@ def test_an_article_is_found_and_drawn_and_the_address_keeps_it(console: Console
     page.reload()
     expect(caption).to_contain_text(name)
     expect(page.locator(".fan canvas")).to_be_visible()
+    settled(page)  # a refresh takes what is read off the chart away
     page.locator(".fan .u-over").hover()
     expect(page.locator(".fan [data-readout]")).to_contain_text("sold")
 

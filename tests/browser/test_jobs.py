@@ -1,5 +1,6 @@
 """The engineer's day: the list that lives, one job, what can be done with it."""
 
+import re
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from storage.job_store import End
-from tests.browser.conftest import Console, crowding, open_page, quickest
+from tests.browser.conftest import Console, open_page, quickest
 
 
 def test_a_job_shows_up_and_moves_on_without_a_reload(console: Console, page: Page) -> None:
@@ -35,17 +36,18 @@ def test_an_event_reaches_the_screen_within_300_ms(console: Console, page: Page)
     page.wait_for_timeout(1500)
     page.evaluate("""id => new MutationObserver(() => { window.seen = window.seen || Date.now(); })
         .observe(document.querySelector(`#job-${id} [data-stage]`), {childList: true, characterData: true, subtree: true})""", job)
-    waits = []
-    for n in range(8):
+    steps = iter(range(8))
+
+    def seconds_until_seen() -> float:
+        n = next(steps)
+        page.wait_for_timeout(400)
         page.evaluate("window.seen = 0")
-        sent = time.time() * 1000
+        sent = time.time()
         console.jobs.publish(job, fence, [("progress", {"fraction": 0.1 * n, "stage": f"step {n}", "message": None})])
         page.wait_for_function("() => window.seen")
-        waits.append(page.evaluate("window.seen") - sent)
-        page.wait_for_timeout(400)
+        return float(page.evaluate("window.seen")) / 1000 - sent
 
-    print(f"an event was on the screen after {[round(wait) for wait in waits]} ms")
-    assert sorted(waits)[1] < 300 * crowding()  # the slow ones say what else the machine does
+    assert quickest("an event on the screen", 8, seconds_until_seen) < 0.3
 
 
 def test_a_jobs_page_follows_progress_log_and_metrics_to_the_end(console: Console, page: Page) -> None:
@@ -144,7 +146,8 @@ def test_what_cannot_be_done_any_more_is_said_in_the_servers_words(console: Cons
     button = page.get_by_role("button", name=f"Cancel {job}")
     expect(button).to_be_visible()
     page.evaluate("noria.hush()")
-    page.wait_for_timeout(1500)  # a refresh that was due is over
+    page.route(f"{console.url}/", lambda route: None)  # a refresh that is due does not come
+    expect(page.locator(".htmx-request")).to_have_count(0)
     console.jobs.request_cancel(job)
     page.once("dialog", lambda d: d.accept())
 
@@ -176,8 +179,8 @@ def test_ten_thousand_jobs_scroll_and_filter_smoothly(console: Console, many: li
         expect(page.locator("#rows tr[data-job]").first.locator(".chip")).to_have_text(f"team: {team}")
 
     filters = iter(["south", "north"] * 2)
-    assert quickest("a filter of 10,000 jobs", 3, lambda: filter_by(next(filters))) < 1.5 * crowding()
-    assert "label=team%3Asouth" in page.url
+    assert quickest("a filter of 10,000 jobs", 3, lambda: filter_by(next(filters))) < 1.5
+    expect(page).to_have_url(re.compile("label=team%3Asouth"))
     page.get_by_label("Label").fill("")
     page.get_by_label("Id", exact=True).fill(many[500])
     expect(page.locator("#rows tr[data-job]")).to_have_count(1)
@@ -197,19 +200,21 @@ def test_who_scrolled_down_is_told_of_newer_jobs_and_not_moved(console: Console,
 
 def test_the_first_page_is_small_and_quick(console: Console, new_page: Callable[..., Page]) -> None:
     console.submit()
-    sizes, interactive_ms = [], []
-    for _ in range(8):  # each with an empty cache; the quickest says what the page costs, the others what else the machine does
-        page = new_page(traced=False)
+    sizes = []
+
+    def seconds_until_interactive() -> float:
+        page = new_page(traced=False)  # with an empty cache
         open_page(page, console.url)
         sizes.append(sum(page.evaluate(
             "performance.getEntriesByType('resource').concat(performance.getEntriesByType('navigation'))"
-            ".filter(e => !e.name.endsWith('/events')).map(e => e.transferSize)")))
-        interactive_ms.append(page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd"))
+            ".filter(e => e.initiatorType !== 'fetch' && !e.name.endsWith('/events')).map(e => e.transferSize)")))  # nothing of a refresh
+        interactive_ms = float(page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd"))
         page.context.close()
+        return interactive_ms / 1000
 
-    print(f"first page: {max(sizes)} bytes, interactive after {min(interactive_ms):.0f} ms")
+    assert quickest("the first page interactive", 8, seconds_until_interactive) < 0.3
+    print(f"first page: {max(sizes)} bytes")
     assert max(sizes) < 60_000
-    assert min(interactive_ms) < 300 * crowding()
 
 
 def test_the_list_is_worked_with_by_keyboard_alone(console: Console, page: Page) -> None:

@@ -55,7 +55,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
 def job(installation: Installation) -> str:
     """A job that runs as long as the tests."""
     job = installation.console.submit(params={"seconds": 600.0, "ledger": "", "misbehave": ""})
-    wait_until(lambda: installation.console.jobs.get(job).state == "running", what="the job running")
+    wait_until(lambda: installation.console.jobs.get(job).state == "running", timeout_s=60, what="the job running")
     return job
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from jobs.errors import InputError
-from storage.columns import assign, folded, require_mapping, require_type
+from storage.columns import SYNONYMS, assign, folded, known, require_mapping, require_type
 
 
 def test_canonical_names_are_taken_as_they_are():
@@ -17,6 +17,26 @@ def test_spanish_names_are_understood_without_a_mapping():
     assert assign("sales", header, {}).canonical == {
         "date": "fecha", "item": "articulo_codigo", "item_name": "articulo_nombre", "quantity": "cantidad",
         "unit_price": "precio_unitario", "unit_cost": "costo_unitario"}
+
+
+@pytest.mark.parametrize("heading", ["Pedido en curso", "Pedidos en curso", "En curso", "Pendiente de recibir", "Por recibir", "En tránsito",
+                                     "In transit", "Open orders"])
+def test_what_is_on_its_way_is_on_order_under_the_names_that_shops_give_it(heading: str):
+    assert assign("stock", ["Código", "Existencias", heading, "Pedido mínimo"], {}).canonical == {
+        "item": "Código", "on_hand": "Existencias", "on_order": heading, "minimum_order_quantity": "Pedido mínimo"}
+
+
+@pytest.mark.parametrize(("item", "quantity", "price"), [
+    ("Ref.", "Uds.", "P.V.P."), ("Ref", "Uds", "PVP"), ("Referencia", "Unidades", "PVP"), ("SKU", "Uds.", "P.V.P.")])
+def test_short_spanish_names_are_understood_in_sales(item: str, quantity: str, price: str):
+    assert assign("sales", ["Fecha", item, "Producto", quantity, price], {}).canonical == {
+        "date": "Fecha", "item": item, "item_name": "Producto", "quantity": quantity, "unit_price": price}
+
+
+def test_no_name_stands_for_two_columns_of_one_type_but_those_of_an_article_and_of_what_there_is():
+    for type_ in ("sales", "future", "stock"):
+        names = [word for name in known(type_) for word in {folded(synonym) for synonym in SYNONYMS[name]}]
+        assert {word for word in names if names.count(word) > 1} <= {"producto", "product", "articulo"}
 
 
 def test_accents_case_and_spaces_do_not_matter():

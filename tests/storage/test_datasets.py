@@ -68,6 +68,19 @@ def test_the_same_bytes_again_give_the_same_document_which_keeps_when_and_under_
     assert kept == replace(first, sent_name="another name", sent_at=2)
 
 
+def test_a_sale_dated_after_its_upload_is_in_neither_profile_nor_table_however_late_it_is_read(datasets: Datasets, tmp_path: Path):
+    # Given a file with a year mistyped, uploaded in March 2024
+    late = SALES + b"2025-01-02,0012,2\n"
+    document, _ = upload(datasets, tmp_path, late, now_ms=1_710_000_000_000)
+    # When it is read, and sent once more, after that date
+    again, _ = upload(datasets, tmp_path, late, now_ms=1_790_000_000_000)
+    # Then the row is left out of all that is made of it
+    assert again.profile == document.profile
+    assert (document.rows, document.profile["last_date"]) == (3, "2024-01-03")  # type: ignore[index]
+    assert document.profile["notes"][0].startswith("Left out: 1 row dated after")  # type: ignore[index]
+    assert pl.read_parquet(datasets.local(document.id, tmp_path / "cache").path).height == 3
+
+
 def test_an_older_file_sent_again_is_the_last_one_of_its_company(datasets: Datasets, local_objects: ObjectStore, settings: Settings,
                                                                 tmp_path: Path):
     # Given two data sets of a company, and the older one sent once more

@@ -14,9 +14,9 @@ def test_the_row_that_names_the_columns_is_found_below_titles_and_above_data():
 
 
 def test_columns_that_were_named_count():
-    titled = [["Ventas"], ["Fecha", "Código", "Uds"], DATA]
+    titled = [["Ventas"], ["Fecha", "Código", "Salidas"], DATA]
     assert not Wanted("sales", {}).named_in(titled[1])
-    assert Wanted("sales", {"quantity": "Uds"}).named_in(titled[1])
+    assert Wanted("sales", {"quantity": "Salidas"}).named_in(titled[1])
 
 
 def test_where_no_row_names_them_a_title_is_not_taken_for_the_header():

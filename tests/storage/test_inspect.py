@@ -128,7 +128,7 @@ def test_any_bytes_are_a_table_or_refused_with_a_reason(content: bytes):
 @pytest.mark.parametrize(("type_", "layout", "refused"), [("detection", "yolo", None), ("sales", None, "not an Excel workbook")])
 def test_an_order_says_what_a_zip_is_read_as(tmp_path: Path, type_: str, layout: str | None, refused: str | None):
     order = {"type": type_, "source": str(write_zip(tmp_path / "raw", yolo_files(4))), "mapping": {}, "max_rows": 10, "max_bytes": 1 << 24, "max_image_mp": 40.0,
-             "convention": {}}
+             "convention": {}, "uploaded_ms": None}
     answer = inspect(order, tmp_path)
     if refused is None:
         assert answer["profile"]["layout"] == layout

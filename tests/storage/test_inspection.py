@@ -19,14 +19,20 @@ PEAK = "peak = lambda: int(next(l for l in open('/proc/self/status') if l.starts
 LIMITS = Limits(memory_mb=2048, time_s=60, max_rows=10_000_000, max_bytes=1 << 30)
 
 
-def run(folder: Path, content: bytes, limits: Limits = LIMITS) -> dict[str, object]:
+def run(folder: Path, content: bytes, limits: Limits = LIMITS, uploaded_ms: int | None = None) -> dict[str, object]:
     (folder / "raw").write_bytes(content)
-    return run_inspection(folder / "raw", folder, type_="sales", mapping={}, limits=limits, heartbeat=lambda: None)
+    return run_inspection(folder / "raw", folder, type_="sales", mapping={}, limits=limits, heartbeat=lambda: None, uploaded_ms=uploaded_ms)
 
 
 def test_a_good_file_gives_profile_and_table(tmp_path: Path):
     assert run(tmp_path, SALES)["rows"] == 3
     assert (tmp_path / "table.parquet").read_bytes()[:4] == b"PAR1"
+
+
+def test_a_sale_dated_after_the_moment_of_the_upload_is_left_out(tmp_path: Path):
+    late = SALES + b"2027-01-02,0012,2\n"
+    assert run(tmp_path, late, uploaded_ms=1_710_000_000_000)["rows"] == 3
+    assert run(tmp_path, late)["rows"] == 4
 
 
 def test_two_hundred_megabytes_of_one_line_are_refused_fast(tmp_path: Path):

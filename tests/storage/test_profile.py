@@ -12,10 +12,10 @@ from storage.raw_file import scan
 from storage.table import build_table
 
 
-def profiled(folder: Path, text: str, type_: TableType = "sales") -> dict[str, Any]:
+def profiled(folder: Path, text: str, type_: TableType = "sales", day: date | None = None) -> dict[str, Any]:
     (folder / "f.csv").write_bytes(text.encode())
     file = CsvFile(folder / "f.csv", folder, scan(folder / "f.csv").lines)
-    profile = profile_table(build_table(file, type_, {}, 10_000), type_, file)
+    profile = profile_table(build_table(file, type_, {}, 10_000, day=day), type_, file)
     json.dumps(profile, allow_nan=False)
     return profile
 
@@ -107,3 +107,24 @@ def test_the_units_of_a_long_history_are_told_by_longer_periods(tmp_path: Path):
 def test_a_single_date_tells_no_frequency(tmp_path: Path):
     notes = profiled(tmp_path, "date,item,quantity\n2024-01-01,a,1\n2024-01-01,b,2\n")["notes"]
     assert notes == ["All rows have one date, which tells no frequency: it takes a history to forecast from."]
+
+
+def test_rows_dated_after_the_upload_are_told_first(tmp_path: Path):
+    good = "".join(f"2026-{m:02}-{d:02},a,1\n" for m in range(1, 11) for d in range(1, 29))
+    profile = profiled(tmp_path, "date,item,quantity\n" + good + "2027-11-26,B-1,3\n", day=date(2026, 11, 27))
+    assert (profile["rows"], profile["last_date"], profile["dated_later"], profile["dated_later_left_out"]) == (280, "2026-10-28", 1, True)
+    assert profile["notes"][0].startswith("Left out: 1 row dated after the day of the upload. The first is row 282 (item B-1, 2027-11-26)")
+    kept = profiled(tmp_path, "date,item,quantity\n" + good, day=date(2025, 11, 27))
+    assert (kept["rows"], kept["dated_later"], kept["dated_later_left_out"]) == (280, 280, False)
+    assert kept["notes"][0].startswith("Dated after the day of the upload: 280 rows. They are kept")
+    assert profiled(tmp_path, "date,item,quantity\n" + good)["dated_later"] == 0
+
+
+def test_a_quantity_far_beyond_all_others_is_told_and_kept(tmp_path: Path):
+    good = "".join(f"2026-{m:02}-{d:02},a,{d}\n" for m in range(1, 11) for d in range(1, 29))
+    profile = profiled(tmp_path, "date,item,quantity\n" + good + "2026-11-26,B-1,8412345678905\n2027-11-26,B-1,3\n", day=date(2026, 11, 27))
+    assert [note.partition(":")[0] for note in profile["notes"][:2]] == [
+        "Left out", "The quantity in row 282 (item B-1) is 8412345678905, more than 1,000 times the next largest"]
+    assert profile["units_total"] > 8e12
+    late = profiled(tmp_path, "date,item,quantity\n" + good + "2027-11-26,B-1,8412345678905\n", day=date(2026, 11, 27))
+    assert not any("next largest" in note for note in late["notes"])

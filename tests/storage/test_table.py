@@ -1,5 +1,6 @@
 """The canonical table: what is kept exactly, what is left out and counted, what is refused with its row."""
 
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -18,9 +19,9 @@ GOOD = "2024-01-01,a,1\n2024-01-02,b,2\n"
 
 
 def built(folder: Path, text: str, type_: TableType = "sales", mapping: dict[str, str] | None = None, max_rows: int = 1000,
-          convention: Convention = NO_CONVENTION) -> Table:
+          convention: Convention = NO_CONVENTION, day: date | None = None) -> Table:
     (folder / "f.csv").write_bytes(text.encode())
-    return build_table(CsvFile(folder / "f.csv", folder, scan(folder / "f.csv").lines), type_, mapping or {}, max_rows, convention)
+    return build_table(CsvFile(folder / "f.csv", folder, scan(folder / "f.csv").lines), type_, mapping or {}, max_rows, convention, day)
 
 
 def test_items_stay_exactly_as_uploaded(tmp_path: Path):
@@ -90,6 +91,18 @@ def test_missing_quantities_are_nothing_sold_where_they_are_many_and_no_0_is_wri
 def test_two_quantities_are_needed_however_many_are_missing(tmp_path: Path):
     with pytest.raises(DatasetUnusable, match="1 usable rows"):
         built(tmp_path, HEADER + "2024-02-01,a,0\n2024-02-02,a,\n2024-02-03,a,\n")
+
+
+def test_a_sale_after_the_day_of_the_upload_is_left_out_with_all_its_columns(tmp_path: Path):
+    text = "date,item,quantity,promo\n,,,\n2024-01-01,a,1,0\n2062-01-02,b,2,1\n2024-01-03,c,3,1\n"
+    table = built(tmp_path, text, day=date(2024, 1, 3))
+    assert table.frame.to_dict(as_series=False) == {
+        "date": [date(2024, 1, 1), date(2024, 1, 3)], "item": ["a", "c"], "quantity": [1, 3], "promo": [0, 1]}
+    assert table.later
+    assert (table.later.row, table.later.item, table.later.left_out) == (4, "b", True)
+    # And without such a day, or where what is to come is known, nothing is
+    assert built(tmp_path, text).frame.height == 3
+    assert built(tmp_path, "date,item,promo\n2024-01-01,a,1\n2062-01-02,b,2\n", "future", day=date(2024, 1, 3)).frame.height == 2
 
 
 @pytest.mark.parametrize(("text", "words"), [

@@ -181,7 +181,11 @@
     sending = true;
     if (event.target === form) { keep(); say(words.saving); }
   }, true);
-  for (const name of ["htmx:response:error", "htmx:error"]) document.addEventListener(name, () => { sending = false; describe(); });
+  for (const name of ["htmx:response:error", "htmx:error"]) document.addEventListener(name, ({ detail: { ctx } }) => {
+    if (ctx && ctx.sourceElement.id === "live") return;  // a refresh says nothing of what was sent
+    sending = false;
+    describe();
+  });
   addEventListener("pageshow", () => { sending = false; });
 
   // Keys count only while the image has the focus.

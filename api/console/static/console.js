@@ -17,7 +17,7 @@
   };
 
   // The page again from its own address; the element of the same id is morphed, so focus and what is typed stay.
-  let due, last = 0, going = "";  // the address that is on its way
+  let due, last = 0, going = false;
   const refresh = () => {
     const live = document.getElementById("live");
     if (!live || due) return;
@@ -26,33 +26,35 @@
       if (going) return refresh();
       if (live.dataset.grown) return newer();
       last = Date.now();
-      going = location.href;
+      going = true;
       try {
-        await htmx.ajax("GET", going, { source: live, target: live, select: "#live", swap: "outerMorph" });
-      } finally { going = ""; }
+        await htmx.ajax("GET", location.href, { source: live, target: live, select: "#live", swap: "outerMorph" });
+      } finally { going = false; }
     }, Math.max(30, last + REFRESH_MS - Date.now()));
   };
+  // An answer that comes too late is not shown: something else has led elsewhere since it was asked for, or older rows have come below
+  // what a refresh fetched, or a refresh has moved the place where older rows go on.
+  const here = () => location.pathname + location.search;
+  document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => Object.assign(ctx, { asked: Date.now(), from: here() }));
   document.addEventListener("htmx:before:swap", (event) => {
-    if (event.detail.ctx.sourceElement.id !== "live" || !going || going === location.href) return;
-    event.preventDefault();  // a form or a link has led elsewhere meanwhile
-    refresh();
+    const { ctx } = event.detail, { dataset, id } = ctx.sourceElement, more = ctx.target && ctx.target.closest("tr.more");
+    const link = more && more.querySelector("a"), left = ctx.request.method === "GET" && ctx.from !== here();
+    if (left || (id === "live" && dataset.grown) || (more && link.pathname + link.search !== ctx.request.action)) {
+      event.preventDefault();
+      if (id === "live") refresh();
+    } else if (more && ctx.swap !== "none") document.getElementById("live").dataset.grown = "yes";  // none: an error
   });
   const newer = () => { const hint = document.getElementById("newer"); if (hint) hint.hidden = false; };
 
   // Rows and pages that show a job: its state and progress at once, the rest with the next refresh.
-  const MOST_ELSEWHERE = 10000, pending = new Map(), elsewhere = new Map();  // jobs that are not shown: only their states matter
-  const ENDS = ["succeeded", "failed", "canceled"], ended = new Set();
+  const MOST_HEARD = 10000, pending = new Map(), heard = new Map();  // jobs with news that are not shown yet; the last news of each
   const paint = () => {
     const live = document.getElementById("live");
     let stale = false, unknown = false;
-    if (ended.size > 1000) ended.clear();
     for (const job of pending.values()) {
-      if (ENDS.includes(job.state)) ended.add(job.id); else ended.delete(job.id);
       const places = document.querySelectorAll(`[data-job="${CSS.escape(job.id)}"]`);
-      if (!places.length && elsewhere.get(job.id) !== job.state) {
-        unknown = true;
-        elsewhere.set(job.id, job.state);
-      }
+      if (!places.length && (heard.get(job.id) || {}).state !== job.state) unknown = true;
+      heard.set(job.id, job);
       for (const place of places) {
         const bar = place.querySelector("[data-fraction]"), stage = place.querySelector("[data-stage]");
         if (bar) bar.value = job.fraction;
@@ -71,16 +73,16 @@
       document.dispatchEvent(new CustomEvent("noria:job", { detail: job }));
     }
     pending.clear();
-    if (elsewhere.size > MOST_ELSEWHERE) elsewhere.clear();
+    if (heard.size > MOST_HEARD) heard.clear();
     if (!live) return;
     if (live.dataset.grown) { if (unknown) newer(); }
     else if (stale || (unknown && live.dataset.first)) refresh();
   };
 
-  // A job that ended while the page with it was on its way.
-  document.addEventListener("htmx:after:swap", () => {
-    for (const { dataset } of document.querySelectorAll("[data-job]"))
-      if (ended.has(dataset.job) && !ENDS.includes(dataset.was)) return refresh();
+  // What was heard while an answer was on its way, which may not know of it.
+  document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+    for (const job of heard.values()) if (job.at >= ctx.asked && !pending.has(job.id)) pending.set(job.id, job);
+    paint();
   });
 
   // A job that waits sends no news, and neither does a worker that goes.
@@ -102,7 +104,7 @@
     };
     stream.addEventListener("jobs", (event) => {
       if (!pending.size) requestAnimationFrame(paint);
-      for (const job of JSON.parse(event.data)) pending.set(job.id, job);
+      for (const job of JSON.parse(event.data)) pending.set(job.id, { ...job, at: Date.now() });
     });
     stream.addEventListener("all", recover);
     stream.addEventListener("trouble", (event) => say("trouble", JSON.parse(event.data).message, "bad"));
@@ -133,8 +135,7 @@
   // What htmx meets: a form that changed something, an answer that is an error, no answer at all.
   document.addEventListener("htmx:after:request", (event) => {
     const { ctx } = event.detail;
-    if (ctx.response && ctx.response.status === 204) { last = 0; refresh(); }
-    if (ctx.target && ctx.target.closest && ctx.target.closest("tr.more")) document.getElementById("live").dataset.grown = "yes";
+    if (ctx.response && ctx.response.status === 204 && !ctx.hx.redirect) { last = 0; refresh(); }  // a page that is left is not fetched
   });
   document.addEventListener("htmx:response:error", (event) => {
     const { ctx } = event.detail;

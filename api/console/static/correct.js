@@ -77,7 +77,7 @@
     place.className = refused.length ? "notice warn" : "notice good";
     busy = false;
     document.getElementById("files").value = "";
-    if (kept) await htmx.ajax("POST", words.look, { source: document.getElementById("live"), swap: "none" });
+    if (kept) await htmx.ajax("POST", words.look, { swap: "none" });  // not of #live, which a refresh may keep busy
     noria.refresh();
   };
   if (zone) {

@@ -119,10 +119,13 @@
     progress: (e) => progress(e.data) };
   const line = ({ message, level, ...fields }) =>
     message + Object.entries(fields).map(([name, value]) => `  ${name}=${typeof value === "string" ? value : JSON.stringify(value)}`).join("");
+  let latest = null;  // the message that was read last
   const progress = ({ message }) => {
     const place = document.querySelector("#live [data-message]");
+    latest = { message, at: Date.now() };
     if (place) place.textContent = message || "";
   };
+  document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => { if (latest && latest.at >= ctx.asked) progress(latest); });
 
   // One read at a time; news that come meanwhile are read after it.
   let after = null, reading = false, again = false;

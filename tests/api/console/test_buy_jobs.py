@@ -154,6 +154,11 @@ def test_a_list_by_the_same_terms_is_made_anew_once_the_one_before_has_ended(api
     assert make() == anew  # a second click that came after the list
 
 
+@pytest.mark.parametrize(("stock", "late"), [(date(2026, 11, 3), 2), (date(2026, 11, 1), 0), (date(2026, 10, 31), 0), (date(2026, 10, 30), -2)])
+def test_a_stock_of_the_last_day_with_sales_is_as_good_as_one_of_the_first_day_without(stock: date, late: int) -> None:
+    assert Days(date(2026, 11, 1), stock).late == late
+
+
 def test_the_days_of_a_list_are_its_first_and_that_of_its_stocks_upload_by_the_companys_clock(api: Api) -> None:
     company = shop(api)
     document = a_stock(api)

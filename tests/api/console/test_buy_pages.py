@@ -216,7 +216,9 @@ def test_above_the_list_stands_from_which_day_it_counts_and_that_its_stock_is_of
     a_list(api.jobs, api.objects, [line("A-1")], used=stock.id)
 
     today = datetime.now(ZoneInfo("America/Bogota")).date()
-    assert f"{(today - date(2026, 11, 1)).days:,} days later" in text(api, BUY)
+    page = text(api, BUY)
+    assert f"{(today - date(2026, 11, 1)).days:,} days later" in page
+    assert "Upload the sales up to that day (each sale, no sums by month), train, and make the list anew; or use Ask, which counts from today." in page
 
 
 def test_the_list_that_it_is_compared_with_is_named_by_its_time_and_other_terms_are_said(api: Api) -> None:

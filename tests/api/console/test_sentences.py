@@ -10,7 +10,7 @@ from babel.support import Translations
 
 from api.bodies import MESSAGES, PATTERNS
 from api.console.forms import form_fields
-from api.console.language import FOLDER
+from api.console.language import FOLDER, gettext_in
 from api.console.sentences import constants, lines, said_in
 from jobs.catalog import kinds
 from jobs.vision.steps import STEPS
@@ -97,6 +97,14 @@ def test_every_pattern_that_a_client_has_to_meet_is_said_in_words() -> None:
     ("on_hand: 3 rows have fewer than 0 units (rows 2, 5, 9); they count as owed to customers, and are bought on top.",
      ("Unidades disponibles: 3 filas traen menos de 0 unidades (filas 2, 5, 9); cuentan como unidades que se les deben a los clientes, y se "
      "compran además.")),
+    (("Left out: 2 rows dated after the day of the upload. The first is row 57 (item A-1, 2062-11-26): is the year right? Mend it and upload "
+      "again."),
+     ("Quedaron por fuera: 2 filas con fecha posterior al día de la subida. La primera es la fila 57 (artículo A-1, 2062-11-26): ¿está bien el "
+      "año? Corrígelo y sube el archivo de nuevo.")),
+    (("The quantity in row 57 (item A-1) is 8412345678905, more than 1,000 times the next largest: it counts as it is. If it is wrong, mend "
+      "it and upload again."),
+     ("La cantidad de la fila 57 (artículo A-1) es 8412345678905, más de 1.000 veces la que le sigue: cuenta tal cual. Si está mal, corrígela "
+      "y sube el archivo de nuevo.")),
     ("This file begins 2025-01-01; the one before it began 2024-01-01. This file has 12 items; the one before it had 80.",
      "Este archivo empieza el 2025-01-01; el anterior empezaba el 2024-01-01. Este archivo trae 12 artículos; el anterior traía 80."),
     ("Better: on the old images mAP50 went from 0.812 to 0.830, no class was lost.",
@@ -119,6 +127,15 @@ def test_every_pattern_that_a_client_has_to_meet_is_said_in_words() -> None:
 def test_a_sentence_keeps_its_values(english: str, spanish: str) -> None:
     assert said_in("es", english) == spanish
     assert said_in("en", english) == english
+
+
+@pytest.mark.parametrize("code", ["en", "es"])
+def test_a_note_on_the_period_names_the_control_of_the_page(code: str) -> None:
+    note = next(text for text in literals(ROOT / "storage/profile.py") if text.startswith("The rows are dated sale lines"))
+    shown = said_in(code, note)
+
+    assert all(gettext_in(code, control) in shown for control in ("Forecast by", "Choices"))
+    assert "frequency" in shown
 
 
 @pytest.mark.parametrize("unknown", ["", " ", "Nobody has ever said this.", "x" * 5000, "{n} {+one}", "a; " * 500])

@@ -182,6 +182,15 @@ def test_sales_that_lack_what_the_data_set_before_had_are_warned_of():
     assert ctx.logs == [("warning", lost)]
 
 
+@pytest.mark.parametrize("later", [0, 2])
+def test_sales_dated_after_their_upload_are_warned_of(later: int):
+    ctx = MemoryContext()
+    made = add(ctx, monthly_sums(2, 12), "month", sums=True)
+    notes = ["Left out: 2 rows.", "All dates are the first day."]
+    ctx.datasets["sales"] = replace(made, profile={**made.profile, "notes": notes, "dated_later": later})
+    assert train.run(train_params(folds=1), ctx).warnings == (("Left out: 2 rows.",) if later else ())
+
+
 def test_a_training_without_a_picture_of_the_forecast_says_why_and_how_to_get_it(store, trained):
     # given a model that needs a regressor
     ctx = MemoryContext(datasets=dict(store.datasets), companies=dict(store.companies))
