@@ -4,6 +4,7 @@ import re
 
 from jobs.forecasting.ask_kinds import Intent
 from jobs.forecasting.question_manner import asks_on_hand
+from jobs.forecasting.question_parts import CHANGING, EARNED
 from jobs.forecasting.question_unsold import asks_for_unsold, sells_badly
 
 
@@ -60,6 +61,7 @@ _FOREIGN = _search(
     r"(?:how much|what) (?:do|does|did|will|would|is|are) (?:\S+ ){1,6}?(?:charge|charging|quote|quoting)",
     r"(?:quote|quoted|quotes) (?:for|us|me|from)|(?:supplier|suppliers|vendor|their) quotes?",
     r"(?:tengo|tenemos|hay|esta|have|ve|got|is|are) (?:\S+ ){0,4}?(?:tied up|metid[oa]s?|invertid[oa]s?) (?:in|en)",
+    CHANGING, EARNED,
     "delete", "remove", "drop table", r"cancel\w*", "update", r"actualiza\w*", r"les? deb\w+ al?", "debemos al?", "where",
     "donde", "who",
     "quien(?:es)?",
@@ -247,6 +249,11 @@ _NEXT = _search(
 def is_foreign(sentence: str) -> bool:
     """Whether a question is about something else: customers, prices, profit, the weather, why something happened."""
     return any(pattern.search(sentence) for pattern in (_FOREIGN, _REASON, _BOUGHT))
+
+
+def says_demand(sentence: str) -> bool:
+    """Whether a sentence has words of demand, and not only `how many` of something."""
+    return _DEMAND.search(sentence) is not None
 
 
 def is_comparison(marked: str) -> bool:
