@@ -62,9 +62,8 @@ _FOREIGN = _search(
     r"(?:quote|quoted|quotes) (?:for|us|me|from)|(?:supplier|suppliers|vendor|their) quotes?",
     r"(?:tengo|tenemos|hay|esta|have|ve|got|is|are) (?:\S+ ){0,4}?(?:tied up|metid[oa]s?|invertid[oa]s?) (?:in|en)",
     CHANGING, EARNED,
-    "delete", "remove", "drop table", r"cancel\w*", "update", r"actualiza\w*", r"les? deb\w+ al?", "debemos al?", "where",
-    "donde", "who",
-    "quien(?:es)?",
+    "delete", "remove", "drop table", r"cancel\w*", r"update(?! (?:me|us))", r"actualiza\w*", r"les? deb\w+ al?", "debemos al?",
+    "where", "donde", "who", "quien(?:es)?",
     rf"{_ASKED} (?:son |es |is |are )?{_THE_BEST}(?:proveedor(?:es)?|suppliers?|vendors?|tiendas?|stores?|shops?|dias?|days?|"
     rf"horas?|hours?|"
     r"ciudad(?:es)?|city|cities)",

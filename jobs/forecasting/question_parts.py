@@ -54,12 +54,13 @@ CHANGING = (
     r"undo|deshaz|deshacer|overwrite|(?:change|correct|set|cambi(?:ar?|o)|pon(?:er)?) (?:the|my|our|el|la|los|las) "
     r"(?:stock|inventory|sales|prices?|costs?|inventario|existencias|ventas|precios?|costos?)|(?:add|record|register|agreg(?:a|ar)|anot(?:a|ar)|"
     r"registr(?:a|ar)) (?:(?:an?|una?|⟨\w⟩|\d+) )+(?:sales?|ventas?|units|unidades))")
-_EARN = r"gan(?:e|an?|o|amos|aron|are|aremos|aran?|ar|aria\w*|aba\w*|ando)"
+_NO_SALES = r"\b(?! (?:en|por|con|de) (?:las |mis |nuestras )?ventas)"
+_EARN = rf"gan(?:e|an?|o|amos|aron|are|aremos|aran?|ar|aria\w*|aba\w*|ando){_NO_SALES}"
 EARNED = rf"cuant[oa]s? (?:\S+ ){{0,4}}?{_EARN}|(?:he|ha|han|hemos|habia\w*) ganado|earn(?:ed|s|ings?)?"
 _TOPIC_WORDS: dict[Part, str] = {
     "change": r"(?:borr|elimin)(?:ar?|en?|ame|al[oa]s?|arl[oa]s?)|delete|remove|drop table|cancel(?:ar?|e)?|actualiz(?:ar?|e)|"
-              rf"update|{CHANGING}",
-    "margin": rf"margen(?:es)?|margins?|profit\w*|ganancias?|utilidad(?:es)?|rentab\w+|{EARNED}|gan(?:e|amos)|"
+              rf"update(?! (?:me|us))|{CHANGING}",
+    "margin": rf"margen(?:es)?|margins?|profit\w*|ganancias?|utilidad(?:es)?|rentab\w+|{EARNED}|gan(?:e|amos){_NO_SALES}|"
               r"how much (?:money |cash )?(?:did|do|does|have|has|will|would) (?:\S+ ){1,2}?(?:make|made)",
     "supplier": r"proveedor(?:es)?|suppliers?|vendors?",
     "price": r"precios?|prices?|pricing|descuentos?|discounts?|cuestan?|costs?|costo|"
