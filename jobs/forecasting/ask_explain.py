@@ -6,8 +6,9 @@ from typing import Any
 from jobs.forecasting.ask_book import Amounts, Lack
 from jobs.forecasting.ask_groups import per_of
 from jobs.forecasting.ask_kinds import Intent
+from jobs.forecasting.ask_lacks import CAUTIONS, LACKS
 from jobs.forecasting.ask_speech import Speech
-from jobs.forecasting.ask_words import CAUTIONS, EXAMPLES, LACKS, ONE, PERIOD_NAMES, SAID, UNDERSTOOD, Text
+from jobs.forecasting.ask_words import EXAMPLES, ONE, PERIOD_NAMES, SAID, UNDERSTOOD, Text
 from jobs.forecasting.asked import Answer, Asked
 from jobs.forecasting.question_calendar import Span
 from jobs.forecasting.question_items import Catalog, Mentions
@@ -23,10 +24,11 @@ def explain(asked: Asked, given: Answer, catalog: Catalog, speech: Speech) -> st
     if asked.reading.intent == "unknown":
         return _refused(asked, say)
     sentences = [_understood(asked, catalog, say)]
+    sentences += [say("also", question=asked.reading.also)] if asked.reading.also else []
     sentences += [_filled(CAUTIONS[note.caution], note.facts, speech) for note in given.notes]
     if given.data:
         sentences += _TELL[asked.reading.intent](given.facts, say)
-    sentences += [_lack(lack, asked, say) for lack in given.lacks]
+    sentences += [_lack(lack, asked, catalog, say) for lack in given.lacks]
     return " ".join(s for s in sentences if s)
 
 
@@ -94,10 +96,15 @@ def _understood(asked: Asked, catalog: Catalog, say: _Teller) -> str:
     return say("understood", what=UNDERSTOOD[asked.reading.intent][speech.language], details=joined)
 
 
-def _lack(lack: Lack, asked: Asked, say: _Teller) -> str:
+def _lack(lack: Lack, asked: Asked, catalog: Catalog, say: _Teller) -> str:
+    """What is missing; where articles are not sure, with the categories that may be meant, which have no code to choose by."""
     maybe = (c.article for c in asked.reading.mentions.candidates if c.asked == lack.facts.get("words"))
     candidates = (f"{a.code} ({a.name})" if a.name else a.code for a in maybe)
-    return _filled(LACKS[lack.reason], {**lack.facts, "candidates": ", ".join(candidates)}, say.speech)
+    said = _filled(LACKS[lack.reason], {**lack.facts, "candidates": ", ".join(candidates)}, say.speech)
+    groups = catalog.categories_with(lack.facts["words"]) if lack.reason in ("which", "which_many", "unknown_item") else []
+    if not groups:
+        return said
+    return f"{said} {say('categories', count=len(groups), names=say.speech.listed(groups), name=groups[0])}"
 
 
 def _filled(text: Text, known: dict[str, Any], speech: Speech) -> str:
@@ -338,8 +345,9 @@ def _lasting(row: dict[str, Any], end: str, say: _Teller) -> str:
         return say("not_in_stock", name=name)
     if row["empty"]:
         return say("is_empty", name=_empty(row, say))
-    day = row["runs_out_on"]
-    return say("lasts", name=name, day=say.speech.day(day)) if day else say("lasts_long", name=name, day=end)
+    if (day := row["runs_out_on"]) is None:
+        return say("lasts_long", name=name, day=end)
+    return say("lasts", name=name, n=say.speech.number(row["days_of_stock"]), day=say.speech.day(day))
 
 
 def _on_hand(facts: dict[str, Any], say: _Teller) -> list[str]:

@@ -1,6 +1,5 @@
 """The sentences of an answer, in Spanish and English, short enough for a child to follow; braces are filled in."""
 
-from jobs.forecasting.ask_book import Caution, Reason
 from jobs.forecasting.ask_kinds import Intent, Language
 
 Text = dict[Language, str]
@@ -20,8 +19,12 @@ SAID: dict[str, Text] = {
                    "en": "I understood that you want to know {what}{details}."},
     "of": {"es": "de {items}", "en": "of {items}"},
     "without": {"es": "sin contar {items}", "en": "leaving out {items}"},
+    "also": {"es": "También preguntaste «{question}»; eso no lo respondí: pregúntalo aparte.",
+             "en": "You also asked “{question}”; I did not answer that: ask it by itself."},
     "per": {"es": "en promedio por {per}", "en": "on average per {per}"},
     "by_category": {"es": "por categoría", "en": "by category"},
+    "categories": {"es": "Categorías con esa palabra: {names}. Para sumar una, di por ejemplo «categoría {name}».",
+                   "en": "Categories of that word: {names}. To sum one up, say for example “category {name}”."},
     "no_category": {"es": "(sin categoría)", "en": "(no category)"},
     "average": {"es": "En promedio se vendieron {mean} unidades por {per} ({span}; en total {total}).",
                 "en": "On average {mean} units were sold per {per} ({span}; {total} in all)."},
@@ -174,7 +177,8 @@ SAID: dict[str, Text] = {
     "unlisted": {"es": "No sé cuánto hay de {count} artículos que no están en el inventario que subiste: {rows}.",
                  "en": "I do not know what is there of {count} articles that are not in the stock file: {rows}."},
     "out_row": {"es": "{name} (hacia el {day})", "en": "{name} (around {day})"},
-    "lasts": {"es": "{name} alcanza hasta cerca del {day}.", "en": "{name} lasts until around {day}."},
+    "lasts": {"es": "{name} alcanza para unos {n} días, hasta cerca del {day}.",
+              "en": "{name} lasts for about {n} days, until around {day}."},
     "lasts_long": {"es": "{name} alcanza más allá del {day}.", "en": "{name} lasts beyond {day}."},
     "unknown": {"es": "No entendí qué quieres saber, o no es algo que yo sepa responder. Puedes preguntarme, por ejemplo: "
                       "{examples}.",
@@ -237,6 +241,12 @@ ONE: dict[str, Text] = {
     "later": {"es": "Después, hasta el {end}, se puede acabar 1: {rows}.", "en": "Later, by {end}, 1 may run out: {rows}."},
     "on_hand": {"es": "De {name} hay 1 unidad en la bodega y vienen {m} en camino.",
                 "en": "There is 1 unit of {name} in the warehouse, and {m} are on order."},
+    "categories": {"es": "Una categoría con esa palabra: {names}. Para sumarla, di «categoría {name}».",
+                   "en": "A category of that word: {names}. To sum it up, say “category {name}”."},
+    "days_left": {"es": "Alcanzan para más o menos 1 día, hasta cerca del {day}.",
+                  "en": "They last for about 1 day, until around {day}."},
+    "lasts": {"es": "{name} alcanza para más o menos 1 día, hasta cerca del {day}.",
+              "en": "{name} lasts for about 1 day, until around {day}."},
     "and_more": {"es": "Hay 1 artículo más para comprar.", "en": "There is 1 more article to buy."},
     "needs": {"es": "Hacen falta {money} para comprar 1 artículo, {covers}.",
               "en": "You need {money} to buy 1 article, {covers}."},
@@ -255,140 +265,6 @@ EXAMPLES: dict[Language, tuple[str, ...]] = {
     "en": ("“What should I buy next month with 5 million?”", "“How much of an article will sell in March?”",
            "“What are the 5 best sellers of this year?”", "“What sells the least?”", "“Compare this month with last month”",
            "“How much money do I need for next quarter's purchases?”", "“What will run out in two weeks?”"),
-}
-
-LACKS: dict[Reason, Text] = {
-    "exclusion": {"es": "No entendí qué hay que dejar por fuera. Dilo con el código, el nombre o la categoría: «sin "
-                        "contar la categoría …».",
-                  "en": "I did not understand what has to be left out. Say its code, name or category: “without category …”."},
-    "nothing_left": {"es": "Si dejo eso por fuera no queda ningún artículo.", "en": "With that left out, no article is left."},
-    "average": {"es": "Promedios solo sé darlos de lo vendido, por día, por semana o por mes: «promedio mensual de ventas "
-                      "de 2025».",
-                "en": "I can only average what sells, per day, week or month: “average monthly sales of 2025”."},
-    "by_period": {"es": "No doy cada período por separado. Pregunta por uno («ventas de marzo de 2026») o por el promedio "
-                        "(«promedio mensual de ventas de 2026»).",
-                  "en": "I do not list each period. Ask about one (“sales in March 2026”) or the average (“average "
-                        "monthly sales of 2026”)."},
-    "best_period": {"es": "No sé decir en qué día, mes o año se vende más o menos. Pregunta por uno, o compara dos.",
-                    "en": "I cannot tell on which day, month or year most or least sells. Ask about one, or compare two."},
-    "share": {"es": "No calculo porcentajes ni partes de un total. Pregunta por las unidades de cada parte.",
-              "en": "I do not work out percentages or shares of a total. Ask about the units of each part."},
-    "by_group": {"es": "No sé repartir esa respuesta por grupos; por categoría solo sé decir cuánto se vende.",
-                 "en": "I cannot split that answer by groups; by category I can only say how much sells."},
-    "tax": {"es": "De impuestos no sé nada: los precios son los que traen las ventas.",
-            "en": "I know nothing of taxes: prices are those of the sales."},
-    "number": {"es": "No entendí qué número de artículos quieres. Dilo así: «los 5 artículos más vendidos».",
-               "en": "I did not understand how many articles you want. Say it like “the 5 best selling articles”."},
-    "margin": {"es": "De márgenes y ganancias no sé nada: solo conozco lo que se vende, lo que hay y lo que cuesta comprar.",
-               "en": "I know nothing of margins and profits: only what sells, what is there and what buying costs."},
-    "supplier": {"es": "De proveedores no sé responder. Lo más parecido: «¿Qué debo comprar el próximo mes?».",
-                 "en": "I cannot answer about suppliers. The nearest: “What should I buy next month?”"},
-    "overstock": {"es": "No sé decir qué sobra. Lo más parecido: «¿Qué no se ha vendido este año?» o «¿Cuánto stock tengo?».",
-                  "en": "I cannot tell what is too much. The nearest: “What has not sold this year?” or “How much stock do I "
-                        "have?”"},
-    "newcomer": {"es": "No sé decir qué artículos son nuevos. Lo más parecido: «¿Cuáles son los 5 más vendidos de este año?».",
-                 "en": "I cannot tell which articles are new. The nearest: “What are the 5 best sellers of this year?”"},
-    "price": {"es": "De precios y descuentos no sé responder.", "en": "I cannot answer about prices and discounts."},
-    "customer": {"es": "De clientes no sé nada.", "en": "I know nothing of customers."},
-    "returned": {"es": "De devoluciones no sé responder.", "en": "I cannot answer about returns."},
-    "staff": {"es": "De quién vende o compra no sé nada.", "en": "I know nothing of who sells or buys."},
-    "place": {"es": "De tiendas, sucursales y ciudades no sé nada.", "en": "I know nothing of stores, branches and cities."},
-    "why": {"es": "No sé por qué pasa algo: solo cuánto.", "en": "I do not know why something happens: only how much."},
-    "no_whole_month": {"es": "En {span} no hay ningún mes completo conocido, así que no hay promedio mensual.",
-                       "en": "There is no whole known month in {span}, so there is no monthly average."},
-    "no_sales": {"es": "Todavía no hay ventas para responder. Sube un archivo de ventas y vuelve a preguntar.",
-                 "en": "There are no sales to answer from yet. Upload a sales file and ask again."},
-    "no_model": {"es": "Para mirar al futuro falta entrenar el modelo {model}. Entrénalo primero y vuelve a preguntar.",
-                 "en": "To look ahead, the model {model} has to be trained. Train it first and ask again."},
-    "regressors": {"es": "El modelo necesita saber el futuro de {regressors}. Sube un archivo con el artículo, la fecha y esas "
-                         "columnas (tipo «Conocido de antemano») y vuelve a preguntar.",
-                   "en": "The model needs the future of {regressors}. Upload a file with the article, the date and these "
-                         "columns (type “Known in advance”) and ask again."},
-    "future_short": {"es": "El modelo necesita saber el futuro de {regressors} de cada artículo hasta el {last} y los días de "
-                           "entrega, y "
-                           "el archivo de lo conocido de antemano ({future}) no lo trae todo. Sube uno completo y vuelve a "
-                           "preguntar.",
-                     "en": "The model needs the future of {regressors} of every article up to {last} and the delivery time, "
-                           "and the file of what is known in advance ({future}) does not have all of it. Upload a whole one "
-                           "and ask again."},
-    "blank": {"es": "No se sabe: la cantidad está en blanco ({span}).", "en": "Not known: the quantity is blank ({span})."},
-    "no_price": {"es": "No sé a qué precio se vendió, así que no puedo ordenar por dinero. Agrega el precio de cada unidad a "
-                       "las ventas, o pregunta por unidades.",
-                 "en": "I do not know at what price it sold, so I cannot rank by money. Add the price of a unit to the sales, "
-                       "or ask by units."},
-    "two_groups": {"es": "Solo comparo dos épocas, no artículos o categorías entre sí. Pregunta por cada uno: «¿Cuánto "
-                         "vendimos de … en 2026?».",
-                   "en": "I only compare two times, not articles or categories with each other. Ask about each: “How much of … "
-                         "did we sell in 2026?”"},
-    "which_many": {"es": "Hay {n} artículos que pueden ser «{words}». Dime el código o más del nombre, o di «todo "
-                         "lo de {words}» para sumarlos. Los que más se venden: {candidates}.",
-                   "en": "There are {n} articles that “{words}” may be. Tell me the code or more of the name, or say “all "
-                         "{words}” to sum them up. Those that sell most: {candidates}."},
-    "unknown_code": {"es": "No hay ningún artículo {words}. Parecidos: {candidates}.",
-                     "en": "There is no article {words}. Similar: {candidates}."},
-    "currency": {"es": "Solo conozco los precios en {currency}, y no sé cuánto vale otra moneda. Pregunta en {currency}.",
-                 "en": "I know prices in {currency} only, and not what another currency is worth. Ask in {currency}."},
-    "too_early": {"es": "Las ventas que conozco van del {first} al {last}; de antes no sé nada. Pregunta por esos días.",
-                  "en": "The sales that I know go from {first} to {last}; I know nothing before. Ask about these days."},
-    "too_far": {"es": "Eso queda demasiado lejos: puedo calcular hasta el {last}.",
-                "en": "That is too far ahead: I can look up to {last}."},
-    "gap": {"es": "El modelo aprendió de ventas hasta el {learned}, que son más nuevas que los datos de la empresa. Sube las "
-                  "ventas nuevas o entrena otra vez.",
-            "en": "The model learned from sales up to {learned}, which are newer than the company's data. Upload the new sales "
-                  "or train again."},
-    "period_sums": {"es": "Las ventas vienen sumadas por {sums}, así que no sé cuánto toca a una parte. Pregunta por períodos "
-                          "completos.",
-                    "en": "The sales come as sums by {sums}, so I do not know what falls on a part. Ask about whole ones."},
-    "not_yet": {"es": "De {span} no hay ventas todavía: los datos llegan hasta el {last}. Sube las ventas nuevas y vuelve a "
-                      "preguntar.",
-                "en": "There are no sales of {span} yet: the data end on {last}. Upload the new sales and ask again."},
-    "no_stock": {"es": "No sé cuánto hay en la bodega. Sube un archivo de inventario (tipo «Existencias») y vuelve a preguntar.",
-                 "en": "I do not know what is in the warehouse. Upload a stock file (type “Stock”) and ask again."},
-    "no_cost": {"es": "No sé cuánto cuesta ningún artículo, así que no puedo decir cuánto dinero es. Agrega el costo "
-                      "de cada unidad a las ventas o al inventario.",
-                "en": "I do not know what any article costs, so I cannot say how much money it is. Add the cost of a unit to "
-                      "the sales or the stock."},
-    "past_purchase": {"es": "{span} ya pasó, y solo puedo decir qué comprar de aquí en adelante.",
-                      "en": "{span} is over, and I can only say what to buy from now on."},
-    "unclear": {"es": "No entendí de qué días hablas («{words}»). Dilo por ejemplo así: «en marzo de 2027» o «del 1 al 15 de "
-                      "diciembre».",
-                "en": "I did not understand which days you mean (“{words}”). Say it like “in March 2027” or “from 1 to 15 "
-                      "December”."},
-    "two_periods": {"es": "Para comparar necesito dos épocas. Por ejemplo: «compara este mes con el mes pasado».",
-                    "en": "To compare I need two times. For example: “compare this month with last month”."},
-    "which": {"es": "No estoy seguro de qué artículo es «{words}». ¿Es uno de estos? {candidates}.",
-              "en": "I am not sure which article “{words}” is. Is it one of these? {candidates}."},
-    "unknown_item": {"es": "No conozco ningún artículo que se llame «{words}». Usa su código o su nombre como está en las "
-                           "ventas.",
-                     "en": "I know no article called “{words}”. Use its code, or its name as it stands in the sales."},
-}
-
-CAUTIONS: dict[Caution, Text] = {
-    "old_sales": {"es": "Ojo: tus ventas llegan hasta el {last}; lo que pasó después no lo sé.",
-                  "en": "Mind: your sales end on {last}; what happened after that I do not know."},
-    "old_model": {"es": "Ojo: el modelo aprendió de ventas hasta el {learned}, y ya hay hasta el {last}; entrénalo otra vez.",
-                  "en": "Mind: the model learned from sales up to {learned}, and there are sales up to {last}; train it again."},
-    "with_future": {"es": "Tomé lo que viene de {regressors} del archivo {future}.",
-                    "en": "I took what is to come of {regressors} from the data set {future}."},
-    "blanks": {"es": "Hay {n} líneas con la cantidad en blanco, que no están en la cuenta.",
-               "en": "{n} lines have a blank quantity and are not counted."},
-    "beyond": {"es": "Más allá del {last} el modelo no se ha puesto a prueba: tómalo como una idea, no como un dato.",
-               "en": "Beyond {last} the model has not been tested: take it as a rough idea."},
-    "strange_codes": {"es": "Ojo: códigos del inventario que no están en las ventas: {n} de {all}; lo que hay de ellos no lo "
-                            "conté. Sube el inventario con los códigos como en las ventas; en Excel, dale a esa columna formato "
-                            "de texto.",
-                      "en": "Mind: codes of the stock file that are not in the sales: {n} of {all}; I did not count what is "
-                            "there of them. Upload the stock with codes as in the sales; in Excel, format their column as text."},
-    "alike_codes": {"es": "Ojo: códigos del inventario que no están en las ventas: {n} de {all}; lo que hay de ellos no lo "
-                          "conté. En {alike} solo cambian ceros a la izquierda, mayúsculas o espacios: «{code}» es "
-                          "«{article}» en las ventas. Sube el inventario con los códigos como en las ventas; en Excel, dale a "
-                          "esa columna formato de texto.",
-                    "en": "Mind: codes of the stock file that are not in the sales: {n} of {all}; I did not count what is there "
-                          "of them. Only zeros in front, capitals or spaces differ in {alike}: “{code}” is “{article}” in the "
-                          "sales. Upload the stock with codes as in the sales; in Excel, format their column as text."},
-    "last_whole": {"es": "De {span} no hay ventas completas todavía: los datos llegan hasta el {last}. Comparo lo último "
-                         "completo.",
-                   "en": "There are no whole sales of {span} yet: the data end on {last}. I compare the last whole ones."},
 }
 
 PERIOD_NAMES: dict[str, Text] = {"day": {"es": "día", "en": "day"},

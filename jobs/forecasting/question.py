@@ -13,7 +13,7 @@ from datetime import date
 from jobs.forecasting.ask_kinds import Intent, Language, Understood
 from jobs.forecasting.question_dates import When, day_first_in
 from jobs.forecasting.question_exclusions import take_exclusion
-from jobs.forecasting.question_intents import intent_of, is_comparison, is_done, looks_back
+from jobs.forecasting.question_intents import intent_of, is_comparison, is_done, looks_back, says_demand
 from jobs.forecasting.question_items import Catalog, Mentions, merged
 from jobs.forecasting.question_manner import Manner, Part, currency_in, manner_of
 from jobs.forecasting.question_numbers import (
@@ -26,8 +26,9 @@ from jobs.forecasting.question_numbers import (
     take_threshold,
     with_millions,
 )
-from jobs.forecasting.question_parts import names_supplier, parts_of, sets_apart, topic_of
+from jobs.forecasting.question_parts import names_supplier, parts_of, sets_apart, topic_of, words_of_topics
 from jobs.forecasting.question_periods import Periods, take_periods
+from jobs.forecasting.question_several import two_halves
 from jobs.forecasting.question_text import VOCABULARY, is_unclear_time, language_of, spelt, stem, tokens, ungreeted
 from jobs.forecasting.question_unsold import with_denial
 from jobs.forecasting.question_wording import reworded
@@ -56,6 +57,7 @@ class Reading:
     period. manner: how the answer is wanted. currency: the ISO codes of the currency that was said, None if none was.
     left_out: the articles and categories that do not count. refused: the parts of the question that cannot be answered.
     unread: the words of an unknown question that were not understood, as they were written. said: it as it was read.
+    also: another question of the same text, as it was written, that is not read here.
     """
 
     intent: Intent
@@ -71,6 +73,7 @@ class Reading:
     refused: tuple[Part, ...] = ()
     unread: tuple[str, ...] = ()
     said: str = ""
+    also: str = ""
 
 
 def read_question(
@@ -79,8 +82,32 @@ def read_question(
     """What `text` asks for on the day `today`.
 
     language: taken where the text does not show its own. country: ISO 3166-1 code; in an English question from the United States
-    3/4 is the fourth of March, everywhere else the third of April.
+    3/4 is the fourth of March, everywhere else the third of April. Of a text that asks two things the first is read.
     """
+    whole = _read(text, today, catalog, language=language, country=country)
+    for first, rest in two_halves(text):
+        one, two = (_read(half, today, catalog, language=whole.understood.language, country=country) for half in (first, rest))
+        if _are_two(one, two):
+            return replace(one, also=rest)
+    return whole
+
+
+def _are_two(one: Reading, two: Reading) -> bool:
+    """Whether two halves of a text ask two things, of which one answer has only the first.
+
+    A list of what to buy has its costs, a ranking how much was sold; `how many of this and how many of that` asks for one.
+    """
+    intents = one.intent, two.intent
+    if "unknown" in intents or one.intent == two.intent or set(intents) == {"purchase_list", "investment_total"}:
+        return False
+    if one.intent == "demand":
+        return says_demand(one.said)
+    ranked = one.intent in ("top_sellers", "worst_sellers") and two.intent == "demand"
+    return not ranked or two.understood.start is not None or two.mentions != NOTHING
+
+
+def _read(text: str, today: date, catalog: Catalog, *, language: Language, country: str | None) -> Reading:
+    """What a text asks for that is taken to be one question, as `read_question`."""
     marked = catalog.mark_names(ungreeted(tokens(catalog.mark_codes(joined_groups(text)))))
     spelling = spelt(marked, catalog.distance, language)
     language = language_of(spelling, language)
@@ -107,7 +134,7 @@ def read_question(
     if intent == "unknown" or _is_about_something_else(intent, mentions, periods, sentence, budget):
         topic = topic_of(marked_draft) or (("supplier",) if names_supplier(whole.rest, intent, language) else ())
         return Reading("unknown", when.past, False, Understood(language=language), None, Mentions(), (), refused=topic,
-                       unread=_unread(draft, text, catalog), said=sentence)
+                       unread=_unread(draft, marked_draft, text, catalog), said=sentence)
     more, parts = parts_of(whole.rest, intent)
     if mentions.unknown and names_supplier(whole.rest, intent, language):
         mentions, parts = replace(mentions, unknown=()), (*parts, "supplier")
@@ -121,7 +148,7 @@ def read_question(
     return Reading(
         intent, when.past, is_done(sentence) or (unsold and when.past), _understood(
             periods, _remaining(mentions, left_out, catalog), left_out.codes, budget=budget, limit=limit, language=language),
-        threshold, mentions, periods.unclear, manner | more, currency_in(said), left_out, refused + parts)
+        threshold, mentions, periods.unclear, manner | more, currency_in(said), left_out, refused + parts, said=sentence)
 
 
 def _take_amounts(said: str, language: Language) -> tuple[str, float | None, Threshold | None]:
@@ -164,11 +191,12 @@ class _Phrase:
     out: bool = False
 
 
-def _unread(draft: list[str], text: str, catalog: Catalog) -> tuple[str, ...]:
-    """The words of a sentence that neither questions nor articles have, as they stand in its text."""
+def _unread(draft: list[str], marked: str, text: str, catalog: Catalog) -> tuple[str, ...]:
+    """The words of a sentence that neither questions, topics nor articles have, as they stand in its text."""
+    about = words_of_topics(marked)
     written = {fold(word): word for word in reversed(re.findall(r"\w+", text))}
     unread = (word for word in draft if word.isalpha() and len(word) > SHORT_WORD and word not in SPANISH | ENGLISH
-              and not topic_of(word) and catalog.distance(word) != 0)
+              and word not in about and catalog.distance(word) != 0)
     return tuple(dict.fromkeys(written.get(word, word) for word in unread))
 
 

@@ -34,7 +34,8 @@ _STRONG = re.compile(rf"(?<!\w)(?:{'|'.join(_ALWAYS)})(?!\w)|\b(?:no|not) (?:sol
 _LACKING = (r"(?:vend\w+|ventas?|mov\w+|rot\w+|sal\w+|stock|existencias?|inventarios?|pas\w+|exce\w+|super\w+|gast\w+|"
             r"qued\w+|que|"
             r"embargo|falta|duda|nada|cont\w+|sales?|sell\w*|going|running|spend\w*|inventory|mover\w*|productos?|unidades|mercancia|"
-            r"having|us|it|demanda?|ningun\w*|costo|cost|precio|problemas?)")
+            r"having|us|it|demanda?|ningun\w*|costo|cost|precio|problemas?|"
+            r"iva|impuestos?|vat|tax)")
 _SIN = re.compile(rf"\b(?:sin|without) (?!(?:ningun\w* |ni una |una sola |a single |any |the |el |la |los |las |more |mas )*"
                   rf"{_LACKING}(?!\w))")
 _LIST = rf"{_SMALL}⟦⟧(?:(?: (?:,|y|e|o|u|ni|and|or|nor|neither))+ {_SMALL}⟦⟧)*"

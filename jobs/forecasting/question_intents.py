@@ -4,6 +4,7 @@ import re
 
 from jobs.forecasting.ask_kinds import Intent
 from jobs.forecasting.question_manner import asks_on_hand
+from jobs.forecasting.question_parts import CHANGING, EARNED
 from jobs.forecasting.question_unsold import asks_for_unsold, sells_badly
 
 
@@ -60,9 +61,9 @@ _FOREIGN = _search(
     r"(?:how much|what) (?:do|does|did|will|would|is|are) (?:\S+ ){1,6}?(?:charge|charging|quote|quoting)",
     r"(?:quote|quoted|quotes) (?:for|us|me|from)|(?:supplier|suppliers|vendor|their) quotes?",
     r"(?:tengo|tenemos|hay|esta|have|ve|got|is|are) (?:\S+ ){0,4}?(?:tied up|metid[oa]s?|invertid[oa]s?) (?:in|en)",
-    "delete", "remove", "drop table", r"cancel\w*", "update", r"actualiza\w*", r"les? deb\w+ al?", "debemos al?", "where",
-    "donde", "who",
-    "quien(?:es)?",
+    CHANGING, EARNED,
+    "delete", "remove", "drop table", r"cancel\w*", r"update(?! (?:me|us))", r"actualiza\w*", r"les? deb\w+ al?", "debemos al?",
+    "where", "donde", "who", "quien(?:es)?",
     rf"{_ASKED} (?:son |es |is |are )?{_THE_BEST}(?:proveedor(?:es)?|suppliers?|vendors?|tiendas?|stores?|shops?|dias?|days?|"
     rf"horas?|hours?|"
     r"ciudad(?:es)?|city|cities)",
@@ -247,6 +248,11 @@ _NEXT = _search(
 def is_foreign(sentence: str) -> bool:
     """Whether a question is about something else: customers, prices, profit, the weather, why something happened."""
     return any(pattern.search(sentence) for pattern in (_FOREIGN, _REASON, _BOUGHT))
+
+
+def says_demand(sentence: str) -> bool:
+    """Whether a sentence has words of demand, and not only `how many` of something."""
+    return _DEMAND.search(sentence) is not None
 
 
 def is_comparison(marked: str) -> bool:

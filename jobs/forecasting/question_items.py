@@ -137,6 +137,11 @@ class Catalog:
         """A category's name as uploaded."""
         return self._groups[category][0]
 
+    def categories_with(self, phrase: str) -> list[str]:
+        """The names of the categories, as uploaded, that have every word of a phrase."""
+        words = {w for w in self._words_of(phrase.split()) if w not in _LINKS}
+        return [name for key, (name, _) in self._groups.items() if words and words <= set(key.split())]
+
     def distance(self, word: str) -> float | None:
         """How far a word is from the nearest word in the articles' names: 0 if it is one, None if it is far from all."""
         if stem(word) in self._words or stem(word) in self._pairs:

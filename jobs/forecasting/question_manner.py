@@ -10,7 +10,8 @@ Manner = Literal["on_hand", "by_money", "unsold", "groups", "per_day", "per_week
 # What of a question no answer has.
 Part = Literal["exclusion", "nothing_left", "average", "by_period", "best_period", "share", "by_group", "number",
                "tax", "margin", "supplier",
-               "price", "customer", "returned", "staff", "place", "why", "overstock", "newcomer"]
+               "price", "customer", "returned", "staff", "place", "why", "overstock", "newcomer",
+               "change", "invoice", "bought"]
 
 _STOCK = r"(?:stock|existencias?|inventario|inventory|bodega|almacen|warehouse|disponibles?|available|on hand|unidades)"
 _THERE = (r"(?:tengo|tenemos|tiene|tienen|hay|quedan?|have|has|got|is|are|left|hold)(?! (?:que|por|para|to|been|sold|we sold|"

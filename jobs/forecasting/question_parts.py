@@ -47,14 +47,33 @@ _EITHER = re.compile(r"\b(?:cual(?:es)?|que|which|what)\b.*\b(?:o|u|or|vs|versus
 _FROM_WHOM_ES = re.compile(r"\b(?:compr\w+|ped\w+|pid\w+|encarg\w+|orden\w*)(?: ⟨p⟩)? (?:a|al) ⟦⟧")
 _FROM_WHOM_EN = re.compile(r"\bfrom (?:the )?⟦⟧")
 _TAX = re.compile(r"\b(?:sin|con|mas|menos|with|without|before|after|plus|excluding|including|antes de|despues de) (?:el |"
-                  r"the )?(?:iva|iba|vat|tax)\b")
+                  r"the )?(?:iva|iba|vat|tax(?:es)?|impuestos?)\b")
+# What would change data: that of itself only where an order begins, as these words have other senses elsewhere.
+CHANGING = (
+    r"^(?:(?:please|por favor|can you|could you|puedes|podrias|quiero|i want to) )*(?:corr[ie]g(?:e|ir)|modific(?:a|ar)|edit|"
+    r"undo|deshaz|deshacer|overwrite|(?:change|correct|set|cambi(?:ar?|o)|pon(?:er)?) (?:the|my|our|el|la|los|las) "
+    r"(?:stock|inventory|sales|prices?|costs?|inventario|existencias|ventas|precios?|costos?)|(?:add|record|register|agreg(?:a|ar)|anot(?:a|ar)|"
+    r"registr(?:a|ar)) (?:(?:an?|una?|⟨\w⟩|\d+) )+(?:sales?|ventas?|units|unidades))")
+_NO_SALES = r"\b(?! (?:en|por|con|de) (?:las |mis |nuestras )?ventas)"
+_EARN = rf"gan(?:e|an?|o|amos|aron|are|aremos|aran?|ar|aria\w*|aba\w*|ando){_NO_SALES}"
+EARNED = rf"cuant[oa]s? (?:\S+ ){{0,4}}?{_EARN}|(?:he|ha|han|hemos|habia\w*) ganado|earn(?:ed|s|ings?)?"
 _TOPIC_WORDS: dict[Part, str] = {
-    "margin": r"margen(?:es)?|margins?|profit\w*|ganancias?|utilidad(?:es)?|rentab\w+",
-    "supplier": r"proveedor(?:es)?|suppliers?|vendors?", "price": r"precios?|prices?|pricing|descuentos?|discounts?",
+    "change": r"(?:borr|elimin)(?:ar?|en?|ame|al[oa]s?|arl[oa]s?)|delete|remove|drop table|cancel(?:ar?|e)?|actualiz(?:ar?|e)|"
+              rf"update(?! (?:me|us))|{CHANGING}",
+    "margin": rf"margen(?:es)?|margins?|profit\w*|ganancias?|utilidad(?:es)?|rentab\w+|{EARNED}|gan(?:e|amos){_NO_SALES}|"
+              r"how much (?:money |cash )?(?:did|do|does|have|has|will|would) (?:\S+ ){1,2}?(?:make|made)",
+    "supplier": r"proveedor(?:es)?|suppliers?|vendors?",
+    "price": r"precios?|prices?|pricing|descuentos?|discounts?|cuestan?|costs?|costo|"
+             r"(?:cuant[oa]s?|how much) (?:valen?|is|are)(?= (?:\S+ )*?⟦)",
     "customer": r"clientes?|customers?|clients?", "returned": r"devoluci\w+|returns|refunds?",
     "staff": r"empleados?|employees?|staff|vendedor(?:es)?|salesperson|salespeople|quien(?:es)?|who",
     "place": r"sucursal(?:es)?|branch(?:es)?|tiendas?|stores?|shops?|donde|where|ciudad(?:es)?|city|cities",
-    "overstock": r"de sobra|sobr(?:a|an|ando|ad[oa]s?|antes?)|overstock\w*|exces\w+|surplus|too (?:much|many)|demasiad[oa]s?",
+    "overstock": r"de mas(?! de \W)|mas de (?:la cuenta|lo)|more (?:\S+ )*?than (?:i|we) (?:need|can sell|sell)|de sobra|"
+                 r"(?:sobre|over) ?(?:stock|invent)\w*|sobr(?:a|an|ando|ad[oa]s?|antes?)|exces\w+|surplus|too (?:much|many)|"
+                 r"demasiad[oa]s?",
+    "tax": r"iva|vat|tax(?:es)?|impuestos?",
+    "invoice": r"facturas?|invoices?|deudas?|debts?|owe|pagar|pagos?|pays?|payments?|les? deb\w+ al?|debemos al?",
+    "bought": r"compr(?:e|amos|aron)|bought|ordered|did (?:we|i|you) (?:buy|order|purchase)",
     "newcomer": r"nuev[oa]s?|new|newest|recien|lanzad[oa]s?|launched",
     "why": r"^(?:(?:y|and) )?(?:por ?que|why)"}
 _TOPICS = {part: re.compile(rf"\b(?:{pattern})\b") for part, pattern in _TOPIC_WORDS.items()}
@@ -64,6 +83,11 @@ def names_supplier(marked: str, intent: Intent, language: Language) -> bool:
     """Whether a sentence names whom to buy from; a name that no article has stands in it as `⟦⟧`, too."""
     whom = _FROM_WHOM_ES if language == "es" else _FROM_WHOM_EN
     return intent in ("purchase_list", "investment_total") and whom.search(marked) is not None
+
+
+def words_of_topics(marked: str) -> set[str]:
+    """The words of a question by which it is about something that cannot be answered."""
+    return {word for pattern in _TOPICS.values() for found in pattern.finditer(marked) for word in found.group().split()}
 
 
 def topic_of(marked: str) -> tuple[Part, ...]:

@@ -245,7 +245,8 @@ fraction exceed exceeding mostly rather several towards whole
 # Words that are known as they stand, but that no misspelt word is set right to: they are too near to the names of goods.
 _PLAIN_ES = """
 aca acerca acumulada acumuladas acumulado acumulados agotandose agradeceria agradezco aguanta aguantan aguantara aguantaran
-ahorita ahoritica alcanzaria alguno ambas ambos amiga amigos andamos ando apartar aparto arrancando arriba asciende ascienden
+ahorita ahoritica alcanzaria alguno ambas ambos amiga amigos andamos ando anota
+anotar apartar aparto arrancando arriba asciende ascienden
 aumentando ayudeme bajando bastante bien brindame brindar bruto brutos calculas calculo casi cayendo checa checar chequea
 cierre cifra cifras clasifica clasificados comprados comprando comprarlo comprarlos comprarse compren comprobar confirma
 confirmame confirmar conseguir consigo contamos convendria corre corresponde corresponden correspondiente correspondientes
@@ -255,8 +256,10 @@ frasco frascos libra libras tarro tarros canasta canastas destinar destino digam
 dispongo doctor doctora domingos don
 duda embargo encima entiendo entra entran epoca equivale equivalen escasa escasas escasea escasean escaso escasos estimada
 estimado estimame estoy evoluciona evolucionado evolucionaron exceda excedan facilitame facilitar facilitarme facturado
-facturan facture facturo fijate fines fueron gano gastado gastados gastamos gastaron generales global globales guardar guardo
-habiles haya hayan haciamos hermano hice hicieron hicimos ibamos iban indicar informar informarme informe informen ingeniera
+facturan facture facturo fijate fines fueron gana
+ganamos ganan ganar ganaremos ganaron gane gano gastado gastados gastamos gastaron generales global globales guardar guardo
+habiles haya hayan haciamos hermano hice hicieron hicimos ibamos iban indicar informar informarme informe informen
+iva impuesto impuestos ingeniera
 ingeniero ingresos jamas jefa juntas junto juntos justo justos lanzar lapso llamada llamado llegando llevaba llevaban llevo
 logramos mal mandar mando manejamos manejar mediados mediana metemos meto mira moveremos necesaria necesario necesidad necesidades
 necesitaran negocio neto netos ningunos numeros nunca ocupamos ocupan ocuparia ocupo oiga oigan ordena ordenadas ordenado
@@ -276,8 +279,9 @@ transcurrido trimestral tuvieran uds vaciar vacio vacios valdra vecino vendiendo
 _PLAIN_EN = """
 accumulated advise afforded allocate allocated altogether aren badly ballpark beat beats began begin begins behind big bring
 bringing brought busier busy called carry carrying check checked checking cheers cities combined commencing compile compiled
-concerning confirm couldn country cumulative declining decreasing didn different doesn dropping earlier earmark emptied empty
-emptying ended ends er erm evolve evolved evolving falling few fewer figures finish finished finishes fridays getting going
+concerning confirm couldn country cumulative declining decreasing didn different doesn dropping earlier earmark earn earned
+earning earnings emptied empty emptying ended ends er erm evolve evolved evolving falling few fewer figures finish finished
+finishes fridays getting going tax taxes vat
 gotten greater greatest growing happen happened happening hasn hed heres hmm hoping hows idea income increasing inform
 informing isn itll keeping kindly loads lots median mid middle mondays nearly necessary normal number ordered ought outperform
 outperformed outsell outsells outsold owe poorly present provide provided putting purchased buyers shoppers consumers charge

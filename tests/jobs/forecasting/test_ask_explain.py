@@ -2,9 +2,12 @@
 
 from datetime import date
 
+import polars as pl
 import pytest
 
+from jobs.context import Company
 from jobs.memory_context import MemoryContext
+from tests.jobs.forecasting.sales import add
 from tests.jobs.forecasting.shop import again, ask_shop
 
 
@@ -38,6 +41,37 @@ def test_every_answer_is_made_of_whole_sentences(shop, question):
     assert "{" not in made
     assert "None" not in made
     assert "  " not in made
+
+
+@pytest.mark.parametrize(("question", "part"), [
+    ("ventas de perro en 2026", "Una categoría con esa palabra: Alimento perro. Para sumarla, di «categoría Alimento perro»."),
+    ("sales of gato in 2026", "A category of that word: Alimento gato. To sum it up, say “category Alimento gato”.")])
+def test_a_category_that_has_the_word_is_offered_beside_the_articles(question, part):
+    ctx = MemoryContext()
+    ctx.companies["acme"] = Company("acme", "900123456", "Acme", "CO", "COP", "America/Bogota", "sales")
+    rows = [(date(2026, 10, 1), *article, 5.0) for article in (
+        ("P1", "Snack dental perro", "Alimento perro"), ("P2", "Galleta perro", "Alimento perro"), ("P3", "Collar perro", "Accesorios"),
+        ("G1", "Arena aglomerante", "Alimento gato"))]
+    columns = {"date": pl.Date, "item": pl.String, "item_name": pl.String, "category": pl.String, "quantity": pl.Float64}
+    add(ctx, pl.DataFrame(rows, schema=columns, orient="row"))
+
+    made = ask_shop(ctx, question)
+
+    assert part in made.explanation
+    assert {c.item for c in made.candidates} <= {"P1", "P2", "P3"}
+    said = "ventas de la categoría Alimento perro en 2026" if made.understood.language == "es" else "sales of category Alimento gato in 2026"
+    assert ask_shop(again(ctx), said).understood.items
+
+
+@pytest.mark.parametrize(("question", "part"), [
+    ("cuánto cemento gris vendimos en octubre y cuánto debo pedir", "También preguntaste «cuánto debo pedir»; eso no lo respondí: pregúntalo aparte."),
+    ("how much of A-101 did we sell in October and how much should I order?",
+     "You also asked “how much should I order?”; I did not answer that: ask it by itself.")])
+def test_of_two_questions_the_one_that_is_left_out_is_said(shop, question, part):
+    made = ask_shop(shop, question)
+
+    assert (made.intent, made.data["items"][0]["item"] if "items" in made.data else made.understood.items[0]) == ("demand", "A-101")
+    assert part in made.explanation
 
 
 def test_a_long_list_is_cut_and_counted(shop):
@@ -78,7 +112,11 @@ def test_a_ranking_of_a_time_that_is_known_to_its_end_says_no_such_day(shop):
     ("quiero hablar con un humano", ("No entendí estas palabras: hablar, humano.", "Puedes preguntarme")),
     ("quiero hablar con un humano del próximo trimestre", ("hablar, humano.", "Lo más parecido que sé responder es «¿Cuánto dinero necesito")),
     ("artículos nuevos este año", ("No sé decir qué artículos son nuevos. Lo más parecido: «¿Cuáles son los 5 más vendidos",)),
-    ("que articulos tengo de sobra", ("No sé decir qué sobra. Lo más parecido: «¿Qué no se ha vendido este año?»",)),
+    ("que articulos tengo de sobra", ("Qué sobra no lo respondo aquí: lo marca la lista de compras, en su filtro «exceso».",)),
+    ("what do I have too much of", ("What is too much I do not answer here: the buy list marks it, by its filter “too much”.",)),
+    ("borra todas las ventas", ("Solo leo: no cambio ni borro datos.",)), ("delete all sales", ("I only read: I neither change nor delete data.",)),
+    ("¿Cuánto gané el año pasado?", ("De márgenes y ganancias no sé responder", "no calculo lo que costó lo vendido", "¿Cuánto facturamos")),
+    ("how much profit did I make last year?", ("I cannot answer about margins and profits", "what the goods sold had cost", "What was our revenue")),
     ("what do I need to buy from Pintuco", ("Pintuco", "I cannot answer about suppliers. The nearest: “What should I buy next month?”")),
     ("qué le pido a Corona este mes", ("De proveedores no sé responder. Lo más parecido",))])
 def test_a_question_that_is_refused_names_the_words_not_understood_and_the_nearest_that_is(shop, question, parts):

@@ -58,6 +58,17 @@ def test_an_empty_shelf_with_an_order_coming_is_empty_now_in_the_text_and_in_its
     assert f"Ya está agotado: {SOLD[0].name} (100.000 en camino)." in alone
 
 
+@pytest.mark.parametrize(("question", "said"), [
+    ("¿Cuántos días de stock tengo de A-103?", "{name} alcanza para unos {days} días, hasta cerca del "),
+    ("How many days of stock do we have of A-103?", "{name} lasts for about {days} days, until around "),
+    ("¿Cuándo se agota A-103?", "{name} alcanza para unos {days} días, hasta cerca del ")])
+def test_how_long_an_article_lasts_is_told_in_days_and_by_the_day(ordered, question, said):
+    (row,) = (made := ask_shop(again(ordered), question)).data["items"]
+
+    assert 7 <= row["days_of_stock"] <= 14
+    assert said.format(name=row["item_name"], days=round(row["days_of_stock"])) in made.explanation
+
+
 def test_what_the_buy_list_does_not_mark_can_wait_for_its_true_reason(ordered):
     made = ask_shop(ordered, "¿Qué se va a agotar?")
 

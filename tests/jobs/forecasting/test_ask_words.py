@@ -1,12 +1,10 @@
 """Every sentence exists in both languages and takes the same facts in both."""
 
-import re
 import string
 from typing import get_args
 
-from jobs.forecasting.ask_book import Caution, Reason
 from jobs.forecasting.ask_kinds import Intent
-from jobs.forecasting.ask_words import CAUTIONS, EXAMPLES, LACKS, ONE, PERIOD_NAMES, SAID, UNDERSTOOD
+from jobs.forecasting.ask_words import EXAMPLES, ONE, PERIOD_NAMES, SAID, UNDERSTOOD
 from tests.jobs.forecasting.test_question import read
 
 
@@ -15,15 +13,13 @@ def facts(text: str) -> set[str]:
 
 
 def test_both_languages_say_the_same_with_the_same_facts():
-    for texts in (*SAID.values(), *LACKS.values(), *CAUTIONS.values(), *UNDERSTOOD.values(), *PERIOD_NAMES.values()):
+    for texts in (*SAID.values(), *UNDERSTOOD.values(), *PERIOD_NAMES.values()):
         assert set(texts) == {"es", "en"}
         assert facts(texts["es"]) == facts(texts["en"])
 
 
-def test_there_is_a_sentence_for_every_intent_every_lack_and_every_caution():
+def test_there_is_a_sentence_for_every_intent():
     assert set(UNDERSTOOD) == set(get_args(Intent)) - {"unknown"}
-    assert set(LACKS) == set(get_args(Reason))
-    assert set(CAUTIONS) == set(get_args(Caution))
 
 
 def test_the_examples_are_understood_and_stand_for_every_intent():
@@ -37,11 +33,3 @@ def test_what_is_said_of_one_takes_the_facts_of_what_is_said_of_many_but_their_n
     for key, texts in ONE.items():
         for language, text in texts.items():
             assert facts(text) == facts(SAID[key][language]) - {"n", "count"}
-
-
-def test_the_nearest_questions_that_a_refusal_offers_are_understood():
-    for part in ("supplier", "overstock", "newcomer"):
-        for language, text in LACKS[part].items():
-            offered = re.findall("[«“](.*?)[»”]", text)
-            assert offered
-            assert all(read(question, language=language).intent != "unknown" for question in offered)

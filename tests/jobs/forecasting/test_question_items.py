@@ -69,6 +69,15 @@ def test_a_short_word_that_lacks_a_letter_is_found_by_the_words_beside_it(phrase
     assert catalog.find(tokens(phrase)) == Mentions(codes=(code,))
 
 
+def test_the_categories_that_have_all_words_of_a_phrase_are_known():
+    catalog = Catalog((Article("p", "Snack dental perro", "Alimento perro"), Article("c", "Collar perro", "Accesorios"),
+                       Article("g", "Arena", "Alimento gato")))
+
+    assert catalog.categories_with("perros") == ["Alimento perro"]
+    assert catalog.categories_with("alimentos") == ["Alimento perro", "Alimento gato"]
+    assert catalog.categories_with("perro grande") == catalog.categories_with("de") == catalog.categories_with("") == []
+
+
 @pytest.mark.parametrize("phrase", ["red pin", "tea can", "hand cap"])
 def test_a_short_word_with_another_letter_is_another_word(phrase):
     catalog = Catalog((Article("pen", "Red pen"), Article("pan", "Red pan"), Article("tea", "Tea tin"), Article("cup", "Hand cup")))
