@@ -34,7 +34,7 @@ MESSAGES = {
 }
 # What a pattern asks for, in words.
 PATTERNS = {
-    r"^[0-9]{1,20}$": "has to be digits only, 1 to 20 of them, without dots, dash or spaces",
+    r"^[0-9]{1,20}$": "has to be digits only, 1 to 20 of them: leave letters and signs out",
     r"^[A-Z]{3}$": "has to be three capital letters, such as COP",
     r"^[A-Z]{2}$": "has to be two capital letters, such as CO",
     r"^[A-Za-z0-9._-]{1,64}$": "has to be 1 to 64 of the characters A-Z a-z 0-9 . _ -",

@@ -174,7 +174,7 @@ def _lately(store: JobStore) -> Iterator[Check]:
     lost = [a for job in store.page(limit=SEEN).jobs for a in job.attempts if a.outcome == "lost" and (a.ended_at or 0) > since]
     if lost:
         names = ", ".join(sorted({a.worker for a in lost}))
-        yield Check("leases", False, f"{len(lost)} runs lost their worker within the hour: {names}",
+        yield Check("leases", False, f"runs that lost their worker within the hour: {len(lost)} ({names})",
                     "it was killed, ran out of memory, or stood still for longer than LEASE_S: see its log")
 
 

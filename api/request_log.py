@@ -10,7 +10,7 @@ from werkzeug.exceptions import NotAcceptable
 
 from api.compat.old_keys import admit_old
 from api.compat.old_shape import is_old
-from api.console.session import admit_visitor, is_console
+from api.console.session import admit_visitor, is_console, is_lost
 from api.keys import presented_key
 from api.services import services
 
@@ -41,7 +41,7 @@ def begin() -> None:
     structlog.contextvars.bind_contextvars(request_id=request_id)
     if is_old(path):
         admit_old(services())
-    elif is_console(endpoint):
+    elif is_console(endpoint) or is_lost():
         admit_visitor(services())
     elif endpoint not in OPEN:
         services().door.admit(presented_key())

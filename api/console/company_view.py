@@ -37,6 +37,11 @@ class Champion:
         return self.version.metadata
 
     @property
+    def choices(self) -> dict[str, Any]:
+        """The params of its training; of one that is forgotten, those that the version knows."""
+        return self.job.params if self.job else {name: self.card[name] for name in ("frequency", "regressors")}
+
+    @property
     def methods(self) -> tuple[Method, ...]:
         """The method in use, the yardsticks, then the others, each by their error."""
         order = ("used", "yardstick", "other")

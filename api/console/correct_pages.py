@@ -13,6 +13,7 @@ from api.console import review_views
 from api.console.language import gettext, marked
 from api.console.page import Entry, go, lead, page_blueprint, show
 from api.console.reviewer import name_of, remember_browser, reviewer
+from api.responses import json_response
 from api.services import services
 from jobs.errors import Conflict, NotFound
 from storage.corrections import Correction
@@ -52,13 +53,15 @@ def queue(model: str) -> Response:
 
 @routes.post("/correct/<model>/upload")
 def upload(model: str) -> BaseResponse:
-    """Keep images as `/v1/images` does, and put them into the model's queue; a script is told what that route says."""
+    """Keep images as `/v1/images` does, and put them into the model's queue; a script is told what that route says, and how many
+    are `new` there.
+    """
     reviews.detector(model)
     answer = image_routes.upload()
-    images = [image["id"] for image in orjson.loads(answer.get_data())["images"]]
-    services().jobs.put_reviews(model, dict.fromkeys(images))
+    images = orjson.loads(answer.get_data())["images"]
+    new = services().jobs.put_reviews(model, dict.fromkeys(image["id"] for image in images))
     if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
-        return answer
+        return json_response({"images": images, "new": new}, answer.status_code)
     reviews.look(model)
     return go("console_correct.queue", model=model)
 

@@ -1,5 +1,8 @@
 """Health: what `noria doctor` says, the queues and their pauses, runs that wait for MLflow, and promises with their counts."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Response, request
 from werkzeug import Response as BaseResponse
 
@@ -27,7 +30,7 @@ def health() -> Response:
         found, workers = desk(s.jobs), s.jobs.workers()
     except Unavailable:
         found, workers = None, {}
-    return show("health.html", checks=checks, well=all_well(checks), desk=found, workers=workers, proofs=proofs())
+    return show("health.html", checks=checks, well=all_well(checks), desk=found, spools=_spools(workers), proofs=proofs())
 
 
 @routes.post("/health/queues/<queue>/pause")
@@ -42,6 +45,14 @@ def resume(queue: str) -> BaseResponse:
     """Start its jobs again, as `noria queues resume` does; no error if it was not paused."""
     services().jobs.resume_queue(_queue(queue))
     return go("console_health.health")
+
+
+def _spools(workers: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
+    """Workers, and what they have to send to MLflow: once for all that say the same, since those of a machine share a spool."""
+    said: dict[frozenset[tuple[str, Any]], list[str]] = {}
+    for name, found in workers.items():
+        said.setdefault(frozenset((found.get("tracking") or {}).items()), []).append(name)
+    return [(", ".join(names), dict(tracking)) for tracking, names in said.items()]
 
 
 def _queue(name: str) -> Queue:

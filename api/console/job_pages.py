@@ -4,7 +4,7 @@ import re
 from typing import cast
 
 import orjson
-from flask import Response, current_app, request
+from flask import Response, current_app, redirect, request, url_for
 from werkzeug import Response as BaseResponse
 
 from api import job_routes, queries
@@ -40,6 +40,12 @@ def jobs() -> Response:
     filters = {name: value for name in ("kind", "state", "label", "id") if (value := request.args.get(name, "").strip())}
     return show("jobs.html", page=page, filters=filters, kinds=list(kinds()), states=STATES, desk=desk(services().jobs),
                 first=wanted.cursor is None)
+
+
+@routes.get("/jobs")
+def above() -> BaseResponse:
+    """The way to the list, for who shortens the address of a job."""
+    return redirect(url_for("console_jobs.jobs"), 303)
 
 
 @routes.get("/jobs/<job_id>")

@@ -10,13 +10,14 @@ from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug import Response as BaseResponse
+from werkzeug.exceptions import HTTPException
 
 from api import problems
 from api.console.language import gettext
 from api.console.sentences import said
-from api.console.session import PREFIX
+from api.console.session import PREFIX, is_lost
 from api.headers import PAGE_POLICY
-from jobs.errors import NoriaError, Unauthorized, Unavailable
+from jobs.errors import NoriaError, NotFound, Unauthorized, Unavailable
 
 TEMPLATES = Path(__file__).with_name("templates")
 PACK_FROM_BYTES = 1000
@@ -73,9 +74,19 @@ def error_page(error: NoriaError) -> BaseResponse:
     if is_partial() or not _wants_page() or answer.status_code == 500:
         return answer
     page = show("error.html", answer.status_code, title=gettext(error.title), detail=error.message,
-                recovers=isinstance(error, Unavailable))
+                recovers=isinstance(error, Unavailable), again=not isinstance(error, NotFound))
     page.headers.update({name: value for name, value in answer.headers.items() if name == "Retry-After"})
     return page
+
+
+def error_at_no_address(error: HTTPException | NoriaError) -> BaseResponse:
+    """What no page's own `error_page` answers: a page too for a person who mistyped an address, a problem document for others."""
+    if isinstance(error, NoriaError):
+        return error_page(error) if is_lost() else problems.from_error(error)
+    if is_lost():
+        nothing = gettext("There is nothing at this address. Look whether it is typed right; the bar leads to every page.")
+        return error_page(NotFound(nothing))
+    return problems.from_http(error)
 
 
 def _wants_page() -> bool:

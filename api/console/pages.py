@@ -23,12 +23,13 @@ from api.console.desk import Lane, lane_of
 from api.console.feed import Feed
 from api.console.job_pages import FEED
 from api.console.language import LANGUAGES, gettext, language, ngettext
-from api.console.page import Entry
+from api.console.page import Entry, error_at_no_address
 from api.console.preview import can_preview
 from api.console.static_files import asset
 from api.console.steps import steps_of
 from api.health import VERSION
 from api.services import EXTENSION, Services, services
+from jobs.errors import NoriaError
 from jobs.forecasting.kinds import SIMPLE_MEMBERS
 from jobs.kind import Queue
 
@@ -41,6 +42,8 @@ WITHIN = {buy_pages.routes.name: forecast_pages.routes.name}  # pages that the t
 def register(app: Flask) -> None:
     """Add the console to `app`, whose services are there already."""
     made = cast(Services, app.extensions[EXTENSION])
+    for error in (404, NoriaError):
+        app.register_error_handler(error, error_at_no_address)
     app.extensions[FEED] = Feed(made.jobs, made.hub)
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]  # the extension's

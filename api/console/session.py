@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 
 from flask import Response, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
+from werkzeug.exceptions import NotFound
 
+from api.compat.old_shape import is_old
 from api.console.secret import session_secret
 from api.roles import LOOKS
 from api.services import Services
@@ -18,6 +20,7 @@ from storage.api_keys import ApiKey
 SESSION_S = 7 * 24 * 3600
 HOW = "Sign in with an API key."
 PREFIX = "console_"  # of the blueprints' names
+CONTRACT = "/v1/"
 # Pages that need no key; a form there may be sent from this site alone, as everywhere.
 OPEN = frozenset({"console_door.sign_in", "console_door.enter", "console_door.leave", "console_door.language",
                   "console_static.file"})
@@ -26,6 +29,15 @@ OPEN = frozenset({"console_door.sign_in", "console_door.enter", "console_door.le
 def is_console(endpoint: str | None) -> bool:
     """Whether an endpoint is one of the console's."""
     return endpoint is not None and endpoint.startswith(PREFIX)
+
+
+def is_lost() -> bool:
+    """Whether a person's browser looks for a page where there is nothing; the contract's addresses and the old ones have none."""
+    if not isinstance(request.routing_exception, NotFound) or request.method not in LOOKS:
+        return False
+    taken = request.accept_mimetypes
+    asks = "text/html" in taken.values() and taken.best_match(("text/html", "application/json")) == "text/html"
+    return asks and not request.path.startswith(CONTRACT) and not is_old(request.path)
 
 
 def admit_visitor(services: Services) -> None:

@@ -65,7 +65,7 @@ def test_a_body_has_to_say_that_it_is_json() -> None:
 
 
 @pytest.mark.parametrize(("company", "message"), [
-    ({"nit": "900.123.456-7"}, "nit: has to be digits only, 1 to 20 of them, without dots, dash or spaces."),
+    ({"nit": "900.123.456-7"}, "nit: has to be digits only, 1 to 20 of them: leave letters and signs out."),
     ({"currency": "cop"}, "currency: has to be three capital letters, such as COP."),
     ({"name": 5}, "name: has to be text."), ({"name": ""}, "name: has to have 1 characters or more.")])
 def test_a_fault_names_the_fix_in_plain_words(company: dict[str, object], message: str) -> None:

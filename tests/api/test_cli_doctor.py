@@ -252,4 +252,4 @@ def test_lost_leases_are_told_with_the_worker_that_lost_them(environment: dict[s
     found = checks(load_settings(environment), "http://127.0.0.1:1")["leases"]
 
     assert not found.ok
-    assert "1 runs lost their worker within the hour: cpu@far" in found.found
+    assert "runs that lost their worker within the hour: 1 (cpu@far)" in found.found

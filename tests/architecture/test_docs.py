@@ -80,6 +80,14 @@ def test_each_noria_command_that_a_page_names_exists_with_its_options(page: Path
     assert wrong == []
 
 
+def test_no_command_in_a_block_of_the_readme_waits_for_somebody_to_fill_in_a_word() -> None:
+    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL)
+    commands = re.findall(r"^noria ([^#\n]*)", "".join(blocks), flags=re.MULTILINE)
+
+    assert len(commands) > 10
+    assert [command for command in commands if re.search(r"(?<!\S)[A-Z][A-Z_]+(?!\S)", command)] == []
+
+
 def test_the_jobs_that_the_readme_submits_are_valid_by_the_catalog() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8").replace('\\"', '"').replace("$dataset", "a-dataset")
     bodies = [json.loads(body) for body in re.findall(r"""-d ['"](\{.*\})['"]""", text)]

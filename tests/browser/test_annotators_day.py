@@ -58,7 +58,7 @@ def test_photos_are_corrected_and_the_retrain_is_watched_to_its_decision(
                 page.wait_for_selector("#boxes[data-ready]")
                 before = page.url
                 page.keyboard.press("a")
-                page.keyboard.press("1" if n % 2 else "2")
+                page.keyboard.press(DIGITS[n % 2])
                 page.keyboard.press("Enter")
                 page.wait_for_url(lambda url, before=before: url != before)
             expect(page.locator("#live")).to_contain_text("one is under way")

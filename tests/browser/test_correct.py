@@ -271,6 +271,65 @@ def test_an_image_without_boxes_is_saved_only_when_somebody_says_that_nothing_is
     assert [correction["boxes"] for correction in studio.corrections(page)] == [[]]
 
 
+def test_where_classes_are_digits_the_key_means_the_class_that_is_called_so(console: Console, page: Page) -> None:
+    studio = Studio(console, 1)
+    put_version(studio.objects, console.jobs, MODEL, domain="vision", classes=[str(n) for n in range(10)])
+    studio.looked([{"image": studio.images[0], "width": WIDTH, "height": HEIGHT, "boxes": [
+        {"label": "7", "confidence": 0.9, "x1": 100.0, "y1": 120.0, "x2": 220.0, "y2": 260.0}]}])
+    open_page(page, studio.image_url())
+    ready(page)
+
+    press(page, "n")
+    for key in ("4", "0", "9"):
+        press(page, key)
+        assert [box["label"] for box in drawn(page)] == [key]
+    assert page.locator("#classes button").all_text_contents() == [f"{n} {n}" for n in range(10)]
+    press(page, "Delete", "Enter")
+    expect(page.locator("#spoken")).to_have_text("No boxes. Press x if nothing is here, then Enter.")
+    expect(page.get_by_role("button", name="Nothing here")).to_contain_text("x")
+    press(page, "x")
+    expect(page.locator("#spoken")).to_have_text("Nothing is here: Enter saves that.")
+    press(page, "?")
+    expect(page.get_by_role("dialog")).to_contain_text("0 … 9")
+
+
+def test_a_digit_gives_the_class_at_its_place_where_none_is_called_so(console: Console, page: Page) -> None:
+    studio = Studio(console, 1)
+    put_version(studio.objects, console.jobs, MODEL, domain="vision", classes=["RBC", "1", "WBC"])
+    open_page(page, studio.image_url())
+    ready(page)
+
+    assert page.locator("#classes button").all_text_contents() == ["RBC", "1 1", "WBC 3"]
+    press(page, "n", "1")
+    assert [box["label"] for box in drawn(page)] == ["1", "WBC"]
+    press(page, "3")
+    assert [box["label"] for box in drawn(page)] == ["WBC", "WBC"]
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_a_new_class_is_seen_however_long_its_name_and_however_many_there_are(
+        console: Console, new_page: Callable[..., Page], viewport: dict[str, int]) -> None:
+    studio, page, name = Studio(console, 1), new_page(viewport=viewport), "w" * 100
+    put_version(studio.objects, console.jobs, MODEL, domain="vision", classes=[f"a kind of cell {n}" for n in range(20)])
+    open_page(page, studio.image_url())
+    ready(page)
+    press(page, "n")
+
+    page.locator("#new-class").fill(name + "w")
+    page.get_by_role("button", name="Add class").click()
+    expect(page.locator("#spoken")).to_have_text("The name of a class has at most 100 characters.")
+    page.locator("#new-class").fill(name)
+    page.get_by_role("button", name="Add class").click()
+
+    added = page.locator("#classes button", has_text=name)
+    shown = added.evaluate("button => button.parentElement.getBoundingClientRect().bottom - button.getBoundingClientRect().top")
+    assert (drawn(page)[0]["label"], shown > 40) == (name, True)
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    for button in page.locator(".tools button").all():
+        assert button.evaluate("button => button.getBoundingClientRect().right") <= viewport["width"]
+    picture(page, f"correct-long-class-{viewport['width']}")
+
+
 def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
     """Drag from one pixel of the image to another."""
     frame = page.locator("#boxes").bounding_box()
@@ -485,6 +544,12 @@ def test_images_are_brought_many_at_once_and_refused_ones_are_named_with_the_rea
     picture(page, "correct-upload")
     (job,) = console.jobs.page(kind="vision.predict").jobs
     assert (len(job.params["images"]), job.params["model"], job.labels) == (11, MODEL, {"review": MODEL})
+
+    files[0].write_bytes(photo(99, (80, 60)))
+    page.locator("#files").set_input_files([*files[:3], files[-1]])
+    expect(said).to_contain_text("1 image is in. The model looks at it next. 2 images were here already. 1 was refused:")
+    page.locator("#files").set_input_files(files[0])
+    expect(said).to_have_text("1 image was here already.")
 
 
 def test_a_prediction_that_comes_later_appears_in_the_open_editor(console: Console, page: Page) -> None:

@@ -68,6 +68,17 @@ def test_the_buyer_creates_a_company_uploads_sales_and_trains(console: Console, 
     expect(page.get_by_role("link", name="Buy list")).to_have_attribute("href", "/forecasts/andes/buy")
 
 
+def test_a_form_that_comes_back_copies_no_style_that_a_browsers_tool_gave_its_fields(console: Console, page: Page) -> None:
+    open_page(page, f"{console.url}/forecasts")
+    page.locator("#company-nit").fill("none")
+    page.evaluate("document.getElementById('company-nit').style.width = '300px'")  # as password managers and screenshots do
+
+    page.get_by_role("button", name="Create the company").click()
+
+    expect(page.locator("#company-nit-fault")).to_be_visible()
+    expect(page.locator("#company-nit")).to_have_value("none")
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_companys_page_is_clean_and_fits_the_screen(
     console: Console, new_page: Callable[..., Page], shared_data: Path, theme: str,
@@ -91,6 +102,21 @@ def test_a_companys_page_is_clean_and_fits_the_screen(
                 found.append(f"{name} {width}: wider than the screen")
 
     assert found == []
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_a_companys_long_name_hides_nothing_else(console: Console, new_page: Callable[..., Page], viewport: dict[str, int]) -> None:
+    page = new_page(viewport=viewport)
+    put_company(console, nit="800", name="Bodega del Sur")
+    put_company(console, "new", name="Repuestos" * 22)
+    for address in ("/forecasts/new", "/forecasts/new/buy", "/forecasts/new/ask", "/forecasts"):
+        open_page(page, f"{console.url}{address}")
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, address
+
+    table = page.locator("table.companies")
+    assert table.evaluate("table => table.scrollWidth - table.parentElement.clientWidth") <= 0
+    expect(table.get_by_role("link", name="upload the sales").last).to_be_in_viewport(ratio=1)
+    picture(page, f"forecasts-long-name-{viewport['width']}")
 
 
 def test_an_article_is_found_and_drawn_and_the_address_keeps_it(console: Console, page: Page, shared_data: Path) -> None:
@@ -118,6 +144,27 @@ def test_an_article_is_found_and_drawn_and_the_address_keeps_it(console: Console
     settled(page)  # a refresh takes what is read off the chart away
     page.locator(".fan .u-over").hover()
     expect(page.locator(".fan [data-readout]")).to_contain_text("sold")
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_no_label_of_a_chart_is_cut(console: Console, new_page: Callable[..., Page], viewport: dict[str, int]) -> None:
+    page = new_page(viewport=viewport, locale="es-CO")
+    put_company(console)
+    send(console, small_sales(months=34))
+    train_company(console)
+    page.add_init_script("""window.drawn = []; const fill = CanvasRenderingContext2D.prototype.fillText;
+        CanvasRenderingContext2D.prototype.fillText = function (text, x, ...rest) {
+          const half = this.measureText(text).width / 2;
+          if (this.textAlign === "center") drawn.push([text, x - half, this.canvas.width - x - half]);
+          fill.call(this, text, x, ...rest); };""")
+
+    open_page(page, f"{console.url}/forecasts/andes")
+    page.locator(".fan canvas").wait_for()
+
+    labels = page.evaluate("drawn")
+    assert "ene 2024" in [text for text, *_ in labels]
+    assert [label for label in labels if min(label[1:]) < 0] == []
+    picture(page, f"forecasts-labels-{viewport['width']}")
 
 
 def test_columns_of_other_names_are_chosen_by_hand(console: Console, page: Page, tmp_path: Path) -> None:

@@ -41,6 +41,17 @@ def test_a_form_says_what_is_wrong_at_its_field_and_then_starts_the_job(console:
     assert (job.params["seconds"], job.labels) == (3.0, {"team": "north"})
 
 
+def test_a_mistyped_address_has_the_bar_and_a_way_back(console: Console, page: Page) -> None:
+    open_page(page, f"{console.url}/nada")
+    expect(page.get_by_text("There is nothing at this address.")).to_be_visible()
+    assert violations(page) == []
+    picture(page, "mistyped")
+
+    page.get_by_role("link", name="To the jobs").click()
+
+    expect(page.get_by_role("heading", name="Jobs", level=1)).to_be_visible()
+
+
 def test_what_is_wrong_with_a_long_form_comes_into_view_with_the_focus(console: Console, new_page: Callable[..., Page]) -> None:
     page = new_page(viewport={"width": 1280, "height": 500})
     page.request.put(f"{console.url}/v1/companies/shop", data={"nit": "900123456", "name": "North", "country": "CO", "currency": "COP"})

@@ -364,7 +364,7 @@ def test_images_that_are_brought_while_the_page_is_busy_are_looked_at_too(consol
     page.wait_for_timeout(1500)  # it is due
 
     page.locator("#files").set_input_files(files[1])
-    expect(page.locator("#uploading")).to_contain_text("1 images are in.")
+    expect(page.locator("#uploading")).to_contain_text("1 image is in.")
     page.wait_for_timeout(LATE_MS)
     held.let_go()
 

@@ -68,6 +68,8 @@
     }
   };
   const look = (index) => `k${index % COLOURS} again${Math.floor(index / COLOURS) % 3}`;  // past the colours: other lines
+  // The key of a class: the digit that it is called, else its place, as far as that is no other's name.
+  const keyOf = (name, index) => /^\d$/.test(name) ? name : index < 9 && !classes.includes(String(index + 1)) ? String(index + 1) : "";
   const colour = (label) => look(Math.max(0, classes.indexOf(label)));
   const groupOf = (box, isChosen) => {
     const group = make("g", { class: colour(box.label) + (isChosen ? " chosen" : "") });
@@ -86,7 +88,8 @@
     palette.replaceChildren(...classes.map((name, index) => {
       const button = Object.assign(document.createElement("button"), { type: "button", textContent: name, className: look(index), disabled: readonly });
       button.setAttribute("aria-pressed", name === label);
-      if (index < 9) button.append(" ", Object.assign(document.createElement("kbd"), { textContent: index + 1, ariaHidden: "true" }));
+      const key = keyOf(name, index);
+      if (key) button.append(" ", Object.assign(document.createElement("kbd"), { textContent: key, ariaHidden: "true" }));
       button.addEventListener("click", () => { relabel(index); svg.focus(); });
       return button;
     }));
@@ -156,10 +159,12 @@
     redo: () => { if (travel(future, past)) { describe(); say(`${words.redone}. ${spoken.textContent}`); } },
     newclass: () => {
       const input = document.getElementById("new-class"), name = input.value.trim();
+      if (name.length > words.longest) { input.focus(); return say(words.toolong); }
       if (!name) return input.focus();
       if (!classes.includes(name)) classes.push(name);
       input.value = "";
       relabel(classes.indexOf(name));
+      palette.querySelector("[aria-pressed=true]").scrollIntoView({ block: "nearest" });
     },
     reopen: () => submit("reopen"), skip: () => submit("skip"), next: () => submit("next"),
     help: () => document.getElementById("keys").showModal(),
@@ -190,10 +195,11 @@
 
   // Keys count only while the image has the focus.
   const arrows = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-  const keys = { a: "add", Delete: "remove", Backspace: "remove", 0: "nothing", "?": "help", s: "skip", "]": "next", u: "reopen" };
+  const keys = { a: "add", Delete: "remove", Backspace: "remove", 0: "nothing", x: "nothing", "?": "help", s: "skip", "]": "next", u: "reopen" };
   const zoomBy = (factor) => { zoom = Math.min(8, Math.max(1, zoom * factor)); fit(); };
   const pressed = (event) => {
     const { key } = event, control = event.ctrlKey || event.metaKey, box = now.boxes[chosen];
+    const meant = classes.findIndex((name, index) => keyOf(name, index) === key);
     if (arrows[key]) {
       if (!box || readonly) return false;
       const [dx, dy] = arrows[key].map((part) => part * (control || event.altKey ? 1 : STEP));
@@ -204,7 +210,7 @@
     else if (key === "n" || key === "p") {
       const count = now.boxes.length;
       choose(count ? (chosen + (key === "n" ? 1 : chosen < 0 ? 0 : -1) + count) % count : -1);
-    } else if (/^[1-9]$/.test(key)) relabel(Number(key) - 1);
+    } else if (meant >= 0) relabel(meant);
     else if (key === "Enter") submit("save");
     else if (key === "Escape") choose(-1);
     else if (key === "+" || key === "=") zoomBy(1.25);

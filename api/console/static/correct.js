@@ -7,6 +7,7 @@
     element.append(...children);
     return element;
   };
+  const counted = (name, count) => count ? filled(zone.dataset[count === 1 ? `${name}One` : name], { count }) : "";
   const filled = (text, values) => Object.entries(values).reduce((said, [name, value]) => said.replace(`{${name}}`, value), text);
 
   // One request; resolves to its status and JSON, status 0 if no answer came.
@@ -41,7 +42,7 @@
     const bar = make("progress", { max: 1, value: 0 }), said = make("p"), failures = make("ul");
     bar.setAttribute("aria-label", zone.querySelector("h2").textContent);
     place.replaceChildren(bar, said, failures);
-    let kept = 0, all = 0, settled = 0;
+    let kept = 0, fresh = 0, all = 0, settled = 0;
     const show = (part) => {
       bar.value = (settled + part) / Math.max(1, all);
       said.textContent = filled(words.busy, { done: settled, all });
@@ -52,7 +53,7 @@
     };
     const pass = async (batch) => {
       const { status, answer } = await send(batch, (share) => show(share * batch.length * 0.9));
-      if (status === 200 || status === 201) { kept += batch.length; settled += batch.length; return show(0); }
+      if (status === 200 || status === 201) { kept += batch.length; fresh += answer.new; settled += batch.length; return show(0); }
       const faults = new Map((answer.errors || []).map(({ field, message }) => [/^file\[(\d+)\]$/.exec(field)?.[1], message]).filter(([number]) => number));
       if (!faults.size && batch.length > 1) {  // one of them spoils it, and which one is not said
         for (const file of batch) await pass([file]);
@@ -73,7 +74,7 @@
       for (const batch of batches(taken)) await pass(batch);
     }
     bar.remove();
-    said.textContent = (kept ? filled(words.kept, { count: kept }) : "") + (refused.length ? ` ${filled(words.refused, { count: refused.length })}` : "");
+    said.textContent = [counted("kept", fresh), counted("there", kept - fresh), counted("refused", refused.length)].filter(Boolean).join(" ");
     place.className = refused.length ? "notice warn" : "notice good";
     busy = false;
     document.getElementById("files").value = "";

@@ -1,7 +1,7 @@
 // The pages of forecasts: fans and bars as charts, and the upload with its progress.
 (() => {
   "use strict";
-  const DAY_S = 86400, LONG_S = 27 * DAY_S, MOST_PERIODS = 90, PER_STEP = 4;
+  const DAY_S = 86400, LONG_S = 27 * DAY_S, MOST_PERIODS = 90, PER_STEP = 4, HALF_A_LABEL = 34;
   const language = document.documentElement.lang;
   const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const seconds = (iso) => Date.parse(iso) / 1000;
@@ -12,7 +12,7 @@
 
   const axis = () => ({ stroke: color("--muted"), grid: { stroke: color("--line"), width: 1 }, ticks: { stroke: color("--line"), width: 1 } });
   const options = (place, height, more) => ({
-    width: place.clientWidth || 340, height, legend: { show: false }, cursor: { y: false, drag: { x: true, y: false } },
+    width: place.clientWidth || 340, height, padding: [null, HALF_A_LABEL, null, null], legend: { show: false }, cursor: { y: false, drag: { x: true, y: false } },
     tzDate: (s) => uPlot.tzDate(new Date(s * 1000), "Etc/UTC"),
     axes: [{ ...axis(), values: (_, splits, __, ___, step) => splits.map((s) => (step >= LONG_S ? MONTH : SHORT).format(s * 1000)), space: 70 },
       { ...axis(), size: 58, values: (_, splits) => splits.map((n) => units.format(n)) }], ...more });

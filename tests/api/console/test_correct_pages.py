@@ -195,15 +195,17 @@ def test_uploads_are_those_of_the_contract_and_join_the_queue(studio: Api) -> No
                                   headers={**OWN, **headers})
 
     told = send(picture(1), picture(2), Accept="application/json")
+    again = send(picture(2), picture(5), picture(5), Accept="application/json")
     refused = send(picture(3), b"none", Accept="application/json")
     plain = send(picture(4))
 
     assert (told.status_code, len(told.json["images"])) == (201, 2)
+    assert (told.json["new"], len(again.json["images"]), again.json["new"]) == (2, 3, 1)
     assert [fault["field"] for fault in refused.json["errors"]] == ["file[1]"]
     assert (plain.status_code, plain.headers["Location"]) == (303, "/correct/m")
-    assert studio.jobs.review_counts("m").to_review == 9
+    assert studio.jobs.review_counts("m").to_review == 10
     (job,) = studio.jobs.page(kind="vision.predict", state="queued").jobs  # without a script the model is asked at once
-    assert len(job.params["images"]) == 3
+    assert len(job.params["images"]) == 4
 
 
 def test_the_model_is_asked_to_look_and_the_page_shows_it(studio: Api) -> None:

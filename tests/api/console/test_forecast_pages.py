@@ -27,12 +27,12 @@ def send(api: Api, content: bytes = SALES, headers: dict[str, str] = OWN, **fiel
     return api.client.post("/forecasts/shop/data", data=data, headers=headers)
 
 
-def promote(api: Api, regressors: tuple[str, ...] = ()) -> None:
-    """A champion as a training leaves it, without the job that made it."""
+def promote(api: Api, regressors: tuple[str, ...] = (), job_id: str = "0" * 24) -> None:
+    """A champion as a training leaves it, without the job that made it unless that is named."""
     metadata = {"chosen": "theta", "combination": {"members": ["theta"], "weight": 0.0}, "metrics": {"theta": SCORES}, "series": 1,
                 "coverage": {"80": 0.81}, "frequency": "month", "horizon": 3, "first_period": "2024-01-01", "last_period": "2024-03-01",
                 "regressors": regressors}
-    Models(api.objects, api.jobs).publish(Version("empresa_900123456", 1, "forecasting", "0" * 24, 1, metadata), promote=True)
+    Models(api.objects, api.jobs).publish(Version("empresa_900123456", 1, "forecasting", job_id, 1, metadata), promote=True)
 
 
 def test_a_company_is_what_the_contract_says_it_is(shop: Api) -> None:
@@ -71,6 +71,15 @@ def test_all_wrong_fields_of_a_company_are_marked_at_once(shop: Api) -> None:
 def test_a_tax_number_is_taken_as_it_is_printed(api: Api) -> None:
     assert api.client.post("/forecasts", data={**COMPANY, "nit": "900.123.456-7"}, headers=OWN).status_code == 303
     assert api.client.get("/v1/companies/shop").json["nit"] == "9001234567"
+
+
+def test_of_a_tax_number_with_a_letter_help_and_refusal_say_to_leave_it_out(api: Api) -> None:
+    page = api.client.post("/forecasts", data={**COMPANY, "nit": "B-12345678"}, headers=OWN).text
+
+    help_, fault = (page.partition(f'id="company-nit-{part}')[2].partition("</small>")[0] for part in ("help\">", "fault"))
+    assert "leave letters out" in help_
+    assert fault.endswith("has to be digits only, 1 to 20 of them: leave letters and signs out")
+    assert api.client.post("/forecasts", data={**COMPANY, "nit": "12.345.678"}, headers=OWN).status_code == 303
 
 
 def test_a_company_that_is_there_is_not_changed_by_the_form(shop: Api) -> None:
@@ -215,6 +224,30 @@ def test_train_starts_the_job_of_the_contract_once(shop: Api) -> None:
     assert "<button>Train</button>" in shop.client.get("/forecasts/shop", headers=PAGE).text
 
 
+def test_the_form_to_train_again_has_the_choices_of_the_model_in_use(shop: Api) -> None:
+    send(shop, b"date,item,quantity,promo\n2024-01-01,a,1,0\n2024-02-01,a,2,1\n2024-03-01,a,3,0\n")
+    chosen = {"params.frequency": "day", "params.horizon": "14", "params.regressors": ["promo"]}
+    assert shop.client.post("/forecasts/shop/train", data=chosen, headers=OWN).status_code == 303
+    job = shop.jobs.page().jobs[0].id
+    shop.end(job)
+    promote(shop, ("promo",), job)
+
+    form = shop.client.get("/forecasts/shop", headers=PAGE).text.partition('<form id="train"')[2]
+
+    assert '<option value="day" selected>' in form
+    assert 'name="params.horizon" type="number" min="1" max="730" step="1" value="14"' in form
+    assert '<input type="checkbox" name="params.regressors" value="promo" checked>' in form
+
+
+def test_of_a_model_whose_training_is_forgotten_the_form_keeps_what_the_model_tells(shop: Api) -> None:
+    send(shop)
+    promote(shop)
+
+    form = shop.client.get("/forecasts/shop", headers=PAGE).text.partition('<form id="train"')[2]
+
+    assert '<option value="month" selected>' in form
+
+
 def test_what_is_wrong_with_a_training_is_said_in_its_form(shop: Api) -> None:
     send(shop)
 
@@ -290,7 +323,7 @@ def test_a_buyer_who_reads_spanish_is_told_in_spanish_what_was_found_and_what_is
     assert "El archivo es un documento PDF, no una tabla" in refused.text
     assert "las filas son sumas por mes, y así se quedan" in kept.text
     assert "No hay ninguna empresa &#39;none&#39;." in away.text
-    assert "tiene que ser solo dígitos, de 1 a 20, sin puntos, guion ni espacios" in form.text
+    assert "tiene que ser solo dígitos, de 1 a 20: quita letras y signos" in form.text
 
 
 def test_a_currency_in_small_letters_is_taken(api: Api) -> None:

@@ -1,5 +1,7 @@
 """Health, and the pauses of the queues."""
 
+import re
+
 from tests.api.conftest import Api
 from tests.api.console.conftest import OWN, PAGE, sign_in
 
@@ -29,3 +31,14 @@ def test_addresses_and_folders_of_the_installation_are_for_admins(keyed: tuple[A
 
 def test_the_last_counts_of_the_promises_are_shown(api: Api) -> None:
     assert "attempts lost" in api.client.get("/health", headers=PAGE).text
+
+
+def test_runs_on_their_way_to_mlflow_stand_once_for_the_workers_that_share_them(api: Api) -> None:
+    for name, backlog in (("cpu@here", 1), ("cpu.fast@here", 1), ("gpu@there", 4)):
+        told = {"state": "down", "uri": "http://mlflow", "backlog": backlog, "dead": 0, "error": None}
+        api.jobs.report_worker(name, {"queues": ["cpu"], "tracking": told}, ttl_s=60)
+
+    table = api.client.get("/health", headers=PAGE).text.partition('id="spool-title"')[2].partition("</table>")[0]
+
+    rows = re.findall(r'<th scope="row">([^<]+)</th><td>down</td><td class="number">(\d+)</td>', table)
+    assert sorted(rows) == [("cpu.fast@here, cpu@here", "1"), ("gpu@there", "4")]

@@ -26,6 +26,12 @@ def test_the_filters_are_those_of_the_contract_and_an_empty_field_is_none(api: A
     assert api.client.get("/?state=odd", headers=PAGE).status_code == 422
 
 
+def test_the_address_above_a_jobs_own_leads_to_the_list(api: Api) -> None:
+    answer = api.client.get("/jobs", headers=PAGE)
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+
+
 def test_a_job_is_found_by_its_id_or_the_beginning_of_it(api: Api) -> None:
     first, second = api.submit()["id"], api.submit()["id"]
 

@@ -7,10 +7,12 @@ from pathlib import Path
 from api.app import create_app
 from jobs.settings import load_settings
 from tests.api.conftest import KEY, Api
-from tests.api.console.conftest import PAGE
+from tests.api.console.conftest import PAGE, sign_in
 from tests.services import free_port
 
 HTMX = {**PAGE, "HX-Request": "true"}
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8,"
+                     "application/signed-exchange;v=b3;q=0.7"}  # Chromium's
 
 
 def test_a_page_is_not_kept_says_whence_forms_come_and_runs_nothing_foreign(api: Api) -> None:
@@ -49,3 +51,32 @@ def test_what_goes_wrong_is_a_page_to_people_and_a_problem_to_scripts(tmp_path: 
     assert "data-recovers" in page.text
     assert part.json["code"] == "broker_unavailable"
     assert client.get("/health", headers=PAGE).status_code == 200
+
+
+def test_a_mistyped_address_is_a_page_to_people_and_a_problem_to_everybody_else(api: Api) -> None:
+    page = api.client.get("/nada?x=1", headers=BROWSER)
+
+    assert (page.status_code, page.mimetype) == (404, "text/html")
+    assert "There is nothing at this address" in page.text
+    assert "openapi.json" not in page.text
+    assert '<nav aria-label="Pages">' in page.text
+    assert ">Try again<" not in page.text
+    for path, headers in (("/nada", {}), ("/nada", {"Accept": "*/*"}), ("/nada", {"Accept": "application/json, text/html;q=0.5"}),
+                          ("/v1/nada", BROWSER), ("/v1/nada", {}), ("/nada", HTMX)):
+        other = api.client.get(path, headers=headers)
+        assert (other.status_code, other.mimetype, other.json["code"]) == (404, "application/problem+json", "not_found")
+    assert api.client.get("/api/nada", headers=BROWSER).json["success"] is False
+    assert api.client.post("/nada", headers=BROWSER).mimetype == "application/problem+json"
+
+
+def test_a_mistyped_address_asks_a_person_to_sign_in_where_keys_exist(keyed: tuple[Api, dict[str, str]]) -> None:
+    api, secrets = keyed
+
+    assert api.client.get("/nada", headers=BROWSER).headers["Location"] == "/sign-in?next=/nada?"
+    assert api.client.get("/nada", headers={"Accept": "application/json"}).status_code == 401
+    assert api.client.get("/nada", headers={"X-API-Key": secrets["read"]}).status_code == 404
+    sign_in(api, secrets["read"])
+
+    page = api.client.get("/nada", headers=BROWSER)
+
+    assert (page.status_code, "Signed in with the key read-key" in page.text) == (404, True)
