@@ -42,7 +42,7 @@ def test_the_buyer_creates_a_company_uploads_sales_and_trains(console: Console, 
     page.get_by_label("Country").select_option("CO")
     expect(page.get_by_label("Currency")).to_have_value("COP")
     page.get_by_role("button", name="Create the company").click()
-    expect(page.locator("#company-nit-fault")).to_contain_text("digits only, 1 to 20 of them, without dots")
+    expect(page.locator("#company-nit-fault")).to_contain_text("digits only, 1 to 20 of them: leave letters and signs out")
     expect(page.get_by_label("Name")).to_have_value("Repuestos Andinos")
     assert violations(page) == []
     page.get_by_label("Tax number").fill("900.123.456")
