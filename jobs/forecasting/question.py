@@ -14,7 +14,7 @@ from jobs.forecasting.ask_kinds import Intent, Language, Understood
 from jobs.forecasting.question_dates import When, day_first_in
 from jobs.forecasting.question_exclusions import take_exclusion
 from jobs.forecasting.question_intents import intent_of, is_comparison, is_done, looks_back, says_demand
-from jobs.forecasting.question_items import Catalog, Mentions, merged
+from jobs.forecasting.question_items import ONE, Catalog, Mentions, merged
 from jobs.forecasting.question_manner import Manner, Part, currency_in, manner_of
 from jobs.forecasting.question_numbers import (
     Threshold,
@@ -264,6 +264,8 @@ def _phrases(draft: list[str], catalog: Catalog) -> list[_Phrase]:
                 made.append(_Phrase(i, i + 1, Mentions(codes=(code,))))
             elif len(draft[i]) >= SHORTEST_CODE:  # no date, amount or limit, as those have left the sentence
                 made.append(_Phrase(i, i + 1, catalog.like_number(draft[i])))
+            elif draft[i - 1] in ONE and i:
+                made.append(_Phrase(i, i + 1, catalog.find([draft[i]])))
         i = max(stop, i + 1)
     return made
 

@@ -20,6 +20,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 ALIKE = 0.7  # of two codes, by edits (optimal string alignment) for their length
 _CUE = words("articulo articulos item items producto productos product products article sku codigo code ref referencia part",
              "parte no numero number")
+ONE = words("articulo item producto product article")  # what has a number of its own after it, where several have one before
 # A code of digits alone is taken for one if it is this long and no money stands beside it.
 LONG_NUMBER = 5
 _MONEY_CUE = words("presupuesto budget con with tengo tenemos have got spend gastar invertir invest hasta $ € cop usd eur")
@@ -195,7 +196,7 @@ class Catalog:
         """`words` with each whole name of an article, or of a category of several words, as `⟦n⟧`; the longest name counts, and
         plurals are as good, and a name with a year in any order (`2027 wall calendar`, `Calendar 2027 wall`).
 
-        A name of nothing but words of questions (an article called `Total`) is not found so.
+        A name of nothing but words of questions (an article called `Total`) is not found so, but `Product 3` is.
         """
         stems = [stem(w) for w in words]
         made: list[str] = []
@@ -204,7 +205,8 @@ class Catalog:
             for size in range(min(LONGEST_NAME, len(words) - i), 0, -1):
                 found = (self._by_name.get(" ".join(stems[i:i + size])) or self._category_at(words, stems, i, size)
                          or self._by_dated_words.get(" ".join(sorted(stems[i:i + size])), []))
-                if len(found) == 1 and not all(w in VOCABULARY or w.isdigit() for w in words[i:i + size]):
+                said = words[i:i + size]
+                if len(found) == 1 and (_is_numbered(said) or not all(w in VOCABULARY or w.isdigit() for w in said)):
                     made.append(f"⟦{found[0]}⟧")
                     i += size
                     break
@@ -332,6 +334,11 @@ def merged(parts: Sequence[Mentions]) -> Mentions:
     by_turns = [c for turn in zip_longest(*(part.candidates for part in parts)) for c in turn if c is not None][:CANDIDATES]
     candidates = tuple(c for part in parts for c in part.candidates if c in by_turns)
     return Mentions(each("codes"), each("categories"), candidates, each("unknown"))
+
+
+def _is_numbered(name: list[str]) -> bool:
+    """Whether it is a kind of thing and its number (`producto 3`), and no number of things (`3 productos`)."""
+    return len(name) == 2 and name[0] in ONE and name[1].isdigit()
 
 
 def _fitting(words: list[str], name: list[str]) -> list[str]:

@@ -288,3 +288,12 @@ def test_the_day_of_an_order_is_not_the_time_it_is_for(text, span):
 def test_the_words_of_a_refused_question_that_were_not_understood_are_those_that_it_has() -> None:
     assert read("¿Quién ganó el Mundial?").unread == ("ganó", "Mundial")
     assert read("what's the weather like tomorrow").unread == read("ventas de octubre").unread == ()
+
+
+def test_an_article_called_by_its_number_is_that_one_or_is_not_known_and_never_all_of_them() -> None:
+    catalog = Catalog([Article(f"P-{n}", f"Producto {n}") for n in range(1, 13)])
+
+    for text, items, unknown in (("¿Cuánto vendimos del artículo 3 en octubre?", ("P-3",), ()), ("how much did we sell of product 11", ("P-11",), ()),
+                                 ("ventas del producto 99 en octubre", (), ("99",)), ("los 3 productos más vendidos", (), ())):
+        made = read(text, catalog=catalog)
+        assert (made.understood.items, made.mentions.unknown) == (items, unknown), text

@@ -54,6 +54,13 @@ def test_a_name_of_question_words_alone_is_no_article():
     assert catalog.mark_names(["ventas", "total"]) == ["ventas", "total"]
 
 
+def test_a_kind_of_thing_with_its_number_is_a_name_and_a_number_of_things_is_none():
+    catalog = Catalog([Article(f"P{n}", f"Producto {n}") for n in range(1, 13)])
+
+    assert catalog.mark_names(tokens("ventas de Producto 11 y producto 3")) == ["ventas", "de", "⟦10⟧", "y", "⟦2⟧"]
+    assert catalog.mark_names(tokens("los 3 productos")) == ["los", "3", "productos"]
+
+
 @pytest.mark.parametrize(("phrase", "code"), [
     ("cemento gris", "A-101"), ("semento gris", "A-101"), ("filtros de aire", "D-402"), ("pastilas de freno", "D-403"), ("arroz diana", "E-502"),
     ("wipper blades", "F-601"), ("panela", "E-501"), ("garden hoses", "F-603")])
