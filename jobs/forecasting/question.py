@@ -264,7 +264,7 @@ def _phrases(draft: list[str], catalog: Catalog) -> list[_Phrase]:
                 made.append(_Phrase(i, i + 1, Mentions(codes=(code,))))
             elif len(draft[i]) >= SHORTEST_CODE:  # no date, amount or limit, as those have left the sentence
                 made.append(_Phrase(i, i + 1, catalog.like_number(draft[i])))
-            elif draft[i - 1] in ONE and i:
+            elif i and draft[i - 1] in ONE:
                 made.append(_Phrase(i, i + 1, catalog.find([draft[i]])))
         i = max(stop, i + 1)
     return made

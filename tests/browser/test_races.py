@@ -388,12 +388,17 @@ def test_a_file_that_is_looked_at_for_long_is_waited_for_to_the_end(console: Con
     expect(page.get_by_text("ventas is here: 108 rows.")).to_be_visible(timeout=30_000)
 
 
-def test_an_article_that_is_typed_and_left_while_an_answer_is_late_is_found(console: Console, page: Page) -> None:
+def open_forecast(console: Console, page: Page, query: str = "") -> None:
+    """The page of a company that has a model, with nothing on its way."""
     put_company(console)
     send(console, small_sales())
     train_company(console)
-    open_page(page, f"{console.url}/forecasts/andes")
+    open_page(page, f"{console.url}/forecasts/andes{query}")
     settled(page)
+
+
+def test_an_article_that_is_typed_and_left_while_an_answer_is_late_is_found(console: Console, page: Page) -> None:
+    open_forecast(console, page)
     held, field = Held(page, "q=A-1", answered=True), page.get_by_role("searchbox", name="Find an article")
     field.fill("A-1")
     held.wait()
@@ -407,11 +412,7 @@ def test_an_article_that_is_typed_and_left_while_an_answer_is_late_is_found(cons
 
 
 def test_an_article_that_is_chosen_last_is_drawn_though_one_before_is_answered_later(console: Console, page: Page) -> None:
-    put_company(console)
-    send(console, small_sales())
-    train_company(console)
-    open_page(page, f"{console.url}/forecasts/andes")
-    settled(page)
+    open_forecast(console, page)
     held, choices = Held(page, "show=item"), page.get_by_role("navigation", name="What is drawn")
     choices.get_by_role("link", name="A-1").click()
     held.wait()
@@ -424,11 +425,7 @@ def test_an_article_that_is_chosen_last_is_drawn_though_one_before_is_answered_l
 
 
 def test_an_article_that_is_chosen_right_after_typing_keeps_what_was_typed(console: Console, page: Page) -> None:
-    put_company(console)
-    send(console, small_sales())
-    train_company(console)
-    open_page(page, f"{console.url}/forecasts/andes?q=A-")
-    settled(page)
+    open_forecast(console, page, "?q=A-")
     field, choices = page.get_by_role("searchbox", name="Find an article"), page.get_by_role("navigation", name="What is drawn")
 
     field.fill("A-1")
